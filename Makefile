@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: ISC
+#
+# make          the program and the libraries into .build/ (no root, no network)
+# make deps     install what building and running needs, from Debian
+# make test     everything that must pass; installs what it needs first
+# make demo     the main job on real records; installs what it needs first
+#
+# Rooms: schema <- store <- sync <- cli. Each room is compiled with the include
+# paths of itself and the rooms beneath, and its tests are linked with the
+# objects of the same; the program sees the installed headers only.
+
+B       := .build
+V       ?= plain
+O       := $(B)/$(V)
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+
+PREFIX  ?= /usr/local
+VERSION := 0.1.0
+
+PKGS    := libgit2 msgpack libsodium libzstd sqlite3 yajl libcurl libarchive libqrencode
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+           -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
+OPT.plain := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPT.asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DAC_FAULTS
+OPT.test  := -O2 -g -DAC_FAULTS
+OPT     := $(OPT.$(V))
+CFLAGS  += -std=c17 -D_GNU_SOURCE -fPIC -DAC_VERSION='"$(VERSION)"' $(WARN) $(OPT)
+LDFLAGS += $(filter -fsanitize%,$(OPT)) -Wl,-z,relro,-z,now
+
+ROOMS   := schema store sync cli
+SRC     := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
+obj      = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)/*.c))
+LIBOBJ  := $(call obj,schema) $(call obj,store) $(call obj,sync)
+CLIOBJ  := $(call obj,cli)
+TESTS   := $(foreach r,schema store sync,$(patsubst tests/$(r)/%.c,$(O)/tests/$(r)/%,$(wildcard tests/$(r)/test_*.c)))
+HEADERS := $(wildcard $(foreach r,schema store sync,$(r)/$(r).h))
+
+# What each room may include: .build/inc/ROOM holds links to the rooms it sees.
+SEES.schema := schema
+SEES.store  := schema store
+SEES.sync   := schema store sync
+# What each room may link with.
+LIBS.schema := -lmsgpackc -lyajl
+LIBS.store  := $(LIBS.schema) -lgit2 -lsodium -lzstd -lsqlite3 -larchive -lm
+LIBS.sync   := $(LIBS.store) -lcurl
+LIBS.cli    := $(LIBS.sync) -lqrencode
+
+.PHONY: all lib deps test-deps test demo bench fuzz soak install clean check-deps unit lint
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: check-deps $(B)/aftercare $(B)/libaftercare.a $(B)/libaftercare.so
+
+check-deps:
+	@miss=; for p in $(PKGS); do pkg-config --exists $$p || miss="$$miss $$p"; done; \
+	 if [ -n "$$miss" ]; then echo "missing libraries:$$miss. Install them with: make deps" >&2; exit 1; fi
+
+deps:
+	@sh tests/deps.sh build
+test-deps:
+	@sh tests/deps.sh test
+
+# ------------------------------------------------------------ compiling
+$(B)/inc/.done: Makefile
+	@rm -rf $(B)/inc; mkdir -p $(foreach r,schema store sync,$(B)/inc/$(r)) $(B)/inc/cli/aftercare
+	@$(foreach r,schema store sync,$(foreach s,$(SEES.$(r)),ln -s $(CURDIR)/$(s) $(B)/inc/$(r)/$(s);))
+	@$(foreach r,schema store sync,ln -s $(CURDIR)/$(r)/$(r).h $(B)/inc/cli/aftercare/$(r).h;)
+	@touch $@
+
+define room_rules
+$(O)/$(1)/%.o: $(1)/%.c $(B)/inc/.done
+	@mkdir -p $$(@D)
+	$(CC) $(CFLAGS) -I$(B)/inc/$(1) $(if $(filter cli,$(1)),-Icli) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
+
+$(O)/libaftercare.a: $(LIBOBJ)
+	@rm -f $@; $(AR) rcs $@ $^
+$(O)/libaftercare.so: $(LIBOBJ)
+	$(CC) -shared -Wl,-soname,libaftercare.so.0 $(LDFLAGS) -o $@ $^ $(LIBS.sync)
+$(O)/aftercare: $(CLIOBJ) $(O)/libaftercare.a
+	$(CC) $(LDFLAGS) -o $@ $(CLIOBJ) $(O)/libaftercare.a $(LIBS.cli)
+$(B)/aftercare $(B)/libaftercare.a $(B)/libaftercare.so: $(B)/%: $(O)/%
+	@ln -sf $(patsubst $(B)/%,%,$<) $@
+
+# ------------------------------------------------------------ unit tests
+define test_rules
+$(O)/tests/$(1)/%.o: tests/$(1)/%.c $(B)/inc/.done
+	@mkdir -p $$(@D)
+	$(CC) $(CFLAGS) -I$(B)/inc/$(1) -Itests -MMD -MP -c -o $$@ $$<
+$(O)/tests/$(1)/%: $(O)/tests/$(1)/%.o $(foreach s,$(SEES.$(1)),$(call obj,$(s)))
+	$(CC) $(LDFLAGS) -o $$@ $$^ $(LIBS.$(1)) -lcmocka
+endef
+$(foreach r,schema store sync,$(eval $(call test_rules,$(r))))
+
+unit: $(TESTS)
+	@sh tests/run.sh $(V) $(TESTS)
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+
+#include "schema/schema.h"
+
+enum ac_err
+ac_fault(struct ac_fault *f, enum ac_err err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (f) {
+		va_start(ap, fmt);
+		vsnprintf(f->text, sizeof f->text, fmt, ap);
+		va_end(ap);
+	}
+	return err;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * aftercare/schema.h: documents as values in memory.
+ *
+ * A document is one FHIR R4 (4.0.1) resource. This room reads it from JSON,
+ * writes it back byte for byte, carries it as canonical msgpack, checks it,
+ * names it, compares it, and computes what a person sees of a document that
+ * several hands wrote. It touches no disk, no key and no network. The bytes
+ * are described in schema/FORMAT.md.
+ *
+ * Calls are safe from several threads as long as no two share an arena,
+ * buffer or fault.
+ */
+#ifndef AFTERCARE_SCHEMA_H
+#define AFTERCARE_SCHEMA_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AC_MUST __attribute__((warn_unused_result))
+#define AC_PRINTF(f, a) __attribute__((format(printf, f, a)))
+
+/* ------------------------------------------------------------------ errors */
+
+/* Every fallible call returns one of these; on anything but AC_OK its outputs
+ * are untouched unless it says otherwise. */
+enum ac_err {
+	AC_OK = 0,
+	AC_ENOMEM,     /* out of memory */
+	AC_EUSAGE,     /* the caller's words are wrong (a path, a name, a date) */
+	AC_EINVAL,     /* input is not what its format says (JSON, FHIR, age, …) */
+	AC_ELIMIT,     /* input is over a ceiling of AC_MAX_… */
+	AC_ENOTFOUND,  /* nothing there by that name */
+	AC_EEXIST,     /* something is there by that name already */
+	AC_EAMBIGUOUS, /* a beginning that fits several names */
+	AC_ELOCKED,    /* passphrase missing or wrong */
+	AC_ECORRUPT,   /* stored bytes are damaged */
+	AC_EFORGED,    /* bytes opened but were not written by who they claim */
+	AC_EVERSION,   /* written by a newer program */
+	AC_EREFUSED,   /* a rule of the design forbids it (role, dispute, person) */
+	AC_EBUSY,      /* another process holds it */
+	AC_EIO,        /* the system refused a read or a write */
+	AC_ENET,       /* a remote could not be reached or refused */
+	AC_EINTERNAL   /* a bug here */
+};
+
+/* The one sentence for the person: what, where, what to do next. Every call
+ * that may fail for a reason worth telling takes one, last; NULL is allowed. */
+struct ac_fault {
+	char text[768];
+	uint32_t line, column; /* in the input text, 1-based; 0: not known */
+};
+
+/* Fills the fault and returns err, so that `return ac_fault(f, AC_EIO, …)` reads. */
+enum ac_err ac_fault(struct ac_fault *f, enum ac_err err, const char *fmt, ...)
+	AC_PRINTF(3, 4);
+
+/* ---------------------------------------------------------------- ceilings */
+
+#define AC_MAX_DEPTH      64u                /* nesting of a document */
+#define AC_MAX_JSON       (256u << 20)       /* bytes of one JSON text held whole */
+#define AC_MAX_BODY       (64u << 20)        /* bytes of one document as msgpack */
+#define AC_MAX_STRING     (64u << 20)        /* bytes of one string */
+#define AC_MAX_INLINE     (64u << 10)        /* inline data above this is an attachment */
+#define AC_MIN_BASE64     256u               /* shorter strings stay text */
+#define AC_MAX_NUMBER     1024u              /* characters of one JSON number */
+#define AC_MAX_HEADS      4096u              /* heads of one document */
+#define AC_MAX_VERSIONS   (1u << 20)         /* versions of one document */
+
+#define AC_MERGE_EDITION  1u                 /* the rules of ac_view_make */
+
+/* ----------------------------------------------------------------- buffers */
+
+/* A buffer owns its bytes and wipes them whenever it lets them go: on growth,
+ * on reset, on free. `max` is its ceiling (AC_ELIMIT past it); 0: AC_MAX_BODY. */
+struct ac_buf {
+	unsigned char *p;
+	size_t len, cap, max;
+};
+
+AC_MUST enum ac_err ac_buf_add(struct ac_buf *b, const void *p, size_t n);
+AC_MUST enum ac_err ac_buf_addf(struct ac_buf *b, const char *fmt, ...) AC_PRINTF(2, 3);
+AC_MUST enum ac_err ac_buf_room(struct ac_buf *b, size_t n); /* cap - len >= n */
+void ac_buf_reset(struct ac_buf *b);  /* empty, memory kept */
+void ac_buf_free(struct ac_buf *b);   /* empty, memory returned; b stays usable */
+
+void ac_wipe(void *p, size_t n);      /* never optimised away */
+
+/* An arena owns what it gives out until ac_arena_free, which wipes it. A zeroed
+ * struct is an empty arena. `max` bounds the sum (0: 1 GiB). */
+struct ac_arena {
+	struct ac_chunk *chunks;
+	size_t used, max;
+};
+
+void *ac_arena_get(struct ac_arena *a, size_t n);  /* zeroed, aligned; NULL: no memory or over max */
+char *ac_arena_text(struct ac_arena *a, const char *s, size_t n); /* copy, NUL-ended */
+void ac_arena_free(struct ac_arena *a);
+
+/* ------------------------------------------------------------------ values */
+
+enum ac_kind {
+	AC_NIL, AC_BOOL,
+	AC_INT,   /* int64_t */
+	AC_UINT,  /* uint64_t above INT64_MAX */
+	AC_DEC,   /* ext 1: mantissa x 10^exponent, exponent < 0 */
+	AC_NUM,   /* ext 2: a number's ASCII text that no other kind gives back */
+	AC_STR,   /* UTF-8 */
+	AC_BIN,   /* bytes; in JSON canonical base64 of AC_MIN_BASE64 or more characters */
+	AC_BLOB,  /* ext 3: bytes kept as an attachment: BLAKE2b-256 and size */
+	AC_ARR, AC_MAP
+};
+
+struct ac_dec { int64_t mantissa; int32_t exponent; };
+struct ac_blob { unsigned char hash[32]; uint64_t size; };
+
+/* A value borrows everything from the arena that it was made in and is not
+ * changed after; the calls below that "change" return a new value sharing the
+ * rest. `at` is its byte offset in the JSON text it came from plus one, or 0. */
+struct ac_val {
+	enum ac_kind kind;
+	uint32_t n;    /* AC_STR, AC_BIN, AC_NUM: bytes; AC_ARR: items; AC_MAP: pairs */
+	uint32_t at;
+	union {
+		bool b;
+		int64_t i;
+		uint64_t u;
+		struct ac_dec dec;
+		const char *s;              /* AC_STR, AC_NUM: n bytes and a NUL */
+		const unsigned char *bin;
+		const struct ac_blob *blob;
+		const struct ac_val *items;
+		const struct ac_pair *pairs;
+	};
+};
+
+struct ac_pair {
+	const char *key;  /* nkey bytes and a NUL */
+	uint32_t nkey;
+	struct ac_val val;
+};
+
+const struct ac_val *ac_val_get(const struct ac_val *map, const char *key); /* NULL: no map, no key */
+const char *ac_val_str(const struct ac_val *map, const char *key);          /* NULL: not a string there */
+bool ac_val_equal(const struct ac_val *a, const struct ac_val *b);          /* same canonical bytes */
+
+/* --------------------------------------------------------- JSON and msgpack */
+
+/*
+ * RFC 8259 JSON, strictly: UTF-8, no duplicate keys, no lone surrogates, depth
+ * and size under the ceilings; a leading byte order mark is passed over. Any
+ * root is accepted (a document's root must be an object: ac_doc_check says so).
+ * AC_EINVAL and AC_ELIMIT carry line and column.
+ */
+AC_MUST enum ac_err ac_json_read(const struct ac_val **out, struct ac_arena *a,
+	const void *text, size_t n, struct ac_fault *f);
+
+/* Minified: no white space, keys in the value's order, strings escaped as
+ * RFC 8785 writes them, numbers as they were spelled. An AC_BLOB is written
+ * through `blob` (which appends its raw bytes) or fails with AC_ENOTFOUND. */
+struct ac_blob_source {
+	enum ac_err (*read)(void *ctx, struct ac_buf *raw, const struct ac_blob *blob, struct ac_fault *f);
+	void *ctx;
+};
+AC_MUST enum ac_err ac_json_write(struct ac_buf *out, const struct ac_val *v,
+	const struct ac_blob_source *blobs, struct ac_fault *f);
+/* The same, indented by two spaces a level, for people. */
+AC_MUST enum ac_err ac_json_write_pretty(struct ac_buf *out, const struct ac_val *v,
+	const struct ac_blob_source *blobs, struct ac_fault *f);
+
+/* Line and column (1-based, column in bytes) of offset `at` in a text. */
+void ac_json_position(const void *text, size_t n, uint32_t at, uint32_t *line, uint32_t *column);
+
+/* Canonical msgpack: shortest forms, no duplicate keys, UTF-8 checked, no
+ * float, only ext 1 to 3 in their canonical form. ac_mp_read takes exactly one
+ * value that fills the n bytes; what it accepts, ac_mp_write gives back. */
+AC_MUST enum ac_err ac_mp_write(struct ac_buf *out, const struct ac_val *v);
+AC_MUST enum ac_err ac_mp_read(const struct ac_val **out, struct ac_arena *a,
+	const void *p, size_t n, struct ac_fault *f);
+
+/* ------------------------------------------------- building and changing values */
+
+struct ac_val ac_val_int(int64_t i);
+struct ac_val ac_val_bool(bool b);
+struct ac_val ac_val_text(const char *s);                   /* borrows s */
+struct ac_val ac_val_bytes(const void *p, size_t n);        /* borrows p */
+/* NULL: no memory. `val` is copied shallowly. set: replaces, or appends the key. */
+const struct ac_val *ac_val_set(struct ac_arena *a, const struct ac_val *map,
+	const char *key, const struct ac_val *val);
+const struct ac_val *ac_val_unset(struct ac_arena *a, const struct ac_val *map, const char *key);
+const struct ac_val *ac_val_append(struct ac_arena *a, const struct ac_val *arr, const struct ac_val *val);
+const struct ac_val *ac_val_copy(struct ac_arena *a, const struct ac_val *v); /* deep */
+
+/* A PATH is `a.b[0].c`. get: NULL where nothing is. set: missing objects are
+ * made, an index one past the end appends, further is AC_EUSAGE; a NULL value
+ * deletes (an object or array that becomes empty goes too). */
+const struct ac_val *ac_path_get(const struct ac_val *doc, const char *path);
+AC_MUST enum ac_err ac_path_set(const struct ac_val **out, struct ac_arena *a,
+	const struct ac_val *doc, const char *path, const struct ac_val *val, struct ac_fault *f);
+/* The VALUE of `set PATH=VALUE`: takes the JSON type of what is there now, else
+ * of the element's FHIR type, else string. */
+AC_MUST enum ac_err ac_path_value(const struct ac_val **out, struct ac_arena *a,
+	const struct ac_val *doc, const char *path, const char *text, struct ac_fault *f);
+
+/* --------------------------------------------------------------- documents */
+
+/* An object with a resourceType that is a name: what every store accepts.
+ * AC_EINVAL with the sentence otherwise. */
+AC_MUST enum ac_err ac_doc_check(const struct ac_val *doc, struct ac_fault *f);
+
+bool ac_fhir_type_known(const char *type);      /* one of R4's 146 concrete resources */
+bool ac_fhir_id_ok(const char *id);             /* [A-Za-z0-9\-\.]{1,64} */
+
+/* One finding of validation. path is a FHIRPath from the resource. */
+struct ac_issue {
+	bool error;          /* else a warning */
+	const char *path;
+	const char *message; /* one sentence */
+	uint32_t at;         /* as ac_val.at of the value found wrong */
+};
+/* Every structural rule of R4: names, JSON types, cardinalities, choices,
+ * primitive syntax, required codes, empty objects and arrays, null misuse,
+ * the Bundle and containment rules. Calls `each` per finding, in document
+ * order; returns AC_OK also when there are findings. `errors` counts them. */
+AC_MUST enum ac_err ac_validate(const struct ac_val *doc,
+	void (*each)(void *ctx, const struct ac_issue *issue), void *ctx, size_t *errors);
+
+/* What lists and searches show. Text lives in the arena; "" where nothing fits.
+ * date: first of effective, onset, performed, authoredOn, recordedDate,
+ * period.start, date, issued (a Period's start). title: a person's words. */
+const char *ac_doc_date(struct ac_arena *a, const struct ac_val *doc);
+const char *ac_doc_title(struct ac_arena *a, const struct ac_val *doc);
+/* Every word worth finding: strings, displays, codes and text, never base64. */
+AC_MUST enum ac_err ac_doc_words(struct ac_buf *out, const struct ac_val *doc);
+/* Calls `each` for each Coding.code of the document's own code elements. */
+void ac_doc_codes(const struct ac_val *doc,
+	void (*each)(void *ctx, const char *system, const char *code), void *ctx);
+
+/* Section 3, "Whose record": true when two Patients share no identifier and
+ * their names or birth dates differ. */
+bool ac_person_differs(const struct ac_val *a, const struct ac_val *b);
+
+/* "A newcomer whose key is taken but whose code and date are another record's":
+ * true when both have a code and a date and neither the code nor the date is
+ * the same, or the Patients differ. */
+bool ac_doc_stranger(const struct ac_val *have, const struct ac_val *newcomer);
+
+/* A moment of FHIR (instant, dateTime, date) in milliseconds since 1970 UTC,
+ * at the beginning of what its precision names; false if it is none. */
+bool ac_time_read(const char *s, int64_t *ms);
+void ac_time_write(char out[static 32], int64_t ms); /* RFC 3339, UTC, milliseconds */
+
+/* ------------------------------------------------- atoms, diff, and the view */
+
+/*
+ * An atom is the smallest thing that merging treats as one value; the table of
+ * atoms and of the safety-critical ones is schema/atoms.c's, described in
+ * schema/FORMAT.md. A path names it: FHIRPath from the resource without its
+ * type ("note[0].text", "dosageInstruction"), "" for the whole document
+ * (deleted against edited), and for a group the first element present.
+ */
+struct ac_change {
+	const char *path;
+	const struct ac_val *from, *to; /* NULL: absent there */
+	bool safety;
+};
+/* The atoms in which two bodies of one type differ, in the order of `to` then
+ * `from`; NULL is a deleted body. The array lives in the arena. */
+AC_MUST enum ac_err ac_diff(const struct ac_change **out, size_t *n, struct ac_arena *a,
+	const struct ac_val *from, const struct ac_val *to);
+
+enum ac_op { /* numbers are the format's */
+	AC_OP_IMPORT = 0, AC_OP_PUT = 1, AC_OP_SET = 2, AC_OP_EDIT = 3, AC_OP_RM = 4,
+	AC_OP_REVERT = 5, AC_OP_RESOLVE = 6, AC_OP_CONTRIBUTE = 7
+};
+const char *ac_op_name(enum ac_op op);
+
+/* One version as the view needs it. Nodes may come in any order; parents are
+ * indexes into the same array. */
+struct ac_node {
+	unsigned char id[32];
+	const uint32_t *parents;
+	uint32_t nparents;
+	uint64_t time;              /* hybrid logical clock: ms << 16 | counter */
+	uint32_t author;            /* equal numbers are one author */
+	enum ac_op op;
+	bool guest;                 /* not an owner's: its safety-critical changes are proposals */
+	bool incomplete;            /* a parent has not arrived (parents then hold all it had seen) */
+	const struct ac_val *body;  /* NULL: deleted */
+};
+
+struct ac_side {
+	uint32_t node;              /* who wrote it */
+	const struct ac_val *value; /* NULL: absent, deleted */
+};
+
+struct ac_dispute {
+	const char *path;
+	bool safety;
+	bool proposal;              /* a guest's wish; the view keeps the owner's value */
+	const struct ac_side *sides;/* by time, then id, ascending; distinct values */
+	uint32_t nsides;
+};
+
+struct ac_view {
+	const struct ac_val *body;  /* the merged document; NULL: deleted. Where an atom is in
+	                               conflict it holds the latest side's value */
+	const uint32_t *heads;      /* node indexes, by id ascending */
+	uint32_t nheads;
+	const struct ac_dispute *disputes;
+	uint32_t ndisputes;
+	bool conflict;              /* a dispute that is no proposal */
+	bool safety;                /* one of those is safety-critical: show no single body */
+	bool incomplete;
+};
+
+/*
+ * The view: a pure function of the set of versions (not of their order), as
+ * schema/FORMAT.md defines it. Everything returned lives in the arena or
+ * borrows from the nodes. AC_EINVAL: parents form a cycle or point outside.
+ */
+AC_MUST enum ac_err ac_view_make(struct ac_view *out, struct ac_arena *a, const char *type,
+	const struct ac_node *nodes, uint32_t n, struct ac_fault *f);
+
+/* The body of a resolve: `base` (a view's merged body) with each dispute's atom
+ * at `path` set to the value that `from` (a whole body; NULL: deleted) has. */
+AC_MUST enum ac_err ac_view_take(const struct ac_val **out, struct ac_arena *a, const char *type,
+	const struct ac_val *base, const char *path, const struct ac_val *from, struct ac_fault *f);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# deps.sh build|test: installs from Debian what is missing. Says nothing when
+# all is there; uses sudo when not root.
+set -eu
+need="gcc make pkg-config git ca-certificates openssh-client libgit2-dev libmsgpack-dev libsodium-dev libzstd-dev
+libsqlite3-dev libyajl-dev libcurl4-openssl-dev libarchive-dev libqrencode-dev"
+[ "$1" = test ] && need="$need clang clang-tidy cppcheck libcmocka-dev age openssh-server lighttpd zip unzip
+python3 sqlite3 libclang-rt-14-dev procps"
+miss=
+for p in $need; do
+	dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || miss="$miss $p"
+done
+[ -z "$miss" ] && exit 0
+sudo=
+if [ "$(id -u)" != 0 ]; then
+	command -v sudo >/dev/null || { echo "these packages are missing and need root to install:$miss" >&2; exit 1; }
+	sudo=sudo
+fi
+echo "installing from Debian:$miss" >&2
+export DEBIAN_FRONTEND=noninteractive
+$sudo apt-get update -qq
+# a server package must not start its service here: the tests start their own
+fake=$(mktemp -d)
+trap 'rm -rf "$fake"' EXIT
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+	printf '#!/bin/sh\nexit 101\n' >"$fake/policy-rc.d"
+	$sudo install -m 755 "$fake/policy-rc.d" /usr/sbin/policy-rc.d
+	trap 'rm -rf "$fake"; $sudo rm -f /usr/sbin/policy-rc.d' EXIT
+fi
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $miss >/dev/null
