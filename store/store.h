@@ -11,10 +11,10 @@
 #ifndef AFTERCARE_STORE_H
 #define AFTERCARE_STORE_H
 
-#ifdef AC_INSTALLED
-#include <aftercare/schema.h>
-#else
+#if __has_include("schema/schema.h")
 #include "schema/schema.h"
+#else
+#include <aftercare/schema.h>
 #endif
 
 #ifdef __cplusplus

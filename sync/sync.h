@@ -7,10 +7,10 @@
 #ifndef AFTERCARE_SYNC_H
 #define AFTERCARE_SYNC_H
 
-#ifdef AC_INSTALLED
-#include <aftercare/store.h>
-#else
+#if __has_include("store/store.h")
 #include "store/store.h"
+#else
+#include <aftercare/store.h>
 #endif
 
 #ifdef __cplusplus
