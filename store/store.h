@@ -126,6 +126,9 @@ struct ac_shown {
 	const char *author, *device;
 	bool conflict, safety, deleted, incomplete, flagged;
 	const struct ac_val *body; /* NULL: deleted, or safety-critical dispute */
+	/* What an editor starts from when body is withheld: the merged document with the
+	 * latest side's value in each disputed atom (ac_view.body); else equal to body. */
+	const struct ac_val *merged;
 	const struct ac_shown_side *sides; size_t nsides; /* each head, when safety */
 };
 /* version NULL: the view. AC_ENOTFOUND. A deleted document without `version` is
@@ -215,6 +218,10 @@ struct ac_import_options {
 	const char *source;             /* NULL: from each fullUrl */
 	const char *person;             /* NULL, a REF, or "any" */
 	void (*issue)(void *ctx, const struct ac_import_issue *i);
+	/* Asked once for each file whose Patient differs from the vault's person, or
+	 * that holds several, when person is NULL: true takes it, false refuses it (an
+	 * issue). `name` is for the terminal only. NULL: refused. */
+	bool (*whose)(void *ctx, const char *file, const char *name);
 	void *ctx;
 	const struct ac_progress *progress;
 };

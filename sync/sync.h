@@ -127,6 +127,9 @@ AC_MUST enum ac_err ac_kit_sheet(struct ac_kit *out, struct ac_arena *a, struct 
 	const unsigned char kit[static 32], struct ac_fault *f);
 /* True: this secret is the standing kit of the vault. AC_EREFUSED says why not. */
 AC_MUST enum ac_err ac_kit_check(struct ac_space *s, const char *secret, struct ac_fault *f);
+/* The 32 bytes of an AGE-SECRET-KEY-1… text, white space and case ignored (for
+ * ac_home_reset). AC_EINVAL: a wrong character, or no such text. Wipe them. */
+AC_MUST enum ac_err ac_kit_secret(unsigned char kit[static 32], const char *secret, struct ac_fault *f);
 AC_MUST enum ac_err ac_kit_renew(struct ac_space *s, unsigned char kit[static 32], struct ac_fault *f);
 
 /* ------------------------------------------------------------ backup, restore */
@@ -155,7 +158,8 @@ AC_MUST enum ac_err ac_restore(struct ac_home **out, struct ac_space **space, co
 /* Each device's newest date in the space, for the person to judge. */
 AC_MUST enum ac_err ac_freshness(struct ac_space *s,
 	int (*each)(void *ctx, const struct ac_freshness *fr), void *ctx, struct ac_fault *f);
-/* Proves that a backup would restore; `live` may be NULL. */
+/* Proves that a backup would restore; `live` may be NULL. Without identity and
+ * sealed, live's own age key opens it. home and passphrase of r are not used. */
 AC_MUST enum ac_err ac_backup_verify(struct ac_verified *out, const struct ac_restore *r,
 	struct ac_space *live, void (*each)(void *ctx, const struct ac_bad *bad), void *ctx, struct ac_fault *f);
 
