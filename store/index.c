@@ -30,7 +30,7 @@ static const char tables[] =
 	" hash BLOB NOT NULL, entry BLOB NOT NULL, PRIMARY KEY(space, chain, seq, n)) WITHOUT ROWID;"
 	"CREATE TABLE epoch(space INT, hash BLOB, key BLOB NOT NULL, chain INT, seq INT, entry BLOB,"
 	" PRIMARY KEY(space, hash)) WITHOUT ROWID;"
-	"CREATE TABLE owners(space INT, hash BLOB, key BLOB NOT NULL, PRIMARY KEY(space, hash)) WITHOUT ROWID;"
+	"CREATE TABLE owners(id INTEGER PRIMARY KEY, space INT, hash BLOB, key BLOB NOT NULL, UNIQUE(space, hash));"
 	"CREATE TABLE doc(id INTEGER PRIMARY KEY, space INT NOT NULL, source TEXT NOT NULL, type TEXT NOT NULL,"
 	" rid TEXT NOT NULL, url TEXT, date TEXT NOT NULL, title TEXT NOT NULL, flags INT NOT NULL,"
 	" heads BLOB NOT NULL, time INT NOT NULL, author BLOB, proposals INT NOT NULL, conflicts INT NOT NULL,"

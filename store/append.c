@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Method: a batch gathers entries, seals them into segments of a few MiB, writes
+ * them as one commit, moves the branch (the moment of truth), and then takes its own
+ * commit into the index by the same path as anybody's (apply.c): what was written is
+ * what can be read.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/home.h"
+
+#define FULL ((size_t)4 << 20)   /* entries of one segment, before packing */
+
+static enum ac_err
+where(struct ac_append *b, struct ac_fault *f)
+{
+	struct ac_space *s = b->s;
+	struct ac_rows q = ac_index_query(s->home->index,
+		"SELECT seq, hash, oid FROM chain WHERE space = ? AND branch = ?", "ib", s->id, s->branch, (size_t)16);
+	const void *p;
+	size_t n;
+
+	b->seq = 0;
+	b->has_tip = false;
+	memset(b->prev, 0, 32);
+	if (ac_rows_next(&q)) {
+		b->seq = (uint32_t)ac_rows_int(&q, 0) + 1;
+		if ((p = ac_rows_blob(&q, 1, &n)) && n == 32)
+			memcpy(b->prev, p, 32);
+		if ((p = ac_rows_blob(&q, 2, &n)) && n == 20) {
+			memcpy(b->tip.id, p, 20);
+			b->has_tip = true;
+		}
+	}
+	return ac_rows_end(&q, f);
+}
+
+/* What other chains this device has seen beyond what its own chain already says. */
+static enum ac_err
+heads(struct ac_val *out, struct ac_append *b, struct ac_fault *f)
+{
+	struct ac_space *s = b->s;
+	struct ac_rows q = ac_index_query(s->home->index,
+		"SELECT c.branch, c.seq, c.hash FROM chain c WHERE c.space = ?1 AND c.branch != ?2 AND c.seq >= 0 AND "
+		"c.seq > coalesce((SELECT max(oseq) FROM seen WHERE other = c.branch AND chain = "
+		"(SELECT id FROM chain WHERE space = ?1 AND branch = ?2)), -1) ORDER BY c.branch",
+		"ib", s->id, s->branch, (size_t)16);
+	struct ac_val *list = ac_entry_list(&b->arena, 0), *one;
+	enum ac_err err = AC_OK;
+	const void *branch, *hash;
+	unsigned char *copy;
+	size_t n;
+
+	while (!err && list && ac_rows_next(&q)) {
+		branch = ac_rows_blob(&q, 0, &n);
+		hash = ac_rows_blob(&q, 2, &n);
+		one = ac_entry_list(&b->arena, 3);
+		if (!one || !(copy = ac_arena_get(&b->arena, 48))) {
+			err = AC_ENOMEM;
+			break;
+		}
+		memcpy(copy, branch, 16);
+		memcpy(copy + 16, hash, 32);
+		*ac_entry_at(one, 0) = ac_val_bytes(copy, 16);
+		*ac_entry_at(one, 1) = ac_val_int(ac_rows_int(&q, 1));
+		*ac_entry_at(one, 2) = ac_val_bytes(copy + 16, 32);
+		if (!(list = (struct ac_val *)ac_val_append(&b->arena, list, one)))
+			err = AC_ENOMEM;
+	}
+	if (ac_rows_end(&q, f) || err)
+		return q.err ? q.err : err;
+	if (!list)
+		return AC_ENOMEM;
+	*out = *list;
+	return AC_OK;
+}
+
+static enum ac_err
+add_segment(struct ac_append *b, struct ac_buf *bytes, const unsigned char hash[static 32], struct ac_fault *f)
+{
+	struct ac_buf *more;
+
+	if (b->nsegments == AC_BATCH_MAX)
+		return ac_fault(f, AC_ELIMIT, "too much at once; import it in parts");
+	if (!(more = realloc(b->segments, (b->nsegments + 1) * sizeof *more)))
+		return AC_ENOMEM;
+	b->segments = more;
+	b->segments[b->nsegments++] = *bytes;
+	memset(bytes, 0, sizeof *bytes);
+	memcpy(b->prev, hash, 32);
+	b->seq++;
+	return AC_OK;
+}
+
+/* Seals what was gathered. */
+static enum ac_err
+seal(struct ac_append *b, struct ac_fault *f)
+{
+	struct ac_space *s = b->s;
+	struct ac_segment seg = { .kind = AC_SEGMENT_DATA, .incarnation = s->incarnation, .seq = b->seq,
+		.clock = b->clock, .edition = AC_MERGE_EDITION };
+	struct ac_buf out = { .max = AC_SEGMENT_MAX };
+	struct ac_place at;
+	unsigned char key[32];
+	enum ac_err err;
+
+	memcpy(at.space, s->sid, 8);
+	memcpy(at.branch, s->branch, 16);
+	memcpy(seg.writer, s->me, 8);
+	memcpy(seg.prev, b->prev, 32);
+	b->entries->n = (uint32_t)b->n;
+	if (!b->first)
+		*ac_entry_at(b->entries, 0) = *ac_entry_list(&b->arena, 0);
+	else if ((err = heads(ac_entry_at(b->entries, 0), b, f)))
+		goto out;
+	seg.entries = b->entries;
+	if ((err = ac_space_seal_key(key, s, f)))
+		goto out;
+	if ((err = ac_segment_seal(&out, &seg, NULL, &at, key, s->secret->seed, f)))
+		goto out;
+	err = add_segment(b, &out, seg.hash, f);
+	b->first = false;
+out:
+	ac_wipe(key, sizeof key);
+	ac_buf_free(&out);
+	ac_arena_free(&b->arena);
+	b->entries = NULL;
+	b->n = b->cap = b->bytes = 0;
+	return err;
+}
+
+enum ac_err
+ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f)
+{
+	struct ac_val *more;
+	enum ac_err err;
+
+	if (b->n > 1 && b->bytes + bytes > FULL && (err = seal(b, f)))
+		return err;
+	if (b->n == b->cap) {
+		b->cap = b->cap ? b->cap * 2 : 16;
+		if (!(more = ac_entry_list(&b->arena, b->cap)))
+			return AC_ENOMEM;
+		if (b->n)
+			memcpy(ac_entry_at(more, 0), b->entries->items, b->n * sizeof *more);
+		else
+			b->n = 1; /* the heads' place */
+		b->entries = more;
+	}
+	if (!(e = ac_val_copy(&b->arena, e)))
+		return AC_ENOMEM;
+	*ac_entry_at(b->entries, b->n++) = *e;
+	b->bytes += bytes;
+	return AC_OK;
+}
+
+/* A version by somebody who is no owner of a share is signed by itself too, so that it
+ * stays verifiable in the vault (store/FORMAT.md, "Contributions"). */
+static enum ac_err
+contribution(struct ac_val *e, struct ac_append *b, const unsigned char id[static 32])
+{
+	unsigned char in[65], *sig = ac_arena_get(&b->arena, 64);
+	struct ac_val *list = ac_entry_list(&b->arena, e->n + 1);
+
+	if (!sig || !list)
+		return AC_ENOMEM;
+	ac_contributed_input(in, id, b->s->sid, ac_space_role(b->s));
+	ac_crypto_sign(sig, in, sizeof in, b->s->secret->seed);
+	memcpy(ac_entry_at(list, 0), e->items, e->n * sizeof *list);
+	*ac_entry_at(list, e->n) = ac_val_bytes(sig, 64);
+	*e = *list;
+	return AC_OK;
+}
+
+enum ac_err
+ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v, struct ac_fault *f)
+{
+	bool derived = v->op == AC_OP_IMPORT && b->s->kind == AC_SPACE_VAULT && !v->salt;
+	unsigned char salt[16];
+	struct ac_buf size = { 0 };
+	struct ac_val e;
+	enum ac_err err;
+
+	if (derived) {
+		if ((err = ac_docs_salt(salt, b->s, v)))
+			return err;
+		v->salt = salt;
+	} else if (!v->salt) {
+		ac_crypto_random(salt, sizeof salt);
+		v->salt = salt;
+	}
+	if ((err = ac_entry_version_id(id, v))
+	    || (err = ac_entry_version_write(&e, &b->arena, v, b->s->me, b->clock, derived)))
+		goto out;
+	if (b->s->kind == AC_SPACE_SHARE_TAKEN && (err = contribution(&e, b, id)))
+		goto out;
+	if ((err = ac_mp_write(&size, &e)))
+		goto out;
+	err = ac_append_entry(b, &e, size.len, f);
+out:
+	if (v->salt == salt)
+		v->salt = NULL;
+	ac_buf_free(&size);
+	return err;
+}
+
+/* Writes the batch and takes it in. */
+static enum ac_err
+publish(struct ac_append *b, struct ac_fault *f)
+{
+	struct ac_home *h = b->s->home;
+	struct ac_apply ap = { .h = h };
+	struct ac_tip tip = { .s = b->s };
+	char name[80];
+	enum ac_err err;
+
+	if ((err = ac_repo_write(&tip.oid, h->repo, b->has_tip ? &b->tip : NULL, b->segments, b->nsegments, f)))
+		return err;
+	memcpy(tip.branch, b->s->branch, 16);
+	ac_repo_ref_name(name, b->s->sid, b->s->branch);
+	if ((err = ac_repo_ref_set(h->repo, name, &tip.oid, b->has_tip ? &b->tip : NULL, f)))
+		return err;
+	/* written: from here on a failure is repaired by the next command's catch-up */
+	if ((err = ac_index_begin(h->index, f)))
+		return err;
+	if ((err = ac_apply_tips(&ap, &tip, 1, f)) || (err = ac_index_commit(h->index, f))) {
+		ac_index_abort(h->index);
+		return err;
+	}
+	if (!tip.moved)
+		return ac_fault(f, AC_EINTERNAL, "what was just written does not read back; run verify");
+	b->tip = tip.oid;
+	b->has_tip = true;
+	return AC_OK;
+}
+
+static void
+drop_segments(struct ac_append *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->nsegments; i++)
+		ac_buf_free(&b->segments[i]);
+	free(b->segments);
+	b->segments = NULL;
+	b->nsegments = 0;
+}
+
+static enum ac_err
+flush(struct ac_append *b, struct ac_fault *f)
+{
+	enum ac_err err;
+
+	if (b->n && (err = seal(b, f)))
+		return err;
+	err = b->nsegments ? publish(b, f) : AC_OK;
+	drop_segments(b);
+	b->first = true;
+	return err;
+}
+
+/* A keys segment as a batch of its own. */
+static enum ac_err
+keys_batch(struct ac_append *b, const struct ac_val *more, bool genesis, struct ac_fault *f)
+{
+	struct ac_buf out = { .max = AC_SEGMENT_MAX };
+	unsigned char hash[32];
+	struct ac_val h;
+	enum ac_err err;
+
+	if ((err = heads(&h, b, f)))
+		goto out;
+	if ((err = ac_keys_segment(&out, hash, b->s, b->seq, b->prev, b->clock, &h, more, f)))
+		goto out;
+	if (genesis)
+		memcpy(b->s->root, hash, 32);
+	if ((err = add_segment(b, &out, hash, f)))
+		goto out;
+	/* the key file names the root before anything of the space can be found */
+	if (genesis && (err = ac_keyfile_save(b->s->home, f)))
+		goto out;
+	err = publish(b, f);
+	drop_segments(b);
+out:
+	ac_buf_free(&out);
+	ac_arena_free(&b->arena);
+	return err;
+}
+
+/* An owner writes under exactly one epoch, that covers exactly who belongs. */
+static bool
+needs_epoch(const struct ac_space *s)
+{
+	size_t i, newest = 0, clean = 0;
+
+	for (i = 0; i < s->epochs.n; i++)
+		if (s->epochs.keys[i].newest && s->epochs.keys[i].verified) {
+			newest++;
+			clean += s->epochs.keys[i].clean;
+		}
+	return newest != 1 || clean != 1;
+}
+
+/* Names the last segment of the incarnation before. */
+static enum ac_err
+new_incarnation(struct ac_append *b, struct ac_fault *f)
+{
+	struct ac_space *s = b->s;
+	struct ac_val e[4] = { ac_val_int(AC_ENTRY_INCARNATION) };
+	struct ac_val list = { .kind = AC_ARR, .n = 4, .items = e };
+	unsigned char was[16], prev[32];
+	uint32_t seq = b->seq, r;
+	enum ac_err err;
+
+	memcpy(was, s->branch, 16);
+	memcpy(prev, b->prev, 32);
+	do
+		ac_crypto_random(&r, sizeof r);
+	while (r == s->incarnation);
+	s->incarnation = r;
+	s->renew = false;
+	ac_space_derive(s);
+	ac_keyfile_machine(s->home->machine, s->home);
+	if ((err = ac_keyfile_save(s->home, f)) || (err = where(b, f)))
+		return err;
+	e[1] = ac_val_bytes(was, 16);
+	e[2] = ac_val_int((int64_t)seq - 1);
+	e[3] = ac_val_bytes(prev, 32);
+	return seq ? ac_append_entry(b, &list, 64, f) : AC_OK;
+}
+
+/* A copied home, or one on another machine, must not continue the original's chain. */
+static enum ac_err
+check_machine(struct ac_home *h, struct ac_fault *f)
+{
+	unsigned char now[32];
+	size_t i;
+
+	ac_keyfile_machine(now, h);
+	if (!memcmp(now, h->machine, 32))
+		return AC_OK;
+	memcpy(h->machine, now, 32);
+	for (i = 0; i < h->nspaces; i++)
+		h->spaces[i]->renew = true;
+	return ac_keyfile_save(h, f);
+}
+
+enum ac_err
+ac_append_begin(struct ac_append *b, struct ac_space *s, struct ac_fault *f)
+{
+	enum ac_err err;
+
+	memset(b, 0, sizeof *b);
+	if ((err = ac_home_lock(s->home, f)))
+		return err;
+	b->s = s;
+	b->first = true;
+	if ((err = check_machine(s->home, f)) || (err = where(b, f)))
+		return err;
+	if ((err = ac_clock_now(&b->clock, s->home, f)))
+		return err;
+	if (ac_space_closed(s))
+		return ac_fault(f, AC_EREFUSED, "access to the record of %s has ended: nothing can be written to it",
+			s->patient);
+	if (s->renew && b->seq && (err = new_incarnation(b, f)))
+		return err;
+	if (ac_space_role(s) == AC_OWNER && needs_epoch(s)) {
+		/* the incarnation entry, when there is one, goes first under the key held now */
+		if ((err = flush(b, f)) || (err = keys_batch(b, NULL, false, f)))
+			return err;
+		b->clock++;
+	}
+	return AC_OK;
+}
+
+enum ac_err
+ac_append_commit(struct ac_append *b, struct ac_fault *f)
+{
+	return flush(b, f);
+}
+
+void
+ac_append_end(struct ac_append *b)
+{
+	if (!b->s)
+		return;
+	drop_segments(b);
+	ac_arena_free(&b->arena);
+	ac_home_unlock(b->s->home);
+	memset(b, 0, sizeof *b);
+}
+
+enum ac_err
+ac_append_rotate(struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_append b;
+	enum ac_err err = ac_append_begin(&b, s, f); /* rotates by itself where it must */
+
+	ac_append_end(&b);
+	return err;
+}
+
+/* -------------------------------------------------------------- beginnings */
+
+/* [kind, sign pk, dh pk, person, device, invite pk, signature by the invite, box] */
+static void
+join_entry(struct ac_val e[static 8], const struct ac_space *s, const char *person, const char *device)
+{
+	size_t i;
+
+	for (i = 0; i < 8; i++)
+		e[i] = (struct ac_val){ .kind = AC_NIL };
+	e[0] = ac_val_int(AC_ENTRY_JOIN);
+	e[1] = ac_val_bytes(s->sign_pk, 32);
+	e[2] = ac_val_bytes(s->dh_pk, 32);
+	e[3] = ac_val_text(person);
+	e[4] = ac_val_text(device);
+}
+
+void
+ac_append_join_input(unsigned char out[static 128], const struct ac_space *s, const unsigned char sign[static 32],
+	const unsigned char dh[static 32], const unsigned char invite[static 32])
+{
+	memset(out, 0, 128);
+	memcpy(out, "aftercare join 1", 16);
+	memcpy(out + 16, s->sid, 8);
+	memcpy(out + 24, sign, 32);
+	memcpy(out + 56, dh, 32);
+	memcpy(out + 88, invite, 32);
+}
+
+enum ac_err
+ac_append_genesis(struct ac_space *s, const char *person, const char *device, const unsigned char kit[static 32],
+	const struct ac_val *terms, struct ac_fault *f)
+{
+	struct ac_append b = { .s = s, .first = true };
+	struct ac_member me = { .role = AC_OWNER };
+	struct ac_invite inv = { .role = AC_OWNER, .standing = AC_KIT };
+	struct ac_invite_keys k;
+	struct ac_val join[8], invite[9], list[3], all = { .kind = AC_ARR, .n = 1, .items = list };
+	struct ac_arena a = { 0 };
+	unsigned char owners[32];
+	enum ac_err err;
+
+	if ((err = ac_home_lock(s->home, f)))
+		return err;
+	if ((err = ac_clock_now(&b.clock, s->home, f)))
+		goto out;
+	ac_crypto_random(owners, 32);
+	ac_space_key_hash(s->owners_now, owners);
+	if ((err = ac_space_ring_add(&s->owners, owners, true)))
+		goto out;
+	memcpy(me.id, s->me, 8);
+	memcpy(me.dh, s->dh_pk, 32);
+	s->members.m = &me;
+	s->members.n = 1;
+	join_entry(join, s, person, device);
+	list[0] = (struct ac_val){ .kind = AC_ARR, .n = 8, .items = join };
+	if ((err = ac_space_box(&join[7], &a, s, s->secret->psk, 32, f)))
+		goto out;
+	if (kit) {
+		ac_invite_derive(&k, kit);
+		if ((err = ac_invite_entry(invite, &a, s, &k, AC_OWNER, AC_KIT, "recovery kit", "", 0, f)))
+			goto out;
+		memcpy(inv.pk, k.pk, 32);
+		memcpy(inv.dh, k.dh_pk, 32);
+		inv.box = &invite[8];
+		s->members.i = &inv;
+		s->members.ni = 1;
+		list[all.n++] = (struct ac_val){ .kind = AC_ARR, .n = 9, .items = invite };
+		if ((err = ac_keyfile_kit(s->home, s->sid, kit, f)))
+			goto out;
+	}
+	if (terms)
+		list[all.n++] = *terms;
+	if ((err = keys_batch(&b, &all, true, f)))
+		goto out;
+	err = ac_space_load(s, f);
+out:
+	ac_wipe(&k, sizeof k);
+	ac_wipe(owners, sizeof owners);
+	if (s->members.m == &me)
+		memset(&s->members, 0, sizeof s->members);
+	ac_arena_free(&a);
+	ac_append_end(&b);
+	return err;
+}
+
+enum ac_err
+ac_append_join(struct ac_space *s, const char *person, const char *device, const unsigned char invite[static 32],
+	struct ac_fault *f)
+{
+	struct ac_append b = { .s = s, .first = true };
+	unsigned char in[128], sig[64];
+	struct ac_invite_keys k;
+	struct ac_val join[8], e = { .kind = AC_ARR, .n = 8, .items = join };
+	enum ac_err err;
+
+	if ((err = ac_home_lock(s->home, f)))
+		return err;
+	ac_invite_derive(&k, invite);
+	join_entry(join, s, person, device);
+	ac_append_join_input(in, s, s->sign_pk, s->dh_pk, k.pk);
+	ac_crypto_sign(sig, in, sizeof in, k.seed);
+	join[5] = ac_val_bytes(k.pk, 32);
+	join[6] = ac_val_bytes(sig, 64);
+	if ((err = ac_clock_now(&b.clock, s->home, f)) || (err = where(&b, f)))
+		goto out;
+	if ((err = ac_append_entry(&b, &e, 300, f)))
+		goto out;
+	err = flush(&b, f);
+out:
+	ac_wipe(&k, sizeof k);
+	ac_append_end(&b);
+	return err;
+}

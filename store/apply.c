@@ -1,0 +1,732 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Method: each tip is walked back to what is applied, then its commits are tried
+ * oldest first, each under a savepoint: a commit is taken whole or not at all. A
+ * commit may wait (its writer's admission or its key has not arrived) while others
+ * go on; rounds are made until none moves. A commit that cannot be right stops its
+ * chain and is reported. Documents are computed once, at the end.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/home.h"
+
+#define COMMITS_MAX ((size_t)1 << 20)
+
+struct chain {
+	struct ac_tip *tip;
+	struct ac_oid *commits;   /* newest first */
+	size_t n;
+	int64_t id, seq;          /* row; last applied, -1 */
+	unsigned char hash[32];
+	bool known;
+};
+
+struct work {
+	struct ac_apply *ap;
+	struct ac_home *h;
+	struct ac_batch *batch;
+	int64_t *docs;            /* touched */
+	size_t ndocs, cap;
+	bool reload;              /* membership or keys moved */
+	struct ac_fault *f;
+};
+
+/* ------------------------------------------------------------------ findings */
+
+static void
+report(struct work *w, const struct chain *c, const char *kind, int64_t seq, const char *text)
+{
+	struct ac_finding fd = { .kind = kind, .seq = (uint32_t)seq };
+
+	memcpy(fd.place.space, c->tip->s->sid, 8);
+	memcpy(fd.place.branch, c->tip->branch, 16);
+	snprintf(fd.text, sizeof fd.text, "%s", text);
+	c->tip->stopped = true;
+	if (w->ap->finding)
+		w->ap->finding(w->ap->ctx, &fd);
+}
+
+/* A time far ahead is told once; the chain goes on. */
+static void
+report_clock(struct work *w, const struct chain *c, int64_t seq)
+{
+	bool was = c->tip->stopped;
+
+	report(w, c, "clock", seq, "its times are over an hour ahead of this device's clock");
+	c->tip->stopped = was;
+}
+
+/* ------------------------------------------------------------ one segment */
+
+struct opening {
+	struct ac_segment seg;
+	struct ac_arena arena;
+	const struct ac_buf *bytes;
+	struct ac_place at;
+	unsigned char key[32];
+};
+
+static enum ac_err
+try_key(void *ctx, const unsigned char key[static 32], struct ac_fault *f)
+{
+	struct opening *o = ctx;
+	enum ac_err err = ac_segment_open(&o->seg, &o->arena, o->bytes->p, o->bytes->len, &o->at, key, f);
+
+	if (!err)
+		memcpy(o->key, key, 32);
+	return err;
+}
+
+/* Keys from a keys segment's wraps, as candidates: they open, they do not yet seal. */
+static enum ac_err
+unwrap(struct ac_space *s, const struct ac_wraps *w, const struct ac_place *at)
+{
+	struct ac_identity me = { s->secret->dh, s->dh_pk, s->secret->psk };
+	unsigned char epoch[32], owners[32];
+	bool has_owners;
+	enum ac_err err;
+
+	if (ac_keys_unwrap(epoch, owners, &has_owners, w, at, &me))
+		return AC_OK;
+	err = ac_space_ring_add(&s->epochs, epoch, false);
+	if (!err && has_owners)
+		err = ac_space_ring_add(&s->owners, owners, false);
+	ac_wipe(epoch, 32);
+	ac_wipe(owners, 32);
+	return err;
+}
+
+/* The earlier keys that a keys entry carries; `verified` once its segment is. */
+static enum ac_err
+earlier_keys(struct ac_space *s, const struct ac_val *e, bool verified)
+{
+	const struct ac_val *list = ac_entry_arr(e, 4), *box;
+	struct ac_arena a = { 0 };
+	struct ac_buf plain = { 0 };
+	enum ac_err err = AC_OK;
+	uint32_t i;
+
+	for (i = 0; list && i < list->n && !err; i++)
+		if (list->items[i].kind == AC_BIN && list->items[i].n == 32)
+			err = ac_space_ring_add(&s->epochs, list->items[i].bin, verified);
+	if (!err && e->n > 5 && e->items[5].kind == AC_BIN
+	    && ac_space_unbox(&plain, s, e->items[5].bin, e->items[5].n)
+	    && !ac_mp_read(&box, &a, plain.p, plain.len, NULL) && box->kind == AC_ARR)
+		for (i = 0; i < box->n && !err; i++)
+			if (box->items[i].kind == AC_BIN && box->items[i].n == 32)
+				err = ac_space_ring_add(&s->owners, box->items[i].bin, verified);
+	ac_buf_free(&plain);
+	ac_arena_free(&a);
+	return err;
+}
+
+/* Opens; AC_ELOCKED: no key held opens it. */
+static enum ac_err
+open_segment(struct opening *o, struct ac_space *s, const struct ac_buf *bytes, struct ac_fault *f)
+{
+	enum ac_segment_kind kind;
+	struct ac_wraps w;
+	const struct ac_key *k;
+	enum ac_err err;
+
+	o->bytes = bytes;
+	memcpy(o->at.space, s->sid, 8);
+	if ((err = ac_segment_peek(&kind, &w, bytes->p, bytes->len, f)))
+		return err;
+	if (kind == AC_SEGMENT_INVITE)
+		return ac_fault(f, AC_ECORRUPT, "an invite stands in a chain");
+	if (kind == AC_SEGMENT_DATA)
+		return ac_space_each_key(s, try_key, o, f);
+	if (!ac_space_ring_find(&s->epochs, w.epoch) && (err = unwrap(s, &w, &o->at)))
+		return err;
+	if (!(k = ac_space_ring_find(&s->epochs, w.epoch)))
+		return AC_ELOCKED;
+	return try_key(o, k->key, f);
+}
+
+/* The Ed25519 key that this segment must be signed with, and whether it may be: a
+ * member's, or that of a first segment which brings its own admission. */
+static enum ac_verdict
+writer_key(unsigned char pk[static 32], struct work *w, struct chain *c, struct opening *o, const char **why)
+{
+	struct ac_space *s = c->tip->s;
+	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
+	const struct ac_val *e = o->seg.entries->n > 1 ? &o->seg.entries->items[1] : NULL;
+	const unsigned char *sign, *dh, *inv, *sig;
+	unsigned char in[128], hash[32];
+	bool genesis = !memcmp(o->seg.hash, s->root, 32);
+	uint32_t i;
+
+	(void)w;
+	if (m) {
+		memcpy(pk, m->sign, 32);
+		return AC_TAKEN;
+	}
+	*why = "its writer is no member";
+	if (o->seg.seq != 0)
+		return AC_PENDING;
+	for (i = 1; i < o->seg.entries->n; i++)
+		if (ac_entry_is(e = &o->seg.entries->items[i], AC_ENTRY_JOIN, 8))
+			break;
+	if (i == o->seg.entries->n)
+		return AC_PENDING; /* a later incarnation of somebody not yet admitted */
+	if (!ac_entry_bin(&sign, e, 1, 32) || !ac_entry_bin(&dh, e, 2, 32))
+		return AC_BAD;
+	ac_crypto_hash(hash, 32, sign, 32, NULL, 0);
+	if (memcmp(hash, o->seg.writer, 8))
+		return AC_BAD;
+	memcpy(pk, sign, 32);
+	if (genesis)
+		return AC_TAKEN;
+	if (!ac_entry_bin(&inv, e, 5, 32) || !ac_entry_bin(&sig, e, 6, 64))
+		return AC_BAD;
+	if (!ac_members_invite(&s->members, inv))
+		return AC_PENDING;
+	ac_append_join_input(in, s, sign, dh, inv);
+	*why = "its admission is not signed by the invite it names";
+	return ac_crypto_verify(sig, in, sizeof in, inv) ? AC_TAKEN : AC_BAD;
+}
+
+static enum ac_verdict
+check(struct work *w, struct chain *c, struct opening *o, const char **why)
+{
+	struct ac_space *s = c->tip->s;
+	unsigned char pk[32], branch[16];
+	enum ac_verdict v;
+
+	*why = "its number does not follow";
+	if ((int64_t)o->seg.seq != c->seq + 1)
+		return AC_BAD;
+	*why = "its link does not match the segment before";
+	if (memcmp(o->seg.prev, c->hash, 32) && (o->seg.seq || c->known))
+		return AC_BAD;
+	if ((v = writer_key(pk, w, c, o, why)) != AC_TAKEN)
+		return v;
+	*why = "its writer has another branch";
+	ac_space_branch(branch, s, pk, o->seg.incarnation);
+	if (memcmp(branch, c->tip->branch, 16))
+		return AC_BAD;
+	*why = "its signature is not its writer's";
+	return ac_segment_signed_by(&o->seg, pk) ? AC_TAKEN : AC_BAD;
+}
+
+/* ------------------------------------------------------------- taking it in */
+
+static enum ac_err
+touch(struct work *w, int64_t doc)
+{
+	int64_t *more;
+
+	if (w->ndocs && w->docs[w->ndocs - 1] == doc)
+		return AC_OK;
+	if (w->ndocs == w->cap) {
+		w->cap = w->cap ? 2 * w->cap : 256;
+		if (!(more = realloc(w->docs, w->cap * sizeof *more)))
+			return AC_ENOMEM;
+		w->docs = more;
+	}
+	w->docs[w->ndocs++] = doc;
+	return AC_OK;
+}
+
+static enum ac_err
+touch_doc(void *ctx, int64_t doc)
+{
+	return touch(ctx, doc);
+}
+
+static enum ac_err
+keep_entry(struct work *w, struct chain *c, const struct opening *o, uint32_t n, const struct ac_val *e, bool member)
+{
+	struct ac_buf b = { 0 };
+	enum ac_err err = ac_mp_write(&b, e);
+
+	if (err)
+		return err;
+	if (member)
+		err = ac_index_run(w->h->index, w->f, "INSERT INTO mlog VALUES(?,?,?,?,?,?,?,?)", "iiiibibb",
+			c->tip->s->id, c->id, (int64_t)o->seg.seq, (int64_t)n, o->seg.writer, (size_t)8,
+			(int64_t)o->seg.clock, o->seg.hash, (size_t)32, b.p, b.len);
+	else
+		err = ac_index_run(w->h->index, w->f, "INSERT INTO slog VALUES(?,?,?,?,?,?,?,?)", "iiiiibib",
+			c->tip->s->id, c->id, (int64_t)o->seg.seq, (int64_t)n, e->items[0].i,
+			o->seg.writer, (size_t)8, (int64_t)o->seg.clock, b.p, b.len);
+	ac_buf_free(&b);
+	return err;
+}
+
+/* Epoch and owners keys into the index, now that the segment is verified. */
+static enum ac_err
+take_keys(struct work *w, struct chain *c, const struct opening *o, const struct ac_val *e)
+{
+	struct ac_space *s = c->tip->s;
+	struct ac_index *ix = w->h->index;
+	struct ac_buf b = { 0 };
+	enum ac_err err;
+	size_t i;
+
+	if ((err = ac_space_ring_add(&s->epochs, o->key, true)) || (err = earlier_keys(s, e, true)))
+		return err;
+	if ((err = ac_mp_write(&b, e)))
+		goto out;
+	for (i = 0; i < s->epochs.n && !err; i++)
+		if (s->epochs.keys[i].verified)
+			err = ac_index_run(ix, w->f, "INSERT OR IGNORE INTO epoch(space, hash, key) VALUES(?,?,?)", "ibb",
+				s->id, s->epochs.keys[i].hash, (size_t)32, s->epochs.keys[i].key, (size_t)32);
+	for (i = 0; i < s->owners.n && !err; i++)
+		err = ac_index_run(ix, w->f, "INSERT OR IGNORE INTO owners(space, hash, key) VALUES(?,?,?)", "ibb",
+			s->id, s->owners.keys[i].hash, (size_t)32, s->owners.keys[i].key, (size_t)32);
+	if (!err)
+		err = ac_index_run(ix, w->f, "UPDATE epoch SET chain = ?, seq = ?, entry = ? WHERE space = ? AND key = ?",
+			"iibib", c->id, (int64_t)o->seg.seq, b.p, b.len, s->id, o->key, (size_t)32);
+out:
+	ac_buf_free(&b);
+	return err;
+}
+
+static enum ac_err
+take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t n, const struct ac_val *e,
+	const struct ac_member *m)
+{
+	struct ac_space *s = c->tip->s;
+	unsigned char id[32], salt[16];
+	struct ac_version v;
+	bool derived, fresh, guest = s->kind != AC_SPACE_VAULT && m && m->role != AC_OWNER;
+	int64_t doc;
+	enum ac_err err;
+
+	if (m && m->role == AC_READER)
+		return AC_OK;
+	if (ac_entry_version_read(&v, &derived, e, o->seg.writer, o->seg.clock))
+		return AC_OK; /* of a later edition: kept in the segment */
+	if (derived) {
+		if ((err = ac_docs_salt(salt, s, &v)))
+			return err;
+		v.salt = salt;
+	}
+	if ((err = ac_entry_version_id(id, &v)))
+		return err;
+	err = ac_docs_add(s, &v, id, c->id, o->seg.seq, n, guest, &doc, &fresh, w->f);
+	if (err || !fresh)
+		return err;
+	w->ap->versions++;
+	return doc ? touch(w, doc) : AC_OK;
+}
+
+static enum ac_err
+take_heads(struct work *w, struct chain *c, const struct opening *o)
+{
+	const struct ac_val *list = &o->seg.entries->items[0], *one;
+	const unsigned char *branch, *hash;
+	enum ac_err err = AC_OK;
+	int64_t seq;
+	uint32_t i;
+
+	for (i = 0; i < list->n && !err; i++) {
+		one = &list->items[i];
+		if (one->kind != AC_ARR || !ac_entry_bin(&branch, one, 0, 16) || !ac_entry_int(&seq, one, 1)
+		    || !ac_entry_bin(&hash, one, 2, 32))
+			continue;
+		err = ac_index_run(w->h->index, w->f, "INSERT OR REPLACE INTO seen VALUES(?,?,?,?,?)", "ibiib", c->id,
+			branch, (size_t)16, (int64_t)o->seg.seq, seq, hash, (size_t)32);
+	}
+	return err;
+}
+
+static enum ac_err
+take_blob(struct work *w, struct ac_space *s, const struct ac_val *e)
+{
+	const unsigned char *hash, *key, *branch;
+	struct ac_buf b = { 0 };
+	enum ac_err err;
+	int64_t size;
+
+	if (!ac_entry_bin(&hash, e, 1, 32) || !ac_entry_int(&size, e, 2) || !ac_entry_bin(&key, e, 3, 32)
+	    || !ac_entry_bin(&branch, e, 4, 16) || !ac_entry_arr(e, 5))
+		return AC_OK;
+	if (!(err = ac_mp_write(&b, ac_entry_arr(e, 5))))
+		err = ac_index_run(w->h->index, w->f, "INSERT OR IGNORE INTO blob VALUES(?,?,?,?,?,?)", "ibibbb", s->id,
+			hash, (size_t)32, size, key, (size_t)32, branch, (size_t)16, b.p, b.len);
+	ac_buf_free(&b);
+	return err;
+}
+
+static bool
+of_members(int64_t kind)
+{
+	return kind == AC_ENTRY_INVITE || kind == AC_ENTRY_CANCEL || kind == AC_ENTRY_REMOVE
+	    || kind == AC_ENTRY_JOIN;
+}
+
+static enum ac_err
+take_entries(struct work *w, struct chain *c, const struct opening *o)
+{
+	struct ac_space *s = c->tip->s;
+	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
+	enum ac_err err = AC_OK;
+	const struct ac_val *e;
+	uint32_t n;
+
+	for (n = 1; n < o->seg.entries->n && !err; n++) {
+		e = &o->seg.entries->items[n];
+		if (e->kind != AC_ARR || !e->n || e->items[0].kind != AC_INT)
+			continue;
+		if (of_members(e->items[0].i)) {
+			w->reload = true;
+			err = keep_entry(w, c, o, n, e, true);
+		} else if (e->items[0].i == AC_ENTRY_KEYS) {
+			if (!memcmp(o->seg.hash, s->root, 32) || (m && m->role == AC_OWNER && !m->suspended
+			    && !ac_members_cut(&s->members, m->id, c->tip->branch, o->seg.seq))) {
+				w->reload = true;
+				err = take_keys(w, c, o, e);
+			}
+		} else if (e->items[0].i == AC_ENTRY_VERSION)
+			err = take_version(w, c, o, n, e, m);
+		else if (e->items[0].i == AC_ENTRY_CONTRIBUTED)
+			err = ac_contributed_take(s, e, c->id, o->seg.seq, n, m, w->f, touch_doc, w);
+		else if (e->items[0].i == AC_ENTRY_BLOB)
+			err = take_blob(w, s, e);
+		else
+			err = keep_entry(w, c, o, n, e, false);
+	}
+	return err;
+}
+
+/* A chain's row, made at its first segment. */
+static enum ac_err
+note_segment(struct work *w, struct chain *c, const struct opening *o, const struct ac_oid *blob)
+{
+	struct ac_space *s = c->tip->s;
+	struct ac_index *ix = w->h->index;
+	bool ahead;
+	enum ac_err err;
+
+	if (!c->id) {
+		if ((err = ac_index_run(ix, w->f, "INSERT INTO chain(space, branch, writer, incarnation, seq, hash, oid,"
+			" clock) VALUES(?,?,?,?,-1,x'',x'',0)", "ibbi", s->id, c->tip->branch, (size_t)16,
+			o->seg.writer, (size_t)8, (int64_t)o->seg.incarnation)))
+			return err;
+		c->id = ac_index_last_id(ix);
+	}
+	c->seq = o->seg.seq;
+	c->known = true;
+	memcpy(c->hash, o->seg.hash, 32);
+	if ((err = ac_index_run(ix, w->f, "INSERT INTO segment VALUES(?,?,?,?,?,?,?)", "iibbiib", c->id,
+		(int64_t)o->seg.seq, o->seg.hash, (size_t)32, blob->id, (size_t)20, (int64_t)o->seg.kind,
+		(int64_t)o->seg.clock, o->key, (size_t)32)))
+		return err;
+	if ((err = ac_clock_saw(w->h, o->seg.clock, &ahead, w->f)))
+		return err;
+	if (ahead && memcmp(o->seg.writer, s->me, 8))
+		report_clock(w, c, o->seg.seq);
+	return ac_index_run(ix, w->f, "UPDATE chain SET seq = ?, hash = ?, clock = ?, edition = max(edition, ?) WHERE id = ?",
+		"ibiii", (int64_t)o->seg.seq, o->seg.hash, (size_t)32, (int64_t)o->seg.clock,
+		(int64_t)o->seg.edition, c->id);
+}
+
+static enum ac_err
+take_segment(enum ac_verdict *verdict, struct work *w, struct chain *c, const struct ac_oid *blob)
+{
+	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
+	struct opening o = { 0 };
+	struct ac_fault said = { 0 };
+	const char *why = "";
+	enum ac_err err;
+
+	memcpy(o.at.branch, c->tip->branch, 16);
+	*verdict = AC_BAD;
+	if ((err = ac_repo_blob(&bytes, w->h->repo, blob, AC_SEGMENT_MAX, w->f)))
+		goto out;
+	err = open_segment(&o, c->tip->s, &bytes, &said);
+	if (err == AC_ELOCKED) {
+		*verdict = AC_PENDING;
+		err = AC_OK;
+		goto out;
+	}
+	if (err == AC_ECORRUPT || err == AC_EVERSION || err == AC_ELIMIT) {
+		report(w, c, "corrupt", c->seq + 1, said.text);
+		err = AC_OK;
+		goto out;
+	}
+	if (err)
+		goto out;
+	*verdict = check(w, c, &o, &why);
+	if (*verdict == AC_BAD)
+		report(w, c, "forged", o.seg.seq, why);
+	if (*verdict != AC_TAKEN)
+		goto out;
+	if ((err = note_segment(w, c, &o, blob)) || (err = take_heads(w, c, &o)) || (err = take_entries(w, c, &o)))
+		goto out;
+	w->ap->segments++;
+	if (w->reload) {
+		w->reload = false;
+		err = ac_space_load(c->tip->s, w->f);
+	}
+out:
+	ac_wipe(o.key, sizeof o.key);
+	ac_segment_close(&o.seg);
+	ac_arena_free(&o.arena);
+	ac_buf_free(&bytes);
+	return err;
+}
+
+/* -------------------------------------------------------------- one commit */
+
+static enum ac_err
+take_commit(enum ac_verdict *verdict, struct work *w, struct chain *c)
+{
+	const struct ac_oid *commit = &c->commits[c->n - 1];
+	struct chain was = *c;
+	uint64_t versions = w->ap->versions, segments = w->ap->segments;
+	size_t ndocs = w->ndocs, i;
+	struct ac_fault said = { 0 };
+	enum ac_err err;
+
+	err = ac_repo_read(w->batch, w->h->repo, commit, &said);
+	if (err == AC_ECORRUPT) {
+		*verdict = AC_BAD;
+		report(w, c, "corrupt", c->seq + 1, said.text);
+		return AC_OK;
+	}
+	if (err)
+		return ac_fault(w->f, err, "%s", said.text);
+	if ((err = ac_index_run(w->h->index, w->f, "SAVEPOINT batch", "")))
+		return err;
+	*verdict = AC_TAKEN;
+	for (i = 0; i < w->batch->n && *verdict == AC_TAKEN && !err; i++)
+		err = take_segment(verdict, w, c, &w->batch->blobs[i]);
+	if (err)
+		return err;
+	if (*verdict == AC_TAKEN) {
+		c->n--;
+		c->tip->verified = *commit;
+		c->tip->moved = true;
+		if ((err = ac_index_run(w->h->index, w->f, "UPDATE chain SET oid = ? WHERE id = ?", "bi", commit->id,
+			(size_t)20, c->id)))
+			return err;
+	} else {
+		if ((err = ac_index_run(w->h->index, w->f, "ROLLBACK TO batch", "")))
+			return err;
+		w->ap->versions = versions;
+		w->ap->segments = segments;
+		w->ndocs = ndocs;
+		*c = was;
+		if ((err = ac_space_load(c->tip->s, w->f)))
+			return err;
+	}
+	return ac_index_run(w->h->index, w->f, "RELEASE batch", "");
+}
+
+/* ------------------------------------------------------------------ chains */
+
+/* The commits from the tip back to what is applied, newest first. */
+static enum ac_err
+walk(struct work *w, struct chain *c, const struct ac_oid *applied, bool has_applied)
+{
+	struct ac_oid at = c->tip->oid, *more;
+	struct ac_fault said = { 0 };
+	size_t cap = 0;
+	enum ac_err err;
+
+	while (!has_applied || memcmp(&at, applied, sizeof at)) {
+		if (c->n == cap) {
+			cap = cap ? 2 * cap : 64;
+			if (cap > COMMITS_MAX || !(more = realloc(c->commits, cap * sizeof *more)))
+				return AC_ENOMEM;
+			c->commits = more;
+		}
+		c->commits[c->n++] = at;
+		err = ac_repo_read(w->batch, w->h->repo, &at, &said);
+		if (err == AC_ECORRUPT) {
+			/* nothing before it can be found through it */
+			c->n = 0;
+			report(w, c, "corrupt", c->seq + 1, said.text);
+			return AC_OK;
+		}
+		if (err)
+			return ac_fault(w->f, err, "%s", said.text);
+		if (!w->batch->has_parent) {
+			if (!has_applied)
+				return AC_OK;
+			c->n = 0;
+			report(w, c, "fork", c->seq + 1, "a branch does not continue what this device has of it");
+			return AC_OK;
+		}
+		at = w->batch->parent;
+	}
+	return AC_OK;
+}
+
+static enum ac_err
+start(struct work *w, struct chain *c)
+{
+	struct ac_rows q;
+	struct ac_oid applied;
+	bool has = false;
+	const void *p;
+	size_t n;
+
+	c->seq = -1;
+	q = ac_index_query(w->h->index, "SELECT id, seq, hash, oid FROM chain WHERE space = ? AND branch = ?", "ib",
+		c->tip->s->id, c->tip->branch, (size_t)16);
+	if (ac_rows_next(&q)) {
+		c->id = ac_rows_int(&q, 0);
+		c->seq = ac_rows_int(&q, 1);
+		if ((p = ac_rows_blob(&q, 2, &n)) && n == 32) {
+			memcpy(c->hash, p, 32);
+			c->known = true;
+		}
+		if ((p = ac_rows_blob(&q, 3, &n)) && n == 20) {
+			memcpy(applied.id, p, 20);
+			c->tip->verified = applied;
+			has = true;
+		}
+	}
+	if (ac_rows_end(&q, w->f))
+		return q.err;
+	return walk(w, c, &applied, has);
+}
+
+/* Candidate keys out of every keys segment that waits, so that the earlier segments of
+ * a space open for a device that joined late. They are candidates: only what verifies
+ * from the root makes a key one to seal under. */
+static enum ac_err
+scan_keys(struct work *w, struct chain *c)
+{
+	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
+	enum ac_segment_kind kind;
+	struct opening o;
+	enum ac_err err = AC_OK;
+	struct ac_wraps wr;
+	size_t i, j;
+	uint32_t k;
+
+	for (i = 0; i < c->n && !err; i++) {
+		if ((err = ac_repo_read(w->batch, w->h->repo, &c->commits[i], NULL)))
+			break;
+		for (j = 0; j < w->batch->n && !err; j++) {
+			ac_buf_reset(&bytes);
+			if ((err = ac_repo_blob(&bytes, w->h->repo, &w->batch->blobs[j], AC_SEGMENT_MAX, NULL))
+			    || ac_segment_peek(&kind, &wr, bytes.p, bytes.len, NULL) || kind != AC_SEGMENT_KEYS)
+				continue;
+			memset(&o, 0, sizeof o);
+			memcpy(o.at.branch, c->tip->branch, 16);
+			if (!open_segment(&o, c->tip->s, &bytes, NULL))
+				for (k = 1; k < o.seg.entries->n && !err; k++)
+					if (ac_entry_is(&o.seg.entries->items[k], AC_ENTRY_KEYS, 8))
+						err = earlier_keys(c->tip->s, &o.seg.entries->items[k], false);
+			ac_wipe(o.key, sizeof o.key);
+			ac_segment_close(&o.seg);
+			ac_arena_free(&o.arena);
+		}
+	}
+	ac_buf_free(&bytes);
+	return err == AC_EIO || err == AC_ENOMEM ? err : AC_OK;
+}
+
+/* Takes what one chain has, as far as it goes. *moved: at least one commit. */
+static enum ac_err
+advance(struct work *w, struct chain *c, bool *moved)
+{
+	enum ac_verdict verdict = AC_TAKEN;
+	enum ac_err err = AC_OK;
+
+	c->tip->waiting = false;
+	while (c->n && !c->tip->stopped && !err) {
+		if ((err = take_commit(&verdict, w, c)) || verdict == AC_BAD)
+			break;
+		if (verdict == AC_PENDING) {
+			c->tip->waiting = true;
+			break;
+		}
+		*moved = true;
+	}
+	return err;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static enum ac_err
+compute_docs(struct work *w, struct ac_space *s)
+{
+	enum ac_err err = AC_OK;
+	bool disputed;
+	size_t i;
+
+	if (w->ndocs)
+		qsort(w->docs, w->ndocs, sizeof *w->docs, by_number);
+	for (i = 0; i < w->ndocs && !err; i++) {
+		if (i && w->docs[i] == w->docs[i - 1])
+			continue;
+		err = ac_docs_view(s, w->docs[i], &disputed, w->f);
+		w->ap->conflicts += disputed;
+	}
+	w->ndocs = 0;
+	return err;
+}
+
+/* The tips of one space. */
+static enum ac_err
+apply_space(struct work *w, struct chain *chains, size_t n, struct ac_space *s)
+{
+	enum ac_err err = AC_OK;
+	bool moved = true;
+	size_t i;
+
+	for (i = 0; i < n && !err; i++)
+		if (chains[i].tip->s == s && !(err = start(w, &chains[i])) && chains[i].n)
+			err = scan_keys(w, &chains[i]);
+	while (moved && !err) {
+		moved = false;
+		for (i = 0; i < n && !err; i++)
+			if (chains[i].tip->s == s)
+				err = advance(w, &chains[i], &moved);
+	}
+	if (err || (err = ac_docs_cuts(s, touch_doc, w, w->f)))
+		return err;
+	for (i = 0; i < n; i++)
+		if (chains[i].tip->s == s && chains[i].tip->waiting)
+			w->ap->pending += chains[i].n;
+	return compute_docs(w, s);
+}
+
+enum ac_err
+ac_apply_tips(struct ac_apply *ap, struct ac_tip *tips, size_t n, struct ac_fault *f)
+{
+	struct work w = { .ap = ap, .h = ap->h, .f = f };
+	struct chain *chains = calloc(n ? n : 1, sizeof *chains);
+	enum ac_err err = AC_OK;
+	size_t i, j;
+
+	w.batch = malloc(sizeof *w.batch);
+	if (!chains || !w.batch) {
+		err = AC_ENOMEM;
+		goto out;
+	}
+	for (i = 0; i < n; i++) {
+		chains[i].tip = &tips[i];
+		tips[i].moved = tips[i].stopped = tips[i].waiting = false;
+	}
+	for (i = 0; i < n && !err; i++) {
+		for (j = 0; j < i; j++)
+			if (tips[j].s == tips[i].s)
+				break;
+		if (j == i)
+			err = apply_space(&w, chains, n, tips[i].s);
+	}
+out:
+	for (i = 0; chains && i < n; i++)
+		free(chains[i].commits);
+	free(chains);
+	free(w.batch);
+	free(w.docs);
+	return err;
+}

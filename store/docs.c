@@ -1,0 +1,695 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Method: a version row says where its bytes stand (chain, number, place); a document
+ * row holds the view. Where a new version's parents are all the heads of an
+ * undisputed document, its body is the view; in every other case the graph is read
+ * and schema's ac_view_make decides.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/home.h"
+
+#define KEPT 8
+
+struct kept {
+	int64_t chain;
+	uint32_t seq;
+	struct ac_segment seg;
+	struct ac_arena arena;
+	uint64_t used;
+};
+struct ac_cache {
+	struct kept kept[KEPT];
+	uint64_t tick;
+};
+
+enum ac_err
+ac_docs_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_version *v)
+{
+	static const char label[] = "aftercare import salt";
+	static const unsigned char zero[16];
+	struct ac_version bare = *v;
+	unsigned char key[32], id[32];
+	enum ac_err err;
+
+	bare.salt = zero;
+	if ((err = ac_entry_version_id(id, &bare)))
+		return err;
+	ac_crypto_hash(key, 32, label, sizeof label - 1, s->secret->name_key, 32);
+	ac_crypto_hash(salt, 16, id, 32, key, 32);
+	ac_wipe(key, sizeof key);
+	return AC_OK;
+}
+
+/* ------------------------------------------------------- segments, opened */
+
+static void
+forget(struct kept *k)
+{
+	ac_segment_close(&k->seg);
+	ac_arena_free(&k->arena);
+	memset(k, 0, sizeof *k);
+}
+
+void
+ac_docs_cache_free(struct ac_cache *c)
+{
+	size_t i;
+
+	for (i = 0; c && i < KEPT; i++)
+		forget(&c->kept[i]);
+	free(c);
+}
+
+static enum ac_err
+open_kept(struct kept *k, struct ac_space *s, int64_t chain, uint32_t seq, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT g.blob, g.key, c.branch FROM segment g JOIN chain c"
+		" ON c.id = g.chain WHERE g.chain = ? AND g.seq = ?", "ii", chain, (int64_t)seq);
+	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
+	unsigned char key[32] = { 0 };
+	struct ac_place at = { 0 };
+	struct ac_oid oid = { 0 };
+	const void *p;
+	enum ac_err err;
+	size_t n;
+
+	if (ac_rows_next(&q)) {
+		if ((p = ac_rows_blob(&q, 0, &n)) && n == 20)
+			memcpy(oid.id, p, 20);
+		if ((p = ac_rows_blob(&q, 1, &n)) && n == 32)
+			memcpy(key, p, 32);
+		if ((p = ac_rows_blob(&q, 2, &n)) && n == 16)
+			memcpy(at.branch, p, 16);
+	}
+	if ((err = ac_rows_end(&q, f)))
+		return err;
+	memcpy(at.space, s->sid, 8);
+	if ((err = ac_repo_blob(&bytes, s->home->repo, &oid, AC_SEGMENT_MAX, f)))
+		goto out;
+	err = ac_segment_open(&k->seg, &k->arena, bytes.p, bytes.len, &at, key, f);
+	k->chain = chain;
+	k->seq = seq;
+out:
+	ac_wipe(key, sizeof key);
+	ac_buf_free(&bytes);
+	return err;
+}
+
+static enum ac_err
+entry_at(const struct ac_val **out, struct ac_segment **seg, struct ac_space *s, int64_t chain, uint32_t seq,
+	uint32_t n, struct ac_fault *f)
+{
+	struct ac_cache *c = s->home->cache;
+	struct kept *k, *old;
+	enum ac_err err;
+	size_t i;
+
+	if (!c && !(c = s->home->cache = calloc(1, sizeof *c)))
+		return AC_ENOMEM;
+	for (i = 0, k = NULL, old = &c->kept[0]; i < KEPT && !k; i++) {
+		if (c->kept[i].chain == chain && c->kept[i].seq == seq && c->kept[i].seg.entries)
+			k = &c->kept[i];
+		if (c->kept[i].used < old->used)
+			old = &c->kept[i];
+	}
+	if (!k) {
+		forget(old);
+		if ((err = open_kept(old, s, chain, seq, f))) {
+			forget(old);
+			return err;
+		}
+		k = old;
+	}
+	k->used = ++c->tick;
+	if (n >= k->seg.entries->n)
+		return ac_fault(f, AC_ECORRUPT, "the index points past a segment; run verify");
+	*out = &k->seg.entries->items[n];
+	*seg = &k->seg;
+	return AC_OK;
+}
+
+enum ac_err
+ac_docs_version(struct ac_version *out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq,
+	uint32_t n, struct ac_fault *f)
+{
+	const struct ac_val *e;
+	struct ac_segment *seg;
+	unsigned char *bytes = ac_arena_get(a, 16 + 8 + 8);
+	bool derived;
+	enum ac_err err;
+
+	if (!bytes)
+		return AC_ENOMEM;
+	if ((err = entry_at(&e, &seg, s, chain, seq, n, f)))
+		return err;
+	if (!(e = ac_val_copy(a, e)))
+		return AC_ENOMEM;
+	memcpy(bytes + 16, seg->writer, 8);
+	if (ac_entry_is(e, AC_ENTRY_CONTRIBUTED, 9))
+		err = ac_contributed_read(out, e, bytes + 16);
+	else if (!(err = ac_entry_version_read(out, &derived, e, bytes + 16, seg->clock)) && derived) {
+		err = ac_docs_salt(bytes, s, out);
+		out->salt = bytes;
+	}
+	return err ? ac_fault(f, AC_ECORRUPT, "a version in the store does not read back; run verify") : AC_OK;
+}
+
+/* ------------------------------------------------------------------- rows */
+
+struct row {
+	int64_t doc;
+	const char *type;
+	const struct ac_val *body;
+	unsigned char *heads;
+	size_t nheads;
+	int64_t flags, conflicts, proposals;
+	uint64_t time;
+	const unsigned char *author;   /* 8 bytes; NULL: an import */
+	const char *url;
+};
+
+struct code_ctx {
+	struct ac_index *ix;
+	struct ac_fault *f;
+	int64_t doc;
+	enum ac_err err;
+};
+
+static void
+put_code(void *ctx, const char *system, const char *code)
+{
+	struct code_ctx *c = ctx;
+
+	if (!c->err)
+		c->err = ac_index_run(c->ix, c->f, "INSERT OR IGNORE INTO code(code, doc, system) VALUES(?,?,?)", "tit",
+			code, c->doc, system ? system : "");
+}
+
+static enum ac_err
+put_words(struct ac_space *s, const struct row *r, bool fresh, struct ac_fault *f)
+{
+	struct code_ctx c = { s->home->index, f, r->doc, AC_OK };
+	struct ac_buf words = { 0 };
+	enum ac_err err = AC_OK;
+
+	if (!fresh && ((err = ac_index_run(c.ix, f, "DELETE FROM words WHERE rowid = ?", "i", r->doc))
+	    || (err = ac_index_run(c.ix, f, "DELETE FROM code WHERE doc = ?", "i", r->doc))))
+		return err;
+	if (!r->body)
+		return AC_OK;
+	if ((err = ac_doc_words(&words, r->body)) || (err = ac_buf_add(&words, "", 1)))
+		goto out;
+	if ((err = ac_index_run(c.ix, f, "INSERT INTO words(rowid, words) VALUES(?,?)", "it", r->doc,
+		(const char *)words.p)))
+		goto out;
+	ac_doc_codes(r->body, put_code, &c);
+	err = c.err;
+out:
+	ac_buf_free(&words);
+	return err;
+}
+
+static enum ac_err
+put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
+{
+	struct ac_arena a = { 0 };
+	struct ac_buf body = { 0 };
+	const char *date = "", *title = "";
+	size_t errors = 0;
+	enum ac_err err = AC_OK;
+
+	if (r->body) {
+		date = ac_doc_date(&a, r->body);
+		title = ac_doc_title(&a, r->body);
+		if (!date || !title) {
+			err = AC_ENOMEM;
+			goto out;
+		}
+		if ((err = ac_validate(r->body, NULL, NULL, &errors)) || (err = ac_mp_write(&body, r->body)))
+			goto out;
+		if (errors)
+			r->flags |= AC_DOC_FLAGGED;
+	} else
+		r->flags |= AC_DOC_DELETED;
+	if ((err = ac_index_run(s->home->index, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
+	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url) WHERE id = ?", "ttibibiibti",
+	    date, title, r->flags, r->heads, r->nheads * 32, (int64_t)r->time, r->author, (size_t)8, r->proposals,
+	    r->conflicts, body.p, body.len, r->url, r->doc)))
+		goto out;
+	err = put_words(s, r, fresh, f);
+out:
+	ac_buf_free(&body);
+	ac_arena_free(&a);
+	return err;
+}
+
+/* --------------------------------------------------------------- versions */
+
+struct standing {
+	int64_t doc, flags, proposals, conflicts;
+	unsigned char heads[64 * 32];
+	size_t nheads;
+	bool known;
+};
+
+static enum ac_err
+find_doc(struct standing *out, struct ac_space *s, const struct ac_version *v, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT id, flags, proposals, conflicts, heads FROM doc WHERE "
+		"space = ? AND type = ? AND rid = ? AND source = ?", "ittt", s->id, v->type, v->id, v->source);
+	const void *p;
+	size_t n;
+
+	memset(out, 0, sizeof *out);
+	if (ac_rows_next(&q)) {
+		out->known = true;
+		out->doc = ac_rows_int(&q, 0);
+		out->flags = ac_rows_int(&q, 1);
+		out->proposals = ac_rows_int(&q, 2);
+		out->conflicts = ac_rows_int(&q, 3);
+		p = ac_rows_blob(&q, 4, &n);
+		if (p && n <= sizeof out->heads) {
+			memcpy(out->heads, p, n);
+			out->nheads = n / 32;
+		} else
+			out->flags |= AC_DOC_CONFLICT; /* too many to compare here: the slow way */
+	}
+	return ac_rows_end(&q, f);
+}
+
+/* Are the parents exactly the heads of a document that nobody disputes? */
+static bool
+continues(const struct standing *d, const struct ac_version *v)
+{
+	uint32_t i;
+
+	if (d->flags & (AC_DOC_CONFLICT | AC_DOC_PROPOSAL | AC_DOC_INCOMPLETE) || d->nheads != v->parents->n)
+		return false;
+	for (i = 0; i < v->parents->n; i++)
+		if (memcmp(v->parents->items[i].bin, d->heads + (size_t)i * 32, 32))
+			return false;
+	return true;
+}
+
+static enum ac_err
+has_version(bool *out, struct ac_space *s, const unsigned char vid[static 32], struct ac_fault *f)
+{
+	int64_t id;
+	enum ac_err err = ac_index_int(&id, s->home->index, f, "SELECT v.id FROM version v JOIN doc d ON d.id = v.doc"
+		" WHERE v.vid = ? AND d.space = ?", "bi", vid, (size_t)32, s->id);
+
+	*out = !err;
+	return err == AC_ENOTFOUND ? AC_OK : err;
+}
+
+static enum ac_err
+put_version(struct ac_space *s, int64_t doc, const struct ac_version *v, const unsigned char vid[static 32],
+	int64_t chain, uint32_t seq, uint32_t n, bool guest, struct ac_fault *f)
+{
+	struct ac_index *ix = s->home->index;
+	struct ac_buf parents = { 0 };
+	enum ac_err err = AC_OK;
+	bool there;
+	uint32_t i;
+
+	for (i = 0; i < v->parents->n && !err; i++) {
+		if ((err = ac_buf_add(&parents, v->parents->items[i].bin, 32))
+		    || (err = has_version(&there, s, v->parents->items[i].bin, f)) || there)
+			continue;
+		err = ac_index_run(ix, f, "INSERT OR IGNORE INTO wanted VALUES(?,?,?)", "ibi", s->id,
+			v->parents->items[i].bin, (size_t)32, doc);
+	}
+	if (!err)
+		err = ac_index_run(ix, f, "INSERT INTO version(doc, vid, parents, time, author, op, guest, chain, seq, n)"
+			" VALUES(?,?,?,?,?,?,?,?,?,?)", "ibbibiiiii", doc, vid, (size_t)32, parents.p, parents.len,
+			(int64_t)v->time, v->member, (size_t)8, (int64_t)v->op, (int64_t)guest, chain, (int64_t)seq,
+			(int64_t)n);
+	ac_buf_free(&parents);
+	return err;
+}
+
+enum ac_err
+ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char vid[static 32], int64_t chain,
+	uint32_t seq, uint32_t n, bool guest, int64_t *doc, bool *fresh, struct ac_fault *f)
+{
+	struct ac_index *ix = s->home->index;
+	unsigned char head[32];
+	struct row r = { .type = v->type, .body = v->body, .heads = head, .nheads = 1, .time = v->time,
+		.author = v->member, .url = v->url };
+	struct standing d;
+	bool there, direct;
+	enum ac_err err;
+
+	*fresh = false;
+	*doc = 0;
+	if ((err = has_version(&there, s, vid, f)) || there)
+		return err;
+	if ((err = find_doc(&d, s, v, f)))
+		return err;
+	*fresh = true;
+	direct = d.known ? continues(&d, v) && !guest : !v->parents->n;
+	if (!d.known) {
+		if ((err = ac_index_run(ix, f, "INSERT INTO doc(space, source, type, rid, url, date, title, flags, heads,"
+		    " time, proposals, conflicts) VALUES(?,?,?,?,?,'','',0,x'',0,0,0)", "itttt", s->id, v->source, v->type,
+		    v->id, v->url)))
+			return err;
+		d.doc = ac_index_last_id(ix);
+	}
+	if ((err = put_version(s, d.doc, v, vid, chain, seq, n, guest, f)))
+		return err;
+	if ((err = ac_index_run(ix, f, "DELETE FROM wanted WHERE space = ? AND vid = ?", "ib", s->id, vid, (size_t)32)))
+		return err;
+	if (!direct) {
+		*doc = d.doc;
+		return AC_OK;
+	}
+	memcpy(head, vid, 32);
+	r.doc = d.doc;
+	return put_row(s, &r, !d.known, f);
+}
+
+/* ------------------------------------------------------------------ graphs */
+
+struct place { int64_t chain; uint32_t seq, n; bool guest; unsigned char branch[16]; };
+
+static enum ac_err
+read_nodes(struct ac_graph *g, struct place **places, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_rows q;
+	struct ac_node *node;
+	struct place *p;
+	const void *b;
+	enum ac_err err;
+	int64_t count = 0;
+	size_t n;
+
+	if ((err = ac_index_int(&count, s->home->index, f, "SELECT count(*) FROM version WHERE doc = ? AND shown", "i",
+	    g->doc)))
+		return err;
+	if (count > (int64_t)AC_MAX_VERSIONS)
+		return ac_fault(f, AC_ELIMIT, "%s/%s has too many versions", g->type, g->rid);
+	g->nodes = ac_arena_get(a, (size_t)(count + 1) * sizeof *g->nodes);
+	g->versions = ac_arena_get(a, (size_t)(count + 1) * sizeof *g->versions);
+	*places = ac_arena_get(a, (size_t)(count + 1) * sizeof **places);
+	if (!g->nodes || !g->versions || !*places)
+		return AC_ENOMEM;
+	q = ac_index_query(s->home->index, "SELECT v.vid, v.chain, v.seq, v.n, v.guest, c.branch FROM version v JOIN chain c"
+		" ON c.id = v.chain WHERE v.doc = ? AND v.shown ORDER BY v.id", "i", g->doc);
+	while (ac_rows_next(&q) && g->n < count) {
+		node = &g->nodes[g->n];
+		p = &(*places)[g->n++];
+		if ((b = ac_rows_blob(&q, 0, &n)) && n == 32)
+			memcpy(node->id, b, 32);
+		p->chain = ac_rows_int(&q, 1);
+		p->seq = (uint32_t)ac_rows_int(&q, 2);
+		p->n = (uint32_t)ac_rows_int(&q, 3);
+		p->guest = ac_rows_int(&q, 4) != 0;
+		if ((b = ac_rows_blob(&q, 5, &n)) && n == 16)
+			memcpy(p->branch, b, 16);
+	}
+	return ac_rows_end(&q, f);
+}
+
+static uint32_t
+node_of(const struct ac_graph *g, const uint32_t *sorted, const unsigned char *vid)
+{
+	uint32_t lo = 0, hi = g->n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		int c = memcmp(g->nodes[sorted[mid]].id, vid, 32);
+
+		if (!c)
+			return sorted[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return UINT32_MAX;
+}
+
+static const struct ac_node *sort_nodes; /* qsort has no context; one thread per home */
+
+static int
+by_id(const void *a, const void *b)
+{
+	return memcmp(sort_nodes[*(const uint32_t *)a].id, sort_nodes[*(const uint32_t *)b].id, 32);
+}
+
+/* Everything of this document that the version's segment had seen. */
+static enum ac_err
+implied(uint32_t *list, uint32_t *n, struct ac_graph *g, const struct place *places, uint32_t v,
+	struct ac_space *s, struct ac_fault *f)
+{
+	enum ac_err err;
+	int64_t seen;
+	uint32_t i;
+
+	*n = 0;
+	for (i = 0; i < g->n; i++) {
+		if (i == v)
+			continue;
+		if (places[i].chain == places[v].chain)
+			seen = (int64_t)places[v].seq - (places[i].n < places[v].n ? 0 : 1);
+		else if ((err = ac_index_int(&seen, s->home->index, f, "SELECT max(oseq) FROM seen WHERE chain = ? AND "
+		    "other = ? AND seq <= ? HAVING max(oseq) IS NOT NULL", "ibi", places[v].chain, places[i].branch,
+		    (size_t)16, (int64_t)places[v].seq))) {
+			if (err != AC_ENOTFOUND)
+				return err;
+			continue;
+		}
+		if ((int64_t)places[i].seq <= seen)
+			list[(*n)++] = i;
+	}
+	return AC_OK;
+}
+
+static enum ac_err
+link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+{
+	uint32_t *sorted = ac_arena_get(a, (g->n + 1) * sizeof *sorted), *parents, i, j, at;
+	const struct ac_version *v;
+	enum ac_err err;
+
+	if (!sorted)
+		return AC_ENOMEM;
+	for (i = 0; i < g->n; i++)
+		sorted[i] = i;
+	sort_nodes = g->nodes;
+	qsort(sorted, g->n, sizeof *sorted, by_id);
+	for (i = 0; i < g->n; i++) {
+		v = &g->versions[i];
+		if (!(parents = ac_arena_get(a, (v->parents->n + 1) * sizeof *parents)))
+			return AC_ENOMEM;
+		for (j = 0; j < v->parents->n; j++) {
+			if ((at = node_of(g, sorted, v->parents->items[j].bin)) == UINT32_MAX) {
+				g->nodes[i].incomplete = true;
+				break;
+			}
+			parents[g->nodes[i].nparents++] = at;
+		}
+		if (g->nodes[i].incomplete) {
+			if (!(parents = ac_arena_get(a, (g->n + 1) * sizeof *parents)))
+				return AC_ENOMEM;
+			if ((err = implied(parents, &g->nodes[i].nparents, g, places, i, s, f)))
+				return err;
+		}
+		g->nodes[i].parents = parents;
+	}
+	return AC_OK;
+}
+
+/* Equal authors get equal numbers. */
+static void
+number_authors(struct ac_graph *g)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < g->n; i++) {
+		const unsigned char *m = g->versions[i].member;
+
+		g->nodes[i].author = i;
+		for (j = 0; j < i; j++) {
+			const unsigned char *o = g->versions[j].member;
+
+			if (g->nodes[j].author == j && (m && o ? !memcmp(m, o, 8) : m == o)) {
+				g->nodes[i].author = j;
+				break;
+			}
+		}
+	}
+}
+
+enum ac_err
+ac_docs_graph(struct ac_graph *out, struct ac_arena *a, struct ac_space *s, int64_t doc, struct ac_fault *f)
+{
+	struct ac_graph g = { .doc = doc };
+	struct place *places = NULL;
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT type, source, rid FROM doc WHERE id = ?", "i", doc);
+	enum ac_err err;
+	uint32_t i;
+
+	if (ac_rows_next(&q)) {
+		snprintf(g.type, sizeof g.type, "%s", ac_rows_text(&q, 0));
+		snprintf(g.source, sizeof g.source, "%s", ac_rows_text(&q, 1));
+		snprintf(g.rid, sizeof g.rid, "%s", ac_rows_text(&q, 2));
+	}
+	if ((err = ac_rows_end(&q, f)) || (err = read_nodes(&g, &places, a, s, f)))
+		return err;
+	for (i = 0; i < g.n; i++) {
+		if ((err = ac_docs_version(&g.versions[i], a, s, places[i].chain, places[i].seq, places[i].n, f)))
+			return err;
+		g.nodes[i].time = g.versions[i].time;
+		g.nodes[i].op = g.versions[i].op;
+		g.nodes[i].body = g.versions[i].body;
+		g.nodes[i].guest = places[i].guest;
+	}
+	number_authors(&g);
+	if ((err = link_nodes(&g, places, a, s, f)) || (err = ac_view_make(&g.view, a, g.type, g.nodes, g.n, f)))
+		return err;
+	*out = g;
+	return AC_OK;
+}
+
+static enum ac_err
+row_of(struct row *r, struct ac_arena *a, const struct ac_graph *g)
+{
+	const struct ac_view *v = &g->view;
+	uint32_t i, newest = 0;
+
+	*r = (struct row){ .doc = g->doc, .type = g->type, .body = v->body, .nheads = v->nheads };
+	if (!(r->heads = ac_arena_get(a, (size_t)(v->nheads + 1) * 32)))
+		return AC_ENOMEM;
+	for (i = 0; i < v->nheads; i++) {
+		memcpy(r->heads + (size_t)i * 32, g->nodes[v->heads[i]].id, 32);
+		if (g->nodes[v->heads[i]].time >= g->nodes[v->heads[newest]].time)
+			newest = i;
+	}
+	for (i = 0; i < v->ndisputes; i++)
+		if (v->disputes[i].proposal)
+			r->proposals++;
+		else
+			r->conflicts++;
+	r->flags = (v->conflict ? AC_DOC_CONFLICT : 0) | (v->safety ? AC_DOC_SAFETY : 0)
+	    | (v->incomplete ? AC_DOC_INCOMPLETE : 0) | (r->proposals ? AC_DOC_PROPOSAL : 0);
+	if (v->nheads) {
+		r->time = g->nodes[v->heads[newest]].time;
+		r->author = g->versions[v->heads[newest]].member;
+		r->url = g->versions[v->heads[newest]].url;
+	}
+	return AC_OK;
+}
+
+enum ac_err
+ac_docs_view(struct ac_space *s, int64_t doc, bool *disputed, struct ac_fault *f)
+{
+	struct ac_arena a = { 0 };
+	struct ac_graph g;
+	struct row r;
+	int64_t had = 0;
+	enum ac_err err;
+
+	*disputed = false;
+	if ((err = ac_index_int(&had, s->home->index, f, "SELECT conflicts + proposals FROM doc WHERE id = ?", "i", doc)))
+		return err;
+	if ((err = ac_docs_graph(&g, &a, s, doc, f)))
+		goto out;
+	if (!g.n) { /* all that was known of it stands past a removed member's cut */
+		err = ac_index_run(s->home->index, f, "UPDATE doc SET flags = ?, heads = x'', body = NULL, conflicts = 0,"
+			" proposals = 0 WHERE id = ?", "ii", (int64_t)AC_DOC_DELETED, doc);
+		goto out;
+	}
+	if ((err = row_of(&r, &a, &g)))
+		goto out;
+	*disputed = r.conflicts + r.proposals > had;
+	err = put_row(s, &r, false, f);
+out:
+	ac_arena_free(&a);
+	return err;
+}
+
+/* ----------------------------------------------------------- removed members */
+
+/* Has an owner, who had not seen the removal, named this segment as seen? */
+static bool
+adopted(struct ac_space *s, const struct ac_cut *cut, const unsigned char *branch, int64_t seq)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT c.writer, e.chain, e.seq, c.branch FROM seen e JOIN chain c"
+		" ON c.id = e.chain WHERE c.space = ? AND e.other = ? AND e.oseq >= ?", "ibi", s->id, branch,
+		(size_t)16, seq);
+	const struct ac_member *m;
+	bool yes = false;
+	int64_t saw;
+	const void *p;
+	size_t n;
+
+	while (!yes && ac_rows_next(&q)) {
+		if (!(p = ac_rows_blob(&q, 0, &n)) || n != 8 || !(m = ac_members_find(&s->members, p))
+		    || m->role != AC_OWNER || m->removed)
+			continue;
+		if ((p = ac_rows_blob(&q, 3, &n)) && n == 16 && !memcmp(p, cut->by_branch, 16))
+			yes = ac_rows_int(&q, 2) < (int64_t)cut->by_seq;
+		else if (ac_index_int(&saw, s->home->index, NULL, "SELECT max(oseq) FROM seen WHERE chain = ? AND other = ?"
+		    " AND seq <= ? HAVING max(oseq) IS NOT NULL", "ibi", ac_rows_int(&q, 1), cut->by_branch, (size_t)16,
+		    ac_rows_int(&q, 2)))
+			yes = true;
+		else
+			yes = saw < (int64_t)cut->by_seq;
+	}
+	return ac_rows_end(&q, NULL) == AC_OK && yes;
+}
+
+static bool
+should_show(struct ac_space *s, const struct ac_member *m, const unsigned char *branch, int64_t seq)
+{
+	size_t i;
+
+	if (m->suspended)
+		return false;
+	if (!ac_members_cut(&s->members, m->id, branch, (uint32_t)seq))
+		return true;
+	for (i = 0; i < s->members.ncuts; i++)
+		if (!memcmp(s->members.cuts[i].member, m->id, 8) && adopted(s, &s->members.cuts[i], branch, seq))
+			return true;
+	return false;
+}
+
+enum ac_err
+ac_docs_cuts(struct ac_space *s, enum ac_err (*touch)(void *ctx, int64_t doc), void *ctx, struct ac_fault *f)
+{
+	struct ac_rows q;
+	const struct ac_member *m;
+	enum ac_err err = AC_OK;
+	bool any = false, show;
+	const void *p;
+	size_t n, i;
+
+	for (i = 0; i < s->members.n; i++)
+		any |= s->members.m[i].removed || s->members.m[i].suspended;
+	if (!any)
+		return AC_OK;
+	q = ac_index_query(s->home->index, "SELECT v.id, v.doc, v.shown, v.seq, c.branch, c.writer FROM version v JOIN chain c"
+		" ON c.id = v.chain WHERE c.space = ?", "i", s->id);
+	while (!err && ac_rows_next(&q)) {
+		unsigned char branch[16];
+
+		if (!(p = ac_rows_blob(&q, 5, &n)) || n != 8 || !(m = ac_members_find(&s->members, p)))
+			continue;
+		if (!m->removed && !m->suspended && ac_rows_int(&q, 2))
+			continue;
+		if (!(p = ac_rows_blob(&q, 4, &n)) || n != 16)
+			continue;
+		memcpy(branch, p, 16);
+		show = should_show(s, m, branch, ac_rows_int(&q, 3));
+		if (show == (ac_rows_int(&q, 2) != 0))
+			continue;
+		if (!(err = ac_index_run(s->home->index, f, "UPDATE version SET shown = ? WHERE id = ?", "ii",
+		    (int64_t)show, ac_rows_int(&q, 0))))
+			err = touch(ctx, ac_rows_int(&q, 1));
+	}
+	return ac_rows_end(&q, f) ? q.err : err;
+}
