@@ -103,6 +103,19 @@ void *ac_arena_get(struct ac_arena *a, size_t n);  /* zeroed, aligned; NULL: no 
 char *ac_arena_text(struct ac_arena *a, const char *s, size_t n); /* copy, NUL-ended */
 void ac_arena_free(struct ac_arena *a);
 
+/* ----------------------------------------------------------------- streams */
+
+/* read fills at most *n bytes and sets *n to how many: 0 is the end. write takes
+ * all n bytes or fails. */
+struct ac_source {
+	enum ac_err (*read)(void *ctx, void *p, size_t *n, struct ac_fault *f);
+	void *ctx;
+};
+struct ac_sink {
+	enum ac_err (*write)(void *ctx, const void *p, size_t n, struct ac_fault *f);
+	void *ctx;
+};
+
 /* ------------------------------------------------------------------ values */
 
 enum ac_kind {
