@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* schema/xhtml.h: the narrative of a resource (Narrative.div). Private to this room. */
+#ifndef AC_XHTML_H
+#define AC_XHTML_H
+
+#include "schema/schema.h"
+
+/* FHIR's rules txt-1 and txt-2: one <div>, well-formed, formatting only (no
+ * script, form, frame or event handler), not blank. A sentence, or NULL. */
+const char *ac_xhtml_wrong(const char *s, size_t n);
+const char *ac_xhtml_odd(const char *s, size_t n);      /* the namespace is missing */
+
+/* Appends the text without its tags, references resolved. */
+AC_MUST enum ac_err ac_xhtml_text(struct ac_buf *out, const char *s, size_t n);
+
+#endif
