@@ -174,7 +174,8 @@ AC_MUST enum ac_err ac_json_write(struct ac_buf *out, const struct ac_val *v,
 AC_MUST enum ac_err ac_json_write_pretty(struct ac_buf *out, const struct ac_val *v,
 	const struct ac_blob_source *blobs, struct ac_fault *f);
 
-/* Line and column (1-based, column in bytes) of offset `at` in a text. */
+/* Line and column (1-based, column in bytes) in a text of a value's `at`, which
+ * is an offset plus one; an `at` of 0 gives 0 and 0. */
 void ac_json_position(const void *text, size_t n, uint32_t at, uint32_t *line, uint32_t *column);
 
 /* Canonical msgpack: shortest forms, no duplicate keys, UTF-8 checked, no
@@ -183,6 +184,10 @@ void ac_json_position(const void *text, size_t n, uint32_t at, uint32_t *line, u
 AC_MUST enum ac_err ac_mp_write(struct ac_buf *out, const struct ac_val *v);
 AC_MUST enum ac_err ac_mp_read(const struct ac_val **out, struct ac_arena *a,
 	const void *p, size_t n, struct ac_fault *f);
+/* What a document's body must be beyond that, so that one JSON text has one
+ * body: the root is a map; a string is bin exactly when it is canonical base64
+ * of AC_MIN_BASE64 or more characters. */
+bool ac_mp_is_body(const struct ac_val *v);
 
 /* ------------------------------------------------- building and changing values */
 
