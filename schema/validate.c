@@ -75,13 +75,13 @@ pop(struct check *c, size_t to)
 }
 
 static void
-broken(void *ctx, const char *key, const char *says)
+broken(void *ctx, const char *key, const char *says, bool error)
 {
 	struct check *c = ctx;
 	char text[256];
 
 	snprintf(text, sizeof text, "%s (FHIR's rule %s)", says, key);
-	report(c, true, c->at, text);
+	report(c, error, c->at, text);
 }
 
 /* ---------------------------------------------------------- required codes */

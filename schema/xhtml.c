@@ -149,13 +149,13 @@ ac_xhtml_wrong(const char *s, size_t n)
 	const char *p = s, *end = s + n, *next;
 	struct tag open[MAX_OPEN], t;
 	size_t depth = 0;
-	bool content = false, done = false;
+	bool done = false;
 
 	while (p < end) {
 		if (blank(*p) || *p != '<') {
 			if (!blank(*p) && !depth)
 				return "is not one <div> element";
-			content |= !blank(*p++);
+			p++;
 			continue;
 		}
 		if ((next = comment(p, end)) != p) {
@@ -166,7 +166,6 @@ ac_xhtml_wrong(const char *s, size_t n)
 			return t.wrong;
 		if (!depth && (done || t.close || t.n != 3 || memcmp(t.name, "div", 3)))
 			return "is not one <div> element";
-		content |= t.n == 3 && !memcmp(t.name, "img", 3);
 		if (t.close) {
 			depth--;
 			if (open[depth].n != t.n || memcmp(open[depth].name, t.name, t.n))
@@ -178,9 +177,7 @@ ac_xhtml_wrong(const char *s, size_t n)
 		}
 		done = !depth;
 	}
-	if (depth || !done)
-		return "is not one <div> element";
-	return content ? NULL : "is a narrative without text";
+	return depth || !done ? "is not one <div> element" : NULL;
 }
 
 const char *
@@ -188,9 +185,20 @@ ac_xhtml_odd(const char *s, size_t n)
 {
 	const char *close = memchr(s, '>', n);
 
+	bool tag = false;
+	size_t i;
+
 	if (close && !memmem(s, (size_t)(close - s), "xmlns", 5))
 		return "lacks the namespace http://www.w3.org/1999/xhtml";
-	return NULL;
+	if (memmem(s, n, "<img", 4))
+		return NULL;
+	for (i = 0; i < n; i++) {
+		tag |= s[i] == '<';
+		if (!tag && !blank(s[i]))
+			return NULL;
+		tag &= s[i] != '>';
+	}
+	return "is a narrative without text (FHIR's rule txt-2)";
 }
 
 static enum ac_err
