@@ -59,10 +59,10 @@ agrees(const struct ac_val *v, const msgpack_object *o)
 			&& !memcmp(o->via.ext.ptr, v->blob->hash, 32);
 	case AC_STR:
 		return o->type == MSGPACK_OBJECT_STR && o->via.str.size == v->n
-			&& !memcmp(o->via.str.ptr, v->s, v->n) && !v->s[v->n];
+			&& (!v->n || !memcmp(o->via.str.ptr, v->s, v->n)) && !v->s[v->n];
 	case AC_BIN:
 		return o->type == MSGPACK_OBJECT_BIN && o->via.bin.size == v->n
-			&& !memcmp(o->via.bin.ptr, v->bin, v->n);
+			&& (!v->n || !memcmp(o->via.bin.ptr, v->bin, v->n));
 	case AC_ARR:
 		if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != v->n)
 			return false;
@@ -76,7 +76,7 @@ agrees(const struct ac_val *v, const msgpack_object *o)
 		for (i = 0; i < v->n; i++) {
 			key = &o->via.map.ptr[i].key.via.str;
 			if (o->via.map.ptr[i].key.type != MSGPACK_OBJECT_STR || key->size != v->pairs[i].nkey
-			    || memcmp(key->ptr, v->pairs[i].key, key->size)
+			    || (key->size && memcmp(key->ptr, v->pairs[i].key, key->size))
 			    || !agrees(&v->pairs[i].val, &o->via.map.ptr[i].val))
 				return false;
 		}
