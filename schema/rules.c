@@ -318,7 +318,7 @@ static const struct rule rules[] = {
 		"needs start and end together", NULL },
 	{ "Appointment", "app-3", "(start & end) | status=proposed,cancelled,waitlist",
 		"needs a start and an end in this status", NULL },
-	{ "Appointment", "app-4", "cancelationReason > status=no-show,cancelled",
+	{ "Appointment", "app-4", "cancelationReason > status=noshow,cancelled",
 		"has a cancelationReason without being cancelled", NULL },
 	{ "Appointment.participant", "app-1", "type | actor",
 		"needs a type or an actor", NULL },
