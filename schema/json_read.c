@@ -312,21 +312,22 @@ scalar_string(void *ctx, const unsigned char *s, size_t n)
 
 /* ------------------------------------------------------------------ parsing */
 
-/* yajl says that the grammar is broken. It has consumed the token that broke
- * it; the fault names where that token begins. */
+/* yajl says that the grammar is broken. It has consumed the text up to `upto`,
+ * the token that broke it included; the fault names where that token begins. */
 static enum ac_err
-broken(struct reader *r)
+broken(struct reader *r, size_t upto)
 {
-	size_t consumed = r->t.start + yajl_get_bytes_consumed(r->yajl), p, end;
+	bool done = !r->depth && r->root.at;
+	size_t p, end;
 
 	for (p = r->seen; (p = ac_json_token(&r->t, p)) < r->t.n; p = end)
-		if ((end = ac_json_token_end(&r->t, p)) >= consumed)
+		if ((end = ac_json_token_end(&r->t, p)) >= upto || done)
 			break;
-	if (p == r->t.n)
-		return ac_json_fail(&r->t, AC_EINVAL, p,
+	if (p == r->t.n || (upto > r->t.n && !done))
+		return ac_json_fail(&r->t, AC_EINVAL, r->t.n,
 			"the JSON text ends too early; check that the file is complete");
 	return ac_json_fail(&r->t, AC_EINVAL, p, "%s",
-		!r->depth && r->root.at ? "more follows after the end of the JSON value; keep one value"
+		done ? "more follows after the end of the JSON value; keep one value"
 		: "this is not JSON from here on; correct the file");
 }
 
@@ -347,11 +348,9 @@ parse(struct reader *r)
 	yajl_config(r->yajl, yajl_dont_validate_strings, 1); /* the scan did */
 	status = yajl_parse(r->yajl, r->t.p + r->t.start, r->t.n - r->t.start);
 	if (status == yajl_status_error)
-		return broken(r);
-	if (status == yajl_status_ok && yajl_complete_parse(r->yajl) == yajl_status_error) {
-		r->seen = r->t.n;
-		return broken(r);
-	}
+		return broken(r, r->t.start + yajl_get_bytes_consumed(r->yajl));
+	if (status == yajl_status_ok && yajl_complete_parse(r->yajl) == yajl_status_error)
+		return broken(r, r->t.n + 1);
 	return r->err;
 }
 
