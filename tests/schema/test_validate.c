@@ -171,6 +171,124 @@ paths(void **state)
 	assert_false(ac_fhir_id_ok("12345678901234567890123456789012345678901234567890123456789012345"));
 }
 
+/* ------------------------------------------------------------- any shape */
+
+static uint32_t seed = 1;
+
+static uint32_t
+dice(uint32_t n)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % n;
+}
+
+static void
+any_value(struct ac_buf *b, const struct ac_r4_frame *f, unsigned depth)
+{
+	static const char *const atoms[] = { "null", "true", "1", "-0", "1.50", "1e9", "18446744073709551615", "\"\"",
+		"\"x\"", "\"2020-01-01\"", "\"#a\"", "\"final\"", "[]", "{}", "\"display\"", "\"document\"" };
+	const struct ac_r4_elem *e;
+	const struct ac_r4_frame *t;
+	uint32_t i, n = dice(4), elems = 0;
+
+	while (f && ac_fhir_elem(f, elems))
+		elems++;
+	if (depth > 6 || !elems || dice(10) == 0) {
+		assert_int_equal(ac_buf_addf(b, "%s", atoms[dice(sizeof atoms / sizeof *atoms)]), AC_OK);
+		return;
+	}
+	if (dice(4) == 0) {
+		assert_int_equal(ac_buf_add(b, "[", 1), AC_OK);
+		for (i = 0; i <= n; i++) {
+			assert_int_equal(ac_buf_add(b, ",", i != 0), AC_OK);
+			any_value(b, f, depth + 1);
+		}
+		assert_int_equal(ac_buf_add(b, "]", 1), AC_OK);
+		return;
+	}
+	assert_int_equal(ac_buf_addf(b, "{\"resourceType\":\"%s\"", ac_fhir_name(f)), AC_OK);
+	for (i = dice(elems); n-- && (e = ac_fhir_elem(f, i)); i += 1 + dice(3)) {
+		t = ac_fhir_elem_type(e, dice(e->ntypes));
+		assert_int_equal(ac_buf_addf(b, ",\"%s%s", dice(9) ? "" : "_", ac_fhir_elem_name(e)), AC_OK);
+		if (e->flags & AC_R4_CHOICE)
+			assert_int_equal(ac_buf_addf(b, "%c%s", *ac_fhir_name(t) & ~0x20, ac_fhir_name(t) + 1), AC_OK);
+		assert_int_equal(ac_buf_add(b, "\":", 2), AC_OK);
+		any_value(b, !strcmp(ac_fhir_name(t), "Resource") ? &ac_r4_frames[dice(ac_r4_nframes)] : t, depth + 1);
+	}
+	assert_int_equal(ac_buf_add(b, "}", 1), AC_OK);
+}
+
+static void
+each_code(void *ctx, const char *system, const char *code)
+{
+	*(size_t *)ctx += strlen(system) + strlen(code);
+}
+
+/* Properties of the right names with values of any shape upset nothing. */
+static void
+any_shape(void **state)
+{
+	struct ac_buf b = { 0 }, words = { 0 };
+	const struct ac_val *v, *last = NULL;
+	struct ac_arena a = { 0 };
+	unsigned read = 0, i;
+	size_t n;
+
+	(void)state;
+	for (i = 0; i < 4000; i++) {
+		ac_buf_reset(&b);
+		ac_buf_reset(&words);
+		any_value(&b, &ac_r4_frames[dice(ac_r4_nframes)], 0);
+		if (ac_json_read(&v, &a, b.p, b.len, NULL))
+			continue;
+		read++;
+		assert_int_equal(ac_validate(v, NULL, NULL, &n), AC_OK);
+		assert_non_null(ac_doc_title(&a, v));
+		assert_non_null(ac_doc_date(&a, v));
+		assert_int_equal(ac_doc_words(&words, v), AC_OK);
+		ac_doc_codes(v, each_code, &n);
+		if (last) {
+			(void)ac_doc_stranger(last, v);
+			(void)ac_person_differs(last, v);
+		}
+		last = v;
+	}
+	assert_true(read > 3000);
+	ac_arena_free(&a);
+	ac_buf_free(&b);
+	ac_buf_free(&words);
+}
+
+/* Every table row is reachable by its own name. */
+static void
+tables(void **state)
+{
+	const struct ac_r4_frame *f;
+	const struct ac_r4_elem *e;
+	struct ac_fhir_hit hit;
+	unsigned resources = 0;
+	char name[128];
+	size_t i, k, t;
+
+	(void)state;
+	for (i = 0; i < ac_r4_nframes; i++) {
+		f = &ac_r4_frames[i];
+		assert_ptr_equal(ac_fhir_frame(ac_fhir_name(f)), f);
+		resources += f->kind == AC_R4_RESOURCE;
+		for (k = 0; (e = ac_fhir_elem(f, k)); k++)
+			for (t = 0; t < e->ntypes; t++) {
+				snprintf(name, sizeof name, "%s%s", ac_fhir_elem_name(e),
+					e->flags & AC_R4_CHOICE ? ac_fhir_name(ac_fhir_elem_type(e, t)) : "");
+				if (e->flags & AC_R4_CHOICE)
+					name[strlen(ac_fhir_elem_name(e))] &= (char)~0x20;
+				if (!ac_fhir_find(&hit, f, name, strlen(name)) || hit.elem != e
+				    || hit.type != ac_fhir_elem_type(e, t))
+					fail_msg("%s of %s", name, ac_fhir_name(f));
+			}
+	}
+	assert_int_equal(resources, 146);
+}
+
 /* ------------------------------------------------------- the shared files */
 
 static unsigned
@@ -338,6 +456,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_rule),
 		cmocka_unit_test(paths),
+		cmocka_unit_test(tables),
+		cmocka_unit_test(any_shape),
 		cmocka_unit_test(good_files),
 		cmocka_unit_test(mutants),
 		cmocka_unit_test(google_primitives),
