@@ -359,7 +359,8 @@ typedef ssize_t pwrite_fn(int, const void *, size_t, off_t);
 static pwrite_fn *real_pwrite;
 static const char *pwrite_name;
 static int writes_left = -1, syncs_left = -1; /* counts down; at zero the fault strikes; < 0 never */
-static enum { STRIKE_FULL, STRIKE_ONCE, STRIKE_KILL, STRIKE_TEAR } strike;
+static enum { STRIKE_FULL, STRIKE_ONCE, STRIKE_STALL, STRIKE_KILL, STRIKE_TEAR } strike;
+static int stalled; /* where to tell */
 static int writes_seen, writes_unmarked, syncs_seen;
 
 static ssize_t
@@ -370,8 +371,11 @@ fake_pwrite(int fd, const void *p, size_t n, off_t at)
 	if (writes_left < 0 || writes_left-- > 0)
 		return real_pwrite(fd, p, n, at);
 	writes_left = strike == STRIKE_FULL ? 0 : -1;
-	if (strike == STRIKE_TEAR)
+	if (strike == STRIKE_TEAR || strike == STRIKE_STALL)
 		real_pwrite(fd, p, n / 2, at);
+	while (strike == STRIKE_STALL)
+		if (write(stalled, "x", 1) != 1 || sleep(60) == 0)
+			_exit(1);
 	if (strike >= STRIKE_KILL)
 		raise(SIGKILL);
 	errno = ENOSPC;
@@ -733,37 +737,52 @@ made_anew_below(void **state)
 	assert_int_equal(open_only(key), AC_OK);
 }
 
-/* While a writer lives, its marker is no damage and it is not built over. */
+/* A writer that is halfway through page 1. */
+static pid_t
+writer_stalls(void)
+{
+	int go[2];
+	sqlite3 *db;
+	pid_t pid;
+	char c;
+
+	assert_int_equal(pipe(go), 0);
+	if (!(pid = fork())) {
+		faults_on();
+		db = open_ok(false);
+		strike = STRIKE_STALL;
+		stalled = go[1];
+		writes_left = 0;
+		_exit(ledger_turn(db));
+	}
+	assert_int_equal(read(go[0], &c, 1), 1);
+	close(go[0]);
+	close(go[1]);
+	return pid;
+}
+
+/* While a writer lives its marker is no damage, and it is not built over. */
 static void
 living_writer(void **state)
 {
 	struct ac_fault f = { 0 };
-	sqlite3 *db, *second = NULL;
-	int go[2], status;
-	char c;
-	pid_t pid;
+	sqlite3 *db = NULL;
+	int status;
+	pid_t pid, builder;
 
 	(void)state;
 	ledger_make(20);
-	assert_int_equal(pipe(go), 0);
-	if (!(pid = fork())) {
-		db = open_ok(false);
-		run(db, "BEGIN EXCLUSIVE");
-		if (write(go[1], "x", 1) != 1)
-			_exit(1);
-		sleep(60);
-		_exit(0);
-	}
-	assert_int_equal(read(go[0], &c, 1), 1);
+	pid = writer_stalls();
 	assert_true(there(marker));
-	assert_int_equal(ac_vfs_open(&second, path, key, false, &f), AC_EBUSY);
-	assert_int_equal(ac_vfs_open(&second, path, key, true, &f), AC_EBUSY);
-	assert_null(second);
+	if (!(builder = fork()))
+		_exit(ac_vfs_open(&db, path, key, true, NULL) != AC_EBUSY);
+	assert_int_equal(ac_vfs_open(&db, path, key, false, &f), AC_EBUSY);
+	assert_null(db);
+	assert_int_equal(waitpid(builder, &status, 0), builder);
+	assert_int_equal(status, 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	assert_int_equal(open_only(key), AC_ECORRUPT);
-	close(go[0]);
-	close(go[1]);
 	db = open_ok(true);
 	ac_vfs_close(db);
 	assert_false(there(marker));
