@@ -15,9 +15,9 @@ SURFACE = 168  # body surface, hundredths of a square metre
 
 ROUTES = {"iv": ("47625008", "Intravenous route"), "po": ("26643006", "Oral route"),
           "it": ("72607000", "Intrathecal route")}
-# name: RxNorm ingredient (None: not sure, so text only), display
+# name: RxNorm ingredient; None: text only
 DRUGS = {
-    "vincristine": "11202", "daunorubicin": "3109", "doxorubicin": "3639",
+    "vincristine": "11202", "daunorubicin": None, "doxorubicin": "3639",
     "cyclophosphamide": "3002",
     "cytarabine": "3041", "methotrexate": "6851", "mercaptopurine": "103", "prednisone": "8640",
     "dexamethasone": "3264", "pegaspargase": None, "asparaginase Erwinia chrysanthemi": None,
