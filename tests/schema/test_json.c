@@ -177,11 +177,12 @@ refusals(void **state)
 		/* strings: escapes */
 		{ "\"\\x\"", 1, 2 }, { "\"\\'\"", 1, 2 }, { "\"a\\u12g4\"", 1, 3 }, { "\"\\U0041\"", 1, 2 },
 		{ "\"ab\\u0000\"", 1, 4 }, { "{\"a\\u0000\":1}", 1, 4 },
-		{ "\"\\ud800\"", 1, 2 }, { "\"\\udc00\"", 1, 2 }, { "\"\\ud800\\ud800\"", 1, 2 },
+		{ "\"\\ud800\"", 1, 2 }, { "\"\\udc00\"", 1, 2 }, { "\"\\udc00\\udc00\"", 1, 2 }, { "\"\\ud800\\ud800\"", 1, 2 },
 		{ "\"\\ud800x\"", 1, 2 }, { "\"\\ud800\\n\"", 1, 2 }, { "\"\\ud800\\u0041\"", 1, 2 },
 		{ "\"a\\uDBFF\\uE000\"", 1, 3 }, { "\"\\ud83d\\ude00\\ude00\"", 1, 14 },
 		/* strings: bytes */
 		{ "\"a\nb\"", 1, 3 }, { "\"a\tb\"", 1, 3 }, { "[\n \"12345678\x1f\"]", 2, 11 },
+		{ "\"1234\x1f" "5678 and more\"", 1, 6 }, { "\"1234567\x01 and more\"", 1, 9 },
 		{ "\"\x80\"", 1, 2 }, { "\"a\xc3\"", 1, 3 }, { "\"\xc0\x80\"", 1, 2 }, { "\"\xc1\xbf\"", 1, 2 },
 		{ "\"\xe0\x80\xaf\"", 1, 2 }, { "\"\xe0\x9f\xbf\"", 1, 2 }, { "\"\xed\xa0\x80\"", 1, 2 },
 		{ "\"\xed\xbf\xbf\"", 1, 2 }, { "\"\xf0\x8f\xbf\xbf\"", 1, 2 }, { "\"\xf4\x90\x80\x80\"", 1, 2 },
@@ -325,6 +326,10 @@ base64(void **state)
 	memcpy(s + 252, "AAE=", 4);
 	assert_int_equal(kind_of(s, 256), AC_BIN);
 	memcpy(s + 252, "AAF=", 4);
+	assert_int_equal(kind_of(s, 256), AC_STR);
+	memcpy(s + 252, "AAG=", 4);
+	assert_int_equal(kind_of(s, 256), AC_STR);
+	memcpy(s + 252, "AY==", 4);
 	assert_int_equal(kind_of(s, 256), AC_STR);
 	memcpy(s + 252, "AA=A", 4);
 	assert_int_equal(kind_of(s, 256), AC_STR);
@@ -480,6 +485,35 @@ size_ceilings(void **state)
 	memcpy(s + 2 + AC_MAX_STRING, "a\"]", 4);
 	refused_n(s, 5 + (size_t)AC_MAX_STRING, AC_ELIMIT, 1, 2);
 	free(s);
+}
+
+/* Strings that are nothing but escapes, of each length when undone: the parser's
+ * memory is measured by them. */
+static void
+long_escapes(void **state)
+{
+	static const char *const unit[] = { "\\n", "\\u0041", "\\u00e9", "\\u20ac", "\\ud83d\\ude00", "x\\t" };
+	static const unsigned bytes[] = { 1, 1, 2, 3, 4, 2 };
+	struct ac_buf b = { .max = 1 << 26 };
+	const struct ac_val *v;
+	struct ac_fault f;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof unit / sizeof *unit; i++) {
+		struct ac_arena a = { 0 };
+
+		ac_buf_reset(&b);
+		assert_int_equal(ac_buf_add(&b, "[\"a\\n\",\"", 8), AC_OK);
+		for (k = 0; k < 300000; k++)
+			assert_int_equal(ac_buf_add(&b, unit[i], strlen(unit[i])), AC_OK);
+		assert_int_equal(ac_buf_add(&b, "\",\"\\t\"]", 7), AC_OK);
+		assert_int_equal(ac_json_read(&v, &a, b.p, b.len, &f), AC_OK);
+		assert_int_equal(v->n, 3);
+		assert_int_equal(v->items[1].kind == AC_STR ? v->items[1].n : v->items[1].n / 3 * 4, 300000 * bytes[i]);
+		ac_arena_free(&a);
+	}
+	ac_buf_free(&b);
 }
 
 /* Growth: ten times the input in about ten times the time. */
@@ -726,7 +760,8 @@ main(void)
 		cmocka_unit_test(long_numbers), cmocka_unit_test(refusals), cmocka_unit_test(nesting),
 		cmocka_unit_test(offsets), cmocka_unit_test(base64), cmocka_unit_test(base64_vector),
 		cmocka_unit_test(blobs), cmocka_unit_test(pretty), cmocka_unit_test(writing_stops),
-		cmocka_unit_test(arena_full), cmocka_unit_test(size_ceilings), cmocka_unit_test(growth),
+		cmocka_unit_test(arena_full), cmocka_unit_test(size_ceilings), cmocka_unit_test(long_escapes),
+		cmocka_unit_test(growth),
 		cmocka_unit_test(many_names), cmocka_unit_test(json_test_suite), cmocka_unit_test(records),
 	};
 

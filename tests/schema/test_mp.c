@@ -205,7 +205,7 @@ static const char *const bad[] = {
 	/* text in longer forms */
 	"d900", "d90161", "da000161", "db0000000161",
 	/* text that is none */
-	"a180", "a1ff", "a1c3", "a2c080", "a3eda080", "a3edbfbf", "a4f4908080", "a3e0809f", "a100", "a3610062",
+	"a180", "a1ff", "a1c3", "a2c080", "a3eda080", "a3edbfbf", "a4f4908080", "a3e0809f", "a100", "a3610062", "a86100626262626262", "aa616161616161616100ff",
 	/* bytes, containers in longer forms */
 	"c50000", "c5000100", "c600000000", "c60000000100", "dc0000", "dc000101", "dd00000000",
 	"de0000", "de0001a16101", "df00000000",
@@ -252,7 +252,7 @@ values(void **state)
 		{ "d601fdcd3039", "12.345" }, { "c70a01ffd38000000000000000", "-922337203685477580.8" },
 		{ "c70302316532", "1e2" }, { "d5022d30", "-0" }, { "cfffffffffffffffff", "18446744073709551615" },
 		{ "d38000000000000000", "-9223372036854775808" }, { "82a162c0a161c3", "{\"b\":null,\"a\":true}" },
-		{ "d501fd01", "0.001" },
+		{ "d501fd01", "0.001" }, { "82a161d601fecd0276a16292ffc0", "{\"a\":6.30,\"b\":[-1,null]}" },
 	};
 	unsigned char b[64];
 	const struct ac_val *v;
@@ -345,6 +345,36 @@ lengths(void **state)
 	free(items);
 	free(pairs);
 	free(names);
+}
+
+/* The longest that a shorter form holds, in the next form. */
+static void
+long_forms(void **state)
+{
+	static const struct { unsigned head, width; size_t n; enum ac_kind kind; } rows[] = {
+		{ 0xd9, 1, 31, AC_STR }, { 0xda, 2, 255, AC_STR }, { 0xdb, 4, 65535, AC_STR },
+		{ 0xc5, 2, 255, AC_BIN }, { 0xc6, 4, 65535, AC_BIN }, { 0xdc, 2, 15, AC_ARR },
+		{ 0xdd, 4, 65535, AC_ARR }, { 0xde, 2, 15, AC_MAP }, { 0xdf, 4, 65535, AC_MAP },
+	};
+	unsigned char *b = malloc(600000);
+	size_t i, k, len, more;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (more = 0; more < 2; more++) {
+			size_t n = rows[i].n + more;
+
+			b[0] = (unsigned char)rows[i].head;
+			for (k = 0; k < rows[i].width; k++)
+				b[1 + k] = (unsigned char)(n >> 8 * (rows[i].width - 1 - k));
+			len = 1 + rows[i].width;
+			for (k = 0; k < n; k++)
+				len += (size_t)(rows[i].kind == AC_MAP
+					? sprintf((char *)b + len, "%c%06zu%c", 0xa6, k, 1) : sprintf((char *)b + len, "x"));
+			if (holds_exactly(b, len) != (more == 1))
+				fail_msg("row %zu, %zu", i, n);
+		}
+	free(b);
 }
 
 static void
@@ -675,7 +705,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepted), cmocka_unit_test(refused), cmocka_unit_test(values),
-		cmocka_unit_test(blob), cmocka_unit_test(lengths), cmocka_unit_test(nesting),
+		cmocka_unit_test(blob), cmocka_unit_test(lengths), cmocka_unit_test(long_forms), cmocka_unit_test(nesting),
 		cmocka_unit_test(bounded), cmocka_unit_test(writing), cmocka_unit_test(bodies),
 		cmocka_unit_test(mutations), cmocka_unit_test(msgpack_suite), cmocka_unit_test(records),
 	};
