@@ -206,12 +206,19 @@ out:
 	return err;
 }
 
+static void
+own_finding(void *ctx, const struct ac_finding *fd)
+{
+	ac_fault(ctx, AC_EINTERNAL, "what was just written does not read back (%s); run verify", fd->text);
+}
+
 /* Writes the batch and takes it in. */
 static enum ac_err
 publish(struct ac_append *b, struct ac_fault *f)
 {
 	struct ac_home *h = b->s->home;
-	struct ac_apply ap = { .h = h };
+	struct ac_fault why = { .text = "what was just written does not read back; run verify" };
+	struct ac_apply ap = { .h = h, .finding = own_finding, .ctx = &why };
 	struct ac_tip tip = { .s = b->s };
 	char name[80];
 	enum ac_err err;
@@ -230,7 +237,7 @@ publish(struct ac_append *b, struct ac_fault *f)
 		return err;
 	}
 	if (!tip.moved)
-		return ac_fault(f, AC_EINTERNAL, "what was just written does not read back; run verify");
+		return ac_fault(f, AC_EINTERNAL, "%s", why.text);
 	b->tip = tip.oid;
 	b->has_tip = true;
 	return AC_OK;
@@ -453,6 +460,7 @@ ac_append_genesis(struct ac_space *s, const char *person, const char *device, co
 	if ((err = ac_space_ring_add(&s->owners, owners, true)))
 		goto out;
 	memcpy(me.id, s->me, 8);
+	memcpy(me.sign, s->sign_pk, 32);
 	memcpy(me.dh, s->dh_pk, 32);
 	s->members.m = &me;
 	s->members.n = 1;

@@ -730,3 +730,21 @@ out:
 	free(w.docs);
 	return err;
 }
+
+bool
+ac_apply_is_chain(struct ac_repo *r, const struct ac_oid *tip)
+{
+	struct ac_batch *b = malloc(sizeof *b);
+	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
+	enum ac_segment_kind kind;
+	bool yes = true;
+
+	/* what cannot be told is treated as a chain, so that it is judged and not passed over */
+	if (b && !ac_repo_read(b, r, tip, NULL) && !ac_repo_blob(&bytes, r, &b->blobs[0], AC_SEGMENT_MAX, NULL))
+		yes = bytes.len < 4 || memcmp(bytes.p, "ACFC", 4) != 0;
+	if (yes && bytes.len && !ac_segment_peek(&kind, NULL, bytes.p, bytes.len, NULL))
+		yes = kind != AC_SEGMENT_INVITE;
+	ac_buf_free(&bytes);
+	free(b);
+	return yes;
+}

@@ -202,7 +202,7 @@ put_words(struct ac_space *s, const struct row *r, bool fresh, struct ac_fault *
 		return AC_OK;
 	if ((err = ac_doc_words(&words, r->body)) || (err = ac_buf_add(&words, "", 1)))
 		goto out;
-	if ((err = ac_index_run(c.ix, f, "INSERT INTO words(rowid, words) VALUES(?,?)", "it", r->doc,
+	if ((err = ac_index_run(c.ix, f, "INSERT INTO words(rowid, w) VALUES(?,?)", "it", r->doc,
 		(const char *)words.p)))
 		goto out;
 	ac_doc_codes(r->body, put_code, &c);

@@ -163,7 +163,7 @@ ac_entry_version_read(struct ac_version *v, bool *derived, const struct ac_val *
 	int64_t time, op;
 
 	memset(v, 0, sizeof *v);
-	if (!ac_entry_is(e, AC_ENTRY_VERSION, VERSION_ITEMS) || e->n != VERSION_ITEMS
+	if (!ac_entry_is(e, AC_ENTRY_VERSION, VERSION_ITEMS) || e->n > VERSION_ITEMS + 1
 	    || !ac_entry_text(&v->source, e, 1) || !ac_entry_text(&v->type, e, 2)
 	    || !ac_entry_text(&v->id, e, 3) || !(v->parents = ac_entry_arr(e, 4)) || !parents_ok(v->parents)
 	    || !ac_entry_int(&time, e, 5) || !author_ok(v, &items[6], writer)

@@ -72,6 +72,8 @@ struct ac_home {
 	struct ac_state *state;
 	struct ac_arena arena;        /* for what lives as long as the home */
 	const struct ac_progress *progress;
+	uint64_t keys_ino; int64_t keys_ns; /* of the key file when last read */
+	int64_t applied;              /* segments in the index when last read */
 	struct ac_cache *cache;       /* opened segments of this process */
 };
 
@@ -207,6 +209,12 @@ struct ac_tip {               /* a branch to be brought up to a commit */
 /* Inside one index transaction: verifies and takes what the tips hold beyond what is
  * applied, in any order that works. Moves no ref. */
 AC_MUST enum ac_err ac_apply_tips(struct ac_apply *ap, struct ac_tip *tips, size_t n, struct ac_fault *f);
+
+/* Is this the tip of a chain, or of a branch of another use (attachments, an invite)? */
+bool ac_apply_is_chain(struct ac_repo *r, const struct ac_oid *tip);
+
+/* fold.c: lower case, Latin letters without their marks. */
+AC_MUST enum ac_err ac_fold(struct ac_buf *out, const char *s);
 
 /* docs.c: documents out of versions. */
 /* The salt of an import: derived under a key that the vault's members hold. */

@@ -43,7 +43,7 @@ static const char tables[] =
 	" chunks BLOB NOT NULL, PRIMARY KEY(space, hash)) WITHOUT ROWID;"
 	"CREATE TABLE holds(space INT, hash BLOB, doc INT, PRIMARY KEY(space, hash, doc)) WITHOUT ROWID;"
 	"CREATE TABLE code(code TEXT, doc INT, system TEXT NOT NULL, PRIMARY KEY(code, doc, system)) WITHOUT ROWID;"
-	"CREATE VIRTUAL TABLE words USING fts5(words, detail=none, columnsize=0,"
+	"CREATE VIRTUAL TABLE words USING fts5(w, detail=none, columnsize=0,"
 	" tokenize='unicode61 remove_diacritics 2');"
 	"CREATE TABLE slog(space INT, chain INT, seq INT, n INT, kind INT NOT NULL, writer BLOB NOT NULL,"
 	" clock INT NOT NULL, entry BLOB NOT NULL, PRIMARY KEY(space, chain, seq, n)) WITHOUT ROWID;";

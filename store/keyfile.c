@@ -242,7 +242,7 @@ load_space(struct ac_home *h, const struct ac_val *v)
 	    || !ac_entry_bin(&name, v, 8, 32) || !ac_entry_int(&incarnation, v, 9)
 	    || v->items[10].kind != AC_BOOL || !(start = ac_entry_arr(v, 11)))
 		return false;
-	if (!(s = ac_space_new(h, (enum ac_space_kind)kind)))
+	if (!(s = ac_space_find(h, sid)) && !(s = ac_space_new(h, (enum ac_space_kind)kind)))
 		return false;
 	memcpy(s->sid, sid, 8);
 	memcpy(s->root, root, 32);
