@@ -254,6 +254,11 @@ AC_MUST enum ac_err ac_contributed_take(struct ac_space *s, const struct ac_val 
 enum { AC_DOC_CONFLICT = 1, AC_DOC_SAFETY = 2, AC_DOC_FLAGGED = 4, AC_DOC_DELETED = 8,
        AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32 };
 
+/* attach.c: inline data over AC_MAX_INLINE becomes an attachment of the same batch; *out
+ * is the body to store. */
+AC_MUST enum ac_err ac_attach_detach(const struct ac_val **out, struct ac_arena *a, struct ac_append *b,
+	const struct ac_val *body, struct ac_fault *f);
+
 /* state.c: sealed small things that no chain holds. */
 AC_MUST enum ac_err ac_state_load(struct ac_home *h, struct ac_fault *f);
 AC_MUST enum ac_err ac_state_save(struct ac_home *h, struct ac_fault *f);
