@@ -409,7 +409,7 @@ ac_undo(struct ac_wrote *out, struct ac_space *s, struct ac_fault *f)
 	unsigned char vid[32];
 	struct ac_version v;
 	struct change c;
-	int64_t doc;
+	int64_t doc = 0;
 	enum ac_err err;
 
 	if ((err = start(&c, s, AC_FORCE, f)) || (err = last_write(&doc, vid, s, f))
