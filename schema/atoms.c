@@ -374,7 +374,7 @@ ident_key(struct ac_buf *out, const struct ac_val *v)
 }
 
 enum ac_err
-ac_atoms_key(struct ac_buf *out, const struct ac_rule *rule, const struct ac_val *item)
+ac_atoms_key(struct ac_buf *out, const struct ac_merge_rule *rule, const struct ac_val *item)
 {
 	const struct ac_val *v = text(item, "id");
 
@@ -405,7 +405,7 @@ ac_atoms_is_box(const struct ac_atom *a)
 }
 
 static uint32_t
-rule_number(const struct ac_atoms *s, const struct ac_rule *rule)
+rule_number(const struct ac_atoms *s, const struct ac_merge_rule *rule)
 {
 	uint32_t i = 0;
 
@@ -415,23 +415,23 @@ rule_number(const struct ac_atoms *s, const struct ac_rule *rule)
 }
 
 static enum ac_kind
-expects(const struct ac_rule *rule)
+expects(const struct ac_merge_rule *rule)
 {
 	return rule->shape == AC_SHAPE_OBJECT ? AC_MAP : AC_ARR;
 }
 
-const struct ac_rule *
-ac_atoms_rule(const struct ac_atoms *s, const struct ac_rule *box, const struct ac_pair *pair)
+const struct ac_merge_rule *
+ac_atoms_rule(const struct ac_atoms *s, const struct ac_merge_rule *box, const struct ac_pair *pair)
 {
-	const struct ac_rule *rule = ac_rules_rule(&s->rules, box, pair->key, pair->nkey);
+	const struct ac_merge_rule *rule = ac_merge_rule(&s->rules, box, pair->key, pair->nkey);
 
 	return rule && !s->plain[rule_number(s, rule)] ? rule : NULL;
 }
 
 static void
-scan(struct ac_atoms *s, const struct ac_rule *box, const struct ac_val *obj)
+scan(struct ac_atoms *s, const struct ac_merge_rule *box, const struct ac_val *obj)
 {
-	const struct ac_rule *rule;
+	const struct ac_merge_rule *rule;
 	const struct ac_val *v;
 	uint32_t i, k;
 
@@ -439,7 +439,7 @@ scan(struct ac_atoms *s, const struct ac_rule *box, const struct ac_val *obj)
 		return;
 	for (i = 0; i < obj->n; i++) {
 		v = &obj->pairs[i].val;
-		if (!(rule = ac_rules_rule(&s->rules, box, obj->pairs[i].key, obj->pairs[i].nkey)))
+		if (!(rule = ac_merge_rule(&s->rules, box, obj->pairs[i].key, obj->pairs[i].nkey)))
 			continue;
 		if (v->kind != expects(rule))
 			s->plain[rule_number(s, rule)] = true;
@@ -466,7 +466,7 @@ ac_atoms_init(struct ac_atoms *s, const char *type)
 
 	memset(s, 0, sizeof *s);
 	s->arena.max = SIZE_MAX / 2;
-	ac_rules_for(&s->rules, type);
+	ac_merge_for(&s->rules, type);
 	return intern_atom(s, &atom, &root);
 }
 
@@ -481,8 +481,8 @@ fields_like(const struct ac_atoms *s, uint32_t box, const struct ac_pair *pair)
 {
 	struct ac_atom a = { .kind = AC_ATOM_FIELDS, .box = box, .item = "" };
 
-	a.name = ac_rules_base(pair->key, pair->nkey, &a.nname);
-	a.group = ac_rules_group(&s->rules, s->atom[box].rule, a.name, a.nname);
+	a.name = ac_merge_base(pair->key, pair->nkey, &a.nname);
+	a.group = ac_merge_group(&s->rules, s->atom[box].rule, a.name, a.nname);
 	if (a.group) { /* a name that no other group or element of the box has */
 		a.name = a.group->names;
 		a.nname = (uint32_t)strlen(a.name);
@@ -491,7 +491,7 @@ fields_like(const struct ac_atoms *s, uint32_t box, const struct ac_pair *pair)
 }
 
 static struct ac_atom
-named_like(uint32_t box, enum ac_atom_kind kind, const struct ac_rule *rule,
+named_like(uint32_t box, enum ac_atom_kind kind, const struct ac_merge_rule *rule,
 	const struct ac_pair *pair)
 {
 	return (struct ac_atom){ .kind = kind, .box = box, .rule = rule, .name = pair->key,
@@ -523,7 +523,7 @@ add_fields(struct ac_atoms *s, uint32_t node, const struct ac_val *obj, const ui
 }
 
 static enum ac_err
-add_rest(struct ac_atoms *s, uint32_t box, const struct ac_rule *rule, uint32_t node,
+add_rest(struct ac_atoms *s, uint32_t box, const struct ac_merge_rule *rule, uint32_t node,
 	const struct ac_pair *array, const uint32_t *of, uint32_t n)
 {
 	struct ac_atom like = named_like(box, AC_ATOM_REST, rule, array);
@@ -546,7 +546,7 @@ add_rest(struct ac_atoms *s, uint32_t box, const struct ac_rule *rule, uint32_t 
 
 /* The atom that an item's key names, counted for this node. */
 static enum ac_err
-key_item(struct ac_atoms *s, uint32_t *out, uint32_t box, const struct ac_rule *rule,
+key_item(struct ac_atoms *s, uint32_t *out, uint32_t box, const struct ac_merge_rule *rule,
 	uint32_t node, const struct ac_pair *array, const struct ac_val *item, struct ac_buf *key)
 {
 	struct ac_atom like = named_like(box, rule->shape == AC_SHAPE_BOXES ? AC_ATOM_BOX
@@ -570,7 +570,7 @@ key_item(struct ac_atoms *s, uint32_t *out, uint32_t box, const struct ac_rule *
 }
 
 static enum ac_err
-split_array(struct ac_atoms *s, uint32_t box, const struct ac_rule *rule, uint32_t node,
+split_array(struct ac_atoms *s, uint32_t box, const struct ac_merge_rule *rule, uint32_t node,
 	const struct ac_pair *array)
 {
 	uint32_t n = array->val.n, i, rest = 0, *of = calloc(n ? n : 1, sizeof *of);
@@ -597,7 +597,7 @@ split_array(struct ac_atoms *s, uint32_t box, const struct ac_rule *rule, uint32
 }
 
 static enum ac_err
-split_object(struct ac_atoms *s, uint32_t box, const struct ac_rule *rule, uint32_t node,
+split_object(struct ac_atoms *s, uint32_t box, const struct ac_merge_rule *rule, uint32_t node,
 	const struct ac_pair *pair)
 {
 	struct ac_atom like = named_like(box, AC_ATOM_OBJECT, rule, pair);
@@ -635,7 +635,7 @@ static enum ac_err
 split(struct ac_atoms *s, uint32_t box, uint32_t node, const struct ac_val *obj)
 {
 	uint32_t n = obj->n, i, *of = calloc(n ? n : 1, sizeof *of);
-	const struct ac_rule *rule;
+	const struct ac_merge_rule *rule;
 	enum ac_err err = of ? mark_fields(s, box, node, obj, of) : AC_ENOMEM;
 
 	for (i = 0; !err && i < n; i++) {
@@ -716,7 +716,7 @@ find_like(const struct ac_atoms *s, const struct ac_atom *a)
 }
 
 enum ac_err
-ac_atoms_item(struct ac_atoms *s, uint32_t *out, uint32_t box, const struct ac_rule *rule,
+ac_atoms_item(struct ac_atoms *s, uint32_t *out, uint32_t box, const struct ac_merge_rule *rule,
 	const struct ac_pair *array, const struct ac_val *item)
 {
 	struct ac_atom like = named_like(box, rule->shape == AC_SHAPE_BOXES ? AC_ATOM_BOX

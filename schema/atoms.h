@@ -5,7 +5,7 @@
  * A body is a tree of boxes (the document, objects and matched items whose
  * elements are atoms of their own) and of leaves (groups of elements, matched
  * items that are one value, and what no item of an array matches). How a body
- * splits depends on that body and the tables of rules.c, with one exception:
+ * splits depends on that body and the tables of merge.c, with one exception:
  * an element that is not the array or object its rule expects in any one of
  * the bodies is a plain element in all of them.
  *
@@ -15,7 +15,7 @@
 #ifndef AFTERCARE_ATOMS_H
 #define AFTERCARE_ATOMS_H
 
-#include "schema/rules.h"
+#include "schema/merge.h"
 #include "schema/schema.h"
 
 #define AC_NONE UINT32_MAX
@@ -32,8 +32,8 @@ struct ac_atom {
 	enum ac_atom_kind kind;
 	uint32_t box;                 /* the box it stands in; 0 for the document */
 	uint32_t first, next;         /* a box's atoms; AC_NONE ends */
-	const struct ac_rule *rule;   /* of all but FIELDS; NULL: the document */
-	const struct ac_group *group; /* FIELDS; NULL: an element by itself */
+	const struct ac_merge_rule *rule;   /* of all but FIELDS; NULL: the document */
+	const struct ac_merge_group *group; /* FIELDS; NULL: an element by itself */
 	const char *name;             /* the array's or object's key, or the base name; no NUL */
 	uint32_t nname;
 	const char *item;             /* the item's key */
@@ -53,7 +53,7 @@ struct ac_entry {
 
 struct ac_atoms {
 	struct ac_arena arena;
-	struct ac_rules rules;
+	struct ac_merge rules;
 	bool plain[64];               /* by rules.rule: not what the rule expects somewhere */
 	struct ac_atom *atom;
 	uint32_t natom, atom_cap;
@@ -75,19 +75,19 @@ const struct ac_entry *ac_atoms_entry(const struct ac_atoms *s, uint32_t atom, u
 bool ac_atoms_is_box(const struct ac_atom *a);
 
 /* The rule of a key in a box, unless it is plain here. */
-const struct ac_rule *ac_atoms_rule(const struct ac_atoms *s, const struct ac_rule *box,
+const struct ac_merge_rule *ac_atoms_rule(const struct ac_atoms *s, const struct ac_merge_rule *box,
 	const struct ac_pair *pair);
 
 /* AC_NONE: no body holds it. The atom of a pair (FIELDS or OBJECT), of an
  * array's item, and of an array's rest. */
 AC_MUST enum ac_err ac_atoms_item(struct ac_atoms *s, uint32_t *out, uint32_t box,
-	const struct ac_rule *rule, const struct ac_pair *array, const struct ac_val *item);
+	const struct ac_merge_rule *rule, const struct ac_pair *array, const struct ac_val *item);
 uint32_t ac_atoms_rest(const struct ac_atoms *s, uint32_t box, const struct ac_pair *array);
 uint32_t ac_atoms_object(const struct ac_atoms *s, uint32_t box, const struct ac_pair *pair);
 uint32_t ac_atoms_fields(const struct ac_atoms *s, uint32_t box, const struct ac_pair *pair);
 
 /* What an item is matched by, appended to out; nothing where it has no key. */
-AC_MUST enum ac_err ac_atoms_key(struct ac_buf *out, const struct ac_rule *rule,
+AC_MUST enum ac_err ac_atoms_key(struct ac_buf *out, const struct ac_merge_rule *rule,
 	const struct ac_val *item);
 
 /* The same value: as ac_val_equal, but the order of an object's keys does not

@@ -98,7 +98,7 @@ put_rest(struct build *b, struct items *to, uint32_t atom, const struct ac_val *
 }
 
 static enum ac_err
-put_own(struct build *b, struct items *to, uint32_t box, const struct ac_rule *rule,
+put_own(struct build *b, struct items *to, uint32_t box, const struct ac_merge_rule *rule,
 	const struct ac_pair *array, uint32_t node)
 {
 	uint32_t i, atom, rest = ac_atoms_rest(b->atoms, box, array);
@@ -142,7 +142,7 @@ put_others(struct build *b, struct items *to, uint32_t box, const struct ac_pair
 
 /* The array `array.key`; array.val is the source's, if it has one. */
 static enum ac_err
-put_array(struct build *b, struct ac_val *out, uint32_t box, const struct ac_rule *rule,
+put_array(struct build *b, struct ac_val *out, uint32_t box, const struct ac_merge_rule *rule,
 	const struct ac_pair *array, uint32_t node)
 {
 	uint32_t k, max = array->val.kind == AC_ARR ? array->val.n : 0, natoms = 1, *order;
@@ -220,7 +220,7 @@ static enum ac_err
 put_pair_of(struct build *b, struct fields *to, uint32_t box, const struct ac_pair *pair,
 	uint32_t node)
 {
-	const struct ac_rule *rule = ac_atoms_rule(b->atoms, b->atoms->atom[box].rule, pair);
+	const struct ac_merge_rule *rule = ac_atoms_rule(b->atoms, b->atoms->atom[box].rule, pair);
 	enum ac_err err;
 	struct ac_val v;
 

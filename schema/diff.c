@@ -16,7 +16,7 @@ struct keys {
 	struct { const char *p; size_t n; } *k;
 };
 
-static enum ac_err object(struct diff *d, const struct ac_rule *box, const char *path,
+static enum ac_err object(struct diff *d, const struct ac_merge_rule *box, const char *path,
 	const struct ac_val *from, const struct ac_val *to);
 
 static enum ac_err
@@ -64,7 +64,7 @@ same(const struct ac_val *a, const struct ac_val *b)
 /* ------------------------------------------------------------------ arrays */
 
 static enum ac_err
-read_keys(struct diff *d, struct keys *out, const struct ac_rule *rule, const struct ac_val *arr)
+read_keys(struct diff *d, struct keys *out, const struct ac_merge_rule *rule, const struct ac_val *arr)
 {
 	uint32_t n = arr ? arr->n : 0, i, k;
 	struct ac_buf key = { 0 };
@@ -136,7 +136,7 @@ rest(struct diff *d, const char *path, const struct ac_val *from, const struct k
 }
 
 static enum ac_err
-array(struct diff *d, const struct ac_rule *rule, const char *path, const struct ac_pair *key,
+array(struct diff *d, const struct ac_merge_rule *rule, const char *path, const struct ac_pair *key,
 	const struct ac_val *from, const struct ac_val *to)
 {
 	uint32_t i, k, last = 0, nf = from ? from->n : 0, nt = to ? to->n : 0;
@@ -186,7 +186,7 @@ array(struct diff *d, const struct ac_rule *rule, const char *path, const struct
 
 /* The elements of the atom that a key is of. NULL: no memory. */
 static const struct ac_val *
-fields(struct diff *d, const struct ac_val *obj, const struct ac_group *g, const char *base,
+fields(struct diff *d, const struct ac_val *obj, const struct ac_merge_group *g, const char *base,
 	uint32_t nbase)
 {
 	struct ac_val *map = ac_arena_get(&d->atoms.arena, sizeof *map);
@@ -197,8 +197,8 @@ fields(struct diff *d, const struct ac_val *obj, const struct ac_group *g, const
 	if (!map || !pairs)
 		return NULL;
 	for (i = 0; i < obj->n; i++) {
-		b = ac_rules_base(obj->pairs[i].key, obj->pairs[i].nkey, &nb);
-		if (g ? ac_rules_group(&d->atoms.rules, NULL, b, nb) == g
+		b = ac_merge_base(obj->pairs[i].key, obj->pairs[i].nkey, &nb);
+		if (g ? ac_merge_group(&d->atoms.rules, NULL, b, nb) == g
 		    : nb == nbase && !memcmp(b, base, nb))
 			pairs[n++] = obj->pairs[i];
 	}
@@ -207,34 +207,34 @@ fields(struct diff *d, const struct ac_val *obj, const struct ac_group *g, const
 }
 
 static enum ac_err
-element(struct diff *d, const struct ac_rule *box, const char *path, const struct ac_pair *key,
+element(struct diff *d, const struct ac_merge_rule *box, const char *path, const struct ac_pair *key,
 	const struct ac_val *from, const struct ac_val *to)
 {
 	const struct ac_val *f = ac_val_get(from, key->key), *t = ac_val_get(to, key->key), *maps[2];
-	const struct ac_group *g;
+	const struct ac_merge_group *g;
 	bool safety = false;
 	const char *base, *p;
 	uint32_t n;
 
 	if (same(f, t))
 		return AC_OK;
-	base = ac_rules_base(key->key, key->nkey, &n);
-	g = ac_rules_group(&d->atoms.rules, box, base, n);
+	base = ac_merge_base(key->key, key->nkey, &n);
+	g = ac_merge_group(&d->atoms.rules, box, base, n);
 	if (!box) {
 		maps[0] = fields(d, from, g, base, n);
 		maps[1] = fields(d, to, g, base, n);
 		if (!maps[0] || !maps[1])
 			return AC_ENOMEM;
-		safety = ac_rules_critical(g, maps, 2);
+		safety = ac_merge_critical(g, maps, 2);
 	}
 	return (p = join(d, path, key, AC_NONE)) ? add(d, p, f, t, safety) : AC_ENOMEM;
 }
 
 static enum ac_err
-pair(struct diff *d, const struct ac_rule *box, const char *path, const struct ac_pair *key,
+pair(struct diff *d, const struct ac_merge_rule *box, const char *path, const struct ac_pair *key,
 	const struct ac_val *from, const struct ac_val *to)
 {
-	const struct ac_rule *rule = ac_atoms_rule(&d->atoms, box, key);
+	const struct ac_merge_rule *rule = ac_atoms_rule(&d->atoms, box, key);
 	const struct ac_val *f = ac_val_get(from, key->key), *t = ac_val_get(to, key->key);
 	const char *p;
 
@@ -248,7 +248,7 @@ pair(struct diff *d, const struct ac_rule *box, const char *path, const struct a
 }
 
 static enum ac_err
-object(struct diff *d, const struct ac_rule *box, const char *path, const struct ac_val *from,
+object(struct diff *d, const struct ac_merge_rule *box, const char *path, const struct ac_val *from,
 	const struct ac_val *to)
 {
 	enum ac_err err = AC_OK;

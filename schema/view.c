@@ -194,7 +194,7 @@ critical(const struct run *r, bool *out, uint32_t v, const struct list *acc)
 	maps[0] = r->at[v];
 	for (i = 0; i < acc->n; i++)
 		maps[i + 1] = r->at[acc->w[i]];
-	*out = ac_rules_critical(a->group, maps, acc->n ? acc->n + 1 : 2);
+	*out = ac_merge_critical(a->group, maps, acc->n ? acc->n + 1 : 2);
 	free(maps);
 	return AC_OK;
 }
@@ -465,10 +465,10 @@ first_difference(const struct ac_entry *side, uint32_t n, const struct ac_atom *
 	uint32_t nname, nbase, i, k;
 	const struct ac_val *m;
 
-	while (ac_rules_next(&list, &name, &nname))
+	while (ac_merge_next(&list, &name, &nname))
 		for (i = n; i-- > 0;)
 			for (m = side[i].at, k = 0; m && k < m->n; k++) {
-				base = ac_rules_base(m->pairs[k].key, m->pairs[k].nkey, &nbase);
+				base = ac_merge_base(m->pairs[k].key, m->pairs[k].nkey, &nbase);
 				if (((nbase == nname && !memcmp(base, name, nbase)) || *name == '*')
 				    && pair_differs(side, n, &m->pairs[k]))
 					return &m->pairs[k];
@@ -589,7 +589,7 @@ sides_critical(const struct run *r, bool *out, uint32_t atom, const struct ac_en
 		return AC_ENOMEM;
 	for (i = 0; i < n; i++)
 		maps[i] = side[i].at;
-	*out = ac_rules_critical(a->group, maps, n);
+	*out = ac_merge_critical(a->group, maps, n);
 	free(maps);
 	return AC_OK;
 }

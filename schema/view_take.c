@@ -20,7 +20,7 @@ struct step {
 	const char *rest;     /* of the path */
 };
 
-static enum ac_err take_object(struct take *t, const struct ac_val **out, const struct ac_rule *box,
+static enum ac_err take_object(struct take *t, const struct ac_val **out, const struct ac_merge_rule *box,
 	const struct ac_val *base, const struct ac_val *from, const char *path);
 
 static enum ac_err
@@ -64,7 +64,7 @@ set(struct take *t, const struct ac_val **out, const struct ac_val *obj, const c
 
 /* The key of item i, if no other item of the array has it. */
 static enum ac_err
-own_key(struct ac_buf *key, const struct ac_rule *rule, const struct ac_val *arr, uint32_t i)
+own_key(struct ac_buf *key, const struct ac_merge_rule *rule, const struct ac_val *arr, uint32_t i)
 {
 	struct ac_buf other = { 0 };
 	enum ac_err err = AC_OK;
@@ -87,7 +87,7 @@ own_key(struct ac_buf *key, const struct ac_rule *rule, const struct ac_val *arr
 
 /* *out: where in arr the only item of that key is; AC_NONE. */
 static enum ac_err
-find_key(uint32_t *out, const struct ac_rule *rule, const struct ac_val *arr, const struct ac_buf *key)
+find_key(uint32_t *out, const struct ac_merge_rule *rule, const struct ac_val *arr, const struct ac_buf *key)
 {
 	struct ac_buf k = { 0 };
 	enum ac_err err = AC_OK;
@@ -130,7 +130,7 @@ put_item(struct take *t, struct ac_val *out, const struct ac_val *arr, uint32_t 
 
 /* Copies from's unmatched items behind `to`. */
 static enum ac_err
-add_unmatched(struct ac_val *to, uint32_t *n, const struct ac_rule *rule, const struct ac_val *from,
+add_unmatched(struct ac_val *to, uint32_t *n, const struct ac_merge_rule *rule, const struct ac_val *from,
 	struct ac_buf *key)
 {
 	enum ac_err err = AC_OK;
@@ -143,7 +143,7 @@ add_unmatched(struct ac_val *to, uint32_t *n, const struct ac_rule *rule, const 
 }
 
 static enum ac_err
-put_rest(struct take *t, struct ac_val *out, const struct ac_rule *rule, const struct ac_val *arr,
+put_rest(struct take *t, struct ac_val *out, const struct ac_merge_rule *rule, const struct ac_val *arr,
 	const struct ac_val *from)
 {
 	size_t max = (size_t)arr->n + (from ? from->n : 0);
@@ -171,7 +171,7 @@ put_rest(struct take *t, struct ac_val *out, const struct ac_rule *rule, const s
 }
 
 static enum ac_err
-take_item(struct take *t, struct ac_val *out, const struct ac_rule *rule, const struct step *s,
+take_item(struct take *t, struct ac_val *out, const struct ac_merge_rule *rule, const struct step *s,
 	const struct ac_val *arr, const struct ac_val *from)
 {
 	const struct ac_val *theirs = NULL, *mixed;
@@ -205,13 +205,13 @@ out:
 /* ----------------------------------------------------------------- objects */
 
 static bool
-same_atom(const struct take *t, const struct ac_rule *box, const struct ac_pair *a,
+same_atom(const struct take *t, const struct ac_merge_rule *box, const struct ac_pair *a,
 	const struct ac_pair *b)
 {
 	uint32_t na, nb;
-	const char *x = ac_rules_base(a->key, a->nkey, &na), *y = ac_rules_base(b->key, b->nkey, &nb);
-	const struct ac_group *g = ac_rules_group(&t->atoms.rules, box, x, na);
-	const struct ac_group *h = ac_rules_group(&t->atoms.rules, box, y, nb);
+	const char *x = ac_merge_base(a->key, a->nkey, &na), *y = ac_merge_base(b->key, b->nkey, &nb);
+	const struct ac_merge_group *g = ac_merge_group(&t->atoms.rules, box, x, na);
+	const struct ac_merge_group *h = ac_merge_group(&t->atoms.rules, box, y, nb);
 
 	if (ac_atoms_rule(&t->atoms, box, b))
 		return false;
@@ -219,7 +219,7 @@ same_atom(const struct take *t, const struct ac_rule *box, const struct ac_pair 
 }
 
 static enum ac_err
-take_fields(struct take *t, const struct ac_val **out, const struct ac_rule *box,
+take_fields(struct take *t, const struct ac_val **out, const struct ac_merge_rule *box,
 	const struct ac_val *base, const struct ac_val *from, const struct ac_pair *key)
 {
 	struct ac_val *obj = ac_arena_get(t->arena, sizeof *obj);
@@ -245,10 +245,10 @@ take_fields(struct take *t, const struct ac_val **out, const struct ac_rule *box
 }
 
 static enum ac_err
-take_object(struct take *t, const struct ac_val **out, const struct ac_rule *box,
+take_object(struct take *t, const struct ac_val **out, const struct ac_merge_rule *box,
 	const struct ac_val *base, const struct ac_val *from, const char *path)
 {
-	const struct ac_rule *rule;
+	const struct ac_merge_rule *rule;
 	const struct ac_val *b, *theirs, *v;
 	struct ac_val arr;
 	struct step s;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "schema/atoms.h"
-#include "schema/rules.h"
+#include "schema/merge.h"
 
 /* The 146 resource types of FHIR R4. A document of another type is one atom:
  * nobody here can say which of its elements mean something only together. */
@@ -58,7 +58,7 @@ static const char datatypes[] =
  * one object in Composition) does no harm: what is no array is an atom as it
  * stands (atoms.c), and an item without a key is part of the unmatched rest.
  */
-static const struct ac_rule rules[] = {
+static const struct ac_merge_rule rules[] = {
 	{ .types = "*", .in = "", .names = "meta", .shape = AC_SHAPE_OBJECT, .path = "meta" },
 	{ .types = "*", .in = "meta", .names = "tag security", .shape = AC_SHAPE_ITEMS,
 	  .key = AC_KEY_CODE, .at = "" },
@@ -129,7 +129,7 @@ static const struct ac_rule rules[] = {
 	  .key = AC_KEY_CODE, .at = "linkId", .path = "item", .again = true },
 };
 
-static const struct ac_group groups[] = {
+static const struct ac_merge_group groups[] = {
 	/* the three of the design, and the drug itself: contained resources are
 	 * where a drug may be described, modifierExtension may turn all around */
 	{ .types = DRUG, .in = "", .critical = "*",
@@ -174,13 +174,13 @@ static const struct ac_group groups[] = {
 };
 
 /* The whole of a document whose type nobody here knows. */
-static const struct ac_rule unknown_meta = {
+static const struct ac_merge_rule unknown_meta = {
 	.types = "*", .in = "", .names = "meta", .shape = AC_SHAPE_OBJECT, .path = "meta"
 };
-static const struct ac_group unknown_all = { .types = "*", .in = "", .names = "*" };
+static const struct ac_merge_group unknown_all = { .types = "*", .in = "", .names = "*" };
 
 bool
-ac_rules_next(const char **list, const char **name, uint32_t *n)
+ac_merge_next(const char **list, const char **name, uint32_t *n)
 {
 	const char *p = *list + strspn(*list, " ");
 
@@ -196,7 +196,7 @@ listed(const char *list, const char *s, uint32_t n)
 	const char *name;
 	uint32_t nname;
 
-	while (ac_rules_next(&list, &name, &nname))
+	while (ac_merge_next(&list, &name, &nname))
 		if (nname == n && !memcmp(name, s, n))
 			return true;
 	return false;
@@ -209,7 +209,7 @@ applies(const char *types, const char *type)
 }
 
 void
-ac_rules_for(struct ac_rules *r, const char *type)
+ac_merge_for(struct ac_merge *r, const char *type)
 {
 	size_t i;
 
@@ -228,20 +228,20 @@ ac_rules_for(struct ac_rules *r, const char *type)
 }
 
 static const char *
-where(const struct ac_rule *box)
+where(const struct ac_merge_rule *box)
 {
 	return box ? box->path : "";
 }
 
 /* A type's own rows stand behind the general ones and win. */
-const struct ac_rule *
-ac_rules_rule(const struct ac_rules *r, const struct ac_rule *box, const char *key, uint32_t nkey)
+const struct ac_merge_rule *
+ac_merge_rule(const struct ac_merge *r, const struct ac_merge_rule *box, const char *key, uint32_t nkey)
 {
 	uint32_t i;
 
 	if (box && box->again && listed(box->names, key, nkey))
 		return box;
-	if (ac_rules_group(r, box, key, nkey))
+	if (ac_merge_group(r, box, key, nkey))
 		return NULL;
 	for (i = r->nrule; i-- > 0;)
 		if (!strcmp(r->rule[i]->in, where(box)) && listed(r->rule[i]->names, key, nkey))
@@ -250,7 +250,7 @@ ac_rules_rule(const struct ac_rules *r, const struct ac_rule *box, const char *k
 }
 
 const char *
-ac_rules_base(const char *key, uint32_t nkey, uint32_t *nbase)
+ac_merge_base(const char *key, uint32_t nkey, uint32_t *nbase)
 {
 	const char *list = choices, *name;
 	uint32_t n;
@@ -260,7 +260,7 @@ ac_rules_base(const char *key, uint32_t nkey, uint32_t *nbase)
 		nkey--;
 	}
 	*nbase = nkey;
-	while (ac_rules_next(&list, &name, &n))
+	while (ac_merge_next(&list, &name, &n))
 		if (nkey > n - 3 && !memcmp(key, name, n - 3)
 		    && listed(datatypes, key + n - 3, nkey - (n - 3))) {
 			*nbase = n;
@@ -269,11 +269,11 @@ ac_rules_base(const char *key, uint32_t nkey, uint32_t *nbase)
 	return key;
 }
 
-const struct ac_group *
-ac_rules_group(const struct ac_rules *r, const struct ac_rule *box, const char *base,
+const struct ac_merge_group *
+ac_merge_group(const struct ac_merge *r, const struct ac_merge_rule *box, const char *base,
 	uint32_t nbase)
 {
-	const struct ac_group *g;
+	const struct ac_merge_group *g;
 	uint32_t i;
 
 	for (i = 0; i < r->ngroup; i++) {
@@ -312,7 +312,7 @@ differs(const struct ac_val *a, const struct ac_val *b, const char *name, uint32
 	const struct ac_val *v;
 
 	for (i = 0; a && i < a->n; i++) {
-		base = ac_rules_base(a->pairs[i].key, a->pairs[i].nkey, &nbase);
+		base = ac_merge_base(a->pairs[i].key, a->pairs[i].nkey, &nbase);
 		v = ac_val_get(b, a->pairs[i].key);
 		if (nbase == n && !memcmp(base, name, n) && !(v && ac_atoms_same(v, &a->pairs[i].val)))
 			return true;
@@ -321,7 +321,7 @@ differs(const struct ac_val *a, const struct ac_val *b, const char *name, uint32
 }
 
 bool
-ac_rules_critical(const struct ac_group *g, const struct ac_val *const *maps, uint32_t n)
+ac_merge_critical(const struct ac_merge_group *g, const struct ac_val *const *maps, uint32_t n)
 {
 	static const char *const status[] = { "status", "verificationStatus" };
 	const char *list = g && g->critical ? g->critical : "", *name;
@@ -330,7 +330,7 @@ ac_rules_critical(const struct ac_group *g, const struct ac_val *const *maps, ui
 
 	if (!strcmp(list, "*"))
 		return true;
-	while (ac_rules_next(&list, &name, &nname))
+	while (ac_merge_next(&list, &name, &nname))
 		for (i = 1; i < n; i++)
 			if (differs(maps[0], maps[i], name, nname) || differs(maps[i], maps[0], name, nname))
 				return true;
