@@ -21,7 +21,7 @@ VERSION := 0.1.0
 
 PKGS    := libgit2 msgpack libsodium libzstd sqlite3 yajl libcurl libarchive libqrencode
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-           -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
+           -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wno-missing-field-initializers -Werror
 OPT.plain := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPT.asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DAC_FAULTS
 OPT.test  := -O2 -g -DAC_FAULTS

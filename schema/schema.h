@@ -103,6 +103,19 @@ void *ac_arena_get(struct ac_arena *a, size_t n);  /* zeroed, aligned; NULL: no 
 char *ac_arena_text(struct ac_arena *a, const char *s, size_t n); /* copy, NUL-ended */
 void ac_arena_free(struct ac_arena *a);
 
+/* ----------------------------------------------------------------- streams */
+
+/* read fills at most *n bytes and sets *n to how many: 0 is the end. write takes
+ * all n bytes or fails. */
+struct ac_source {
+	enum ac_err (*read)(void *ctx, void *p, size_t *n, struct ac_fault *f);
+	void *ctx;
+};
+struct ac_sink {
+	enum ac_err (*write)(void *ctx, const void *p, size_t n, struct ac_fault *f);
+	void *ctx;
+};
+
 /* ------------------------------------------------------------------ values */
 
 enum ac_kind {
@@ -174,7 +187,8 @@ AC_MUST enum ac_err ac_json_write(struct ac_buf *out, const struct ac_val *v,
 AC_MUST enum ac_err ac_json_write_pretty(struct ac_buf *out, const struct ac_val *v,
 	const struct ac_blob_source *blobs, struct ac_fault *f);
 
-/* Line and column (1-based, column in bytes) of offset `at` in a text. */
+/* Line and column (1-based, column in bytes) in a text of a value's `at`, which
+ * is an offset plus one; an `at` of 0 gives 0 and 0. */
 void ac_json_position(const void *text, size_t n, uint32_t at, uint32_t *line, uint32_t *column);
 
 /* Canonical msgpack: shortest forms, no duplicate keys, UTF-8 checked, no
@@ -183,6 +197,10 @@ void ac_json_position(const void *text, size_t n, uint32_t at, uint32_t *line, u
 AC_MUST enum ac_err ac_mp_write(struct ac_buf *out, const struct ac_val *v);
 AC_MUST enum ac_err ac_mp_read(const struct ac_val **out, struct ac_arena *a,
 	const void *p, size_t n, struct ac_fault *f);
+/* What a document's body must be beyond that, so that one JSON text has one
+ * body: the root is a map; a string is bin exactly when it is canonical base64
+ * of AC_MIN_BASE64 or more characters. */
+bool ac_mp_is_body(const struct ac_val *v);
 
 /* ------------------------------------------------- building and changing values */
 
@@ -197,14 +215,18 @@ const struct ac_val *ac_val_unset(struct ac_arena *a, const struct ac_val *map, 
 const struct ac_val *ac_val_append(struct ac_arena *a, const struct ac_val *arr, const struct ac_val *val);
 const struct ac_val *ac_val_copy(struct ac_arena *a, const struct ac_val *v); /* deep */
 
-/* A PATH is `a.b[0].c`. get: NULL where nothing is. set: missing objects are
- * made, an index one past the end appends, further is AC_EUSAGE; a NULL value
- * deletes (an object or array that becomes empty goes too). */
+/* A PATH is `a.b[0].c`; of get, "" is the document. get: NULL where nothing is.
+ * set: missing objects are made, an index one past the end appends, further is
+ * AC_EUSAGE; a NULL value deletes (an object or array that becomes empty goes
+ * too, but never the document), AC_ENOTFOUND where nothing is. The arrays X and
+ * _X of a repeating primitive stay aligned: deleting X[i] takes _X[i] along,
+ * deleting _X[i] leaves null there, and nulls fill up _X to the place set. */
 const struct ac_val *ac_path_get(const struct ac_val *doc, const char *path);
 AC_MUST enum ac_err ac_path_set(const struct ac_val **out, struct ac_arena *a,
 	const struct ac_val *doc, const char *path, const struct ac_val *val, struct ac_fault *f);
 /* The VALUE of `set PATH=VALUE`: takes the JSON type of what is there now, else
- * of the element's FHIR type, else string. */
+ * of the element's FHIR type, else string. AC_EUSAGE: it is no such value, is
+ * empty, or an object or array is there; AC_ELIMIT. */
 AC_MUST enum ac_err ac_path_value(const struct ac_val **out, struct ac_arena *a,
 	const struct ac_val *doc, const char *path, const char *text, struct ac_fault *f);
 

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * aftercare/sync.h: members, invites, shares, remotes, backup and restore. The
+ * exchange is described in sync/PROTOCOL.md. Nothing here prints or asks; what a
+ * person must decide is a parameter.
+ */
+#ifndef AFTERCARE_SYNC_H
+#define AFTERCARE_SYNC_H
+
+#if __has_include("store/store.h")
+#include "store/store.h"
+#else
+#include <aftercare/store.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------ remotes */
+
+/* Makes a bare repository for a hub, or does nothing where one stands already. */
+AC_MUST enum ac_err ac_hub_init(const char *dir, struct ac_fault *f);
+/* Removes the branches that owners' tombstones known to `h` name. */
+AC_MUST enum ac_err ac_hub_prune(struct ac_home *h, const char *dir, uint64_t *removed, struct ac_fault *f);
+
+struct ac_remote_row { const char *name, *url; int64_t last_ok; uint64_t unsent; const char *error; };
+AC_MUST enum ac_err ac_remote_add(struct ac_space *s, const char *name, const char *url, struct ac_fault *f);
+AC_MUST enum ac_err ac_remote_remove(struct ac_space *s, const char *name, struct ac_fault *f);
+AC_MUST enum ac_err ac_remote_list(struct ac_space *s,
+	int (*each)(void *ctx, const struct ac_remote_row *r), void *ctx, struct ac_fault *f);
+
+struct ac_alert {
+	const char *id;       /* short, stable */
+	const char *kind;     /* rollback fork withheld corrupt forged invite-reused clock */
+	const char *space, *chain, *remote;
+	int64_t time;
+	const char *message;
+};
+struct ac_synced {
+	const char *name;
+	bool ok;
+	uint64_t received, sent;      /* versions */
+	uint64_t bytes_in, bytes_out; /* packs and ref updates */
+	const char *error;
+};
+struct ac_sync_events {
+	void (*remote)(void *ctx, const struct ac_synced *r);
+	void (*alert)(void *ctx, const struct ac_alert *a);   /* new in this run */
+	void (*notice)(void *ctx, const char *sentence);      /* "Ben's phone joined as owner" */
+	void *ctx;
+	const struct ac_progress *progress;
+};
+struct ac_sync_result {
+	uint64_t tried, failed;
+	uint64_t new_conflicts;       /* arrived in this run */
+	uint64_t new_alerts;
+};
+/* name NULL: every remote of the space (and of its shares). A remote that fails
+ * is reported and counted, not returned; no remote defined: AC_ENOTFOUND. */
+AC_MUST enum ac_err ac_sync(struct ac_sync_result *out, struct ac_space *s, const char *name,
+	const struct ac_sync_events *e, struct ac_fault *f);
+
+/* The same as one file. share NULL: the vault and all its shares' chains that the
+ * other side may need; else that share alone. */
+AC_MUST enum ac_err ac_send(struct ac_space *s, const char *share, const char *path,
+	struct ac_synced *out, struct ac_fault *f);
+AC_MUST enum ac_err ac_receive(struct ac_sync_result *out, struct ac_space *s, const char *path,
+	const struct ac_sync_events *e, struct ac_fault *f);
+
+AC_MUST enum ac_err ac_alerts(struct ac_home *h,
+	int (*each)(void *ctx, const struct ac_alert *a), void *ctx, struct ac_fault *f);
+AC_MUST enum ac_err ac_alert_clear(struct ac_home *h, const char *id, struct ac_fault *f);
+
+struct ac_backup_mark { int64_t time, verified; const char *file; }; /* 0, "": never */
+AC_MUST enum ac_err ac_backup_last(struct ac_backup_mark *out, struct ac_space *s, struct ac_fault *f);
+
+/* ------------------------------------------------------------------- devices */
+
+struct ac_member_row {
+	const char *name, *person;
+	enum ac_role role;
+	const char *state;    /* pending active revoked expired */
+	int64_t since;
+	bool here;            /* this device */
+};
+AC_MUST enum ac_err ac_device_list(struct ac_space *s,
+	int (*each)(void *ctx, const struct ac_member_row *m), void *ctx, struct ac_fault *f);
+AC_MUST enum ac_err ac_device_remove(struct ac_space *s, const char *name, struct ac_fault *f);
+
+struct ac_invited {
+	char code[2048];      /* wipe it */
+	int64_t expires;
+	bool published;       /* on a remote; else "on no remote yet: run sync or send" */
+};
+/* as: the person's name (NULL: the patient). expires in ms from now. */
+AC_MUST enum ac_err ac_device_invite(struct ac_invited *out, struct ac_space *s, const char *as,
+	enum ac_role role, int64_t expires, struct ac_fault *f);
+AC_MUST enum ac_err ac_invite_list(struct ac_space *s,
+	int (*each)(void *ctx, const struct ac_member_row *m), void *ctx, struct ac_fault *f);
+AC_MUST enum ac_err ac_invite_cancel(struct ac_space *s, const char *name, struct ac_fault *f);
+
+/* The other side. The home is made when absent (passphrase is the new one's), else
+ * opened with it; on failure no new home is left. remote: instead of the code's;
+ * files: what `send` made, instead of a remote. person: a clinician's own name. */
+struct ac_join {
+	const char *home, *passphrase; size_t npassphrase;
+	const unsigned char *key;      /* an open home's key instead of a passphrase */
+	int home_flags;
+	const char *code;
+	const char *device, *person, *remote;
+	const char *const *files; size_t nfiles;
+};
+AC_MUST enum ac_err ac_join(struct ac_home **out, struct ac_space **space, const struct ac_join *j,
+	const struct ac_sync_events *e, struct ac_fault *f);
+
+/* ----------------------------------------------------------------------- kit */
+
+struct ac_kit {
+	char secret[80];       /* AGE-SECRET-KEY-1…; wipe it */
+	char space[17], root[65];
+	char person[256];
+	const char *const *remotes; size_t nremotes;
+};
+/* The parts of the sheet for a kit just made. */
+AC_MUST enum ac_err ac_kit_sheet(struct ac_kit *out, struct ac_arena *a, struct ac_space *s,
+	const unsigned char kit[static 32], struct ac_fault *f);
+/* True: this secret is the standing kit of the vault. AC_EREFUSED says why not. */
+AC_MUST enum ac_err ac_kit_check(struct ac_space *s, const char *secret, struct ac_fault *f);
+/* The 32 bytes of an AGE-SECRET-KEY-1… text, white space and case ignored (for
+ * ac_home_reset). AC_EINVAL: a wrong character, or no such text. Wipe them. */
+AC_MUST enum ac_err ac_kit_secret(unsigned char kit[static 32], const char *secret, struct ac_fault *f);
+AC_MUST enum ac_err ac_kit_renew(struct ac_space *s, unsigned char kit[static 32], struct ac_fault *f);
+
+/* ------------------------------------------------------------ backup, restore */
+
+struct ac_backup_options {
+	const char *const *to; size_t nto; /* age1… */
+	const char *passphrase; size_t npassphrase; /* seals to it alone */
+	bool readable, read_only, overwrite;
+};
+struct ac_backup_done { uint64_t bytes, recipients, missing; };
+/* path "-": the sink. missing: attachments that are neither here nor fetched. */
+AC_MUST enum ac_err ac_backup(struct ac_backup_done *out, struct ac_space *s, const char *path,
+	const struct ac_sink *to, const struct ac_backup_options *o, struct ac_fault *f);
+
+struct ac_restore {
+	const char *home, *passphrase; size_t npassphrase; int home_flags;
+	const char *file;                   /* or remote */
+	const char *remote;
+	const char *identity;               /* text holding AGE-SECRET-KEY-1… (a kit sheet, a key file), or NULL */
+	const char *sealed; size_t nsealed; /* a sealing passphrase, or NULL */
+	const char *device;
+};
+struct ac_freshness { const char *device; int64_t newest; };
+AC_MUST enum ac_err ac_restore(struct ac_home **out, struct ac_space **space, const struct ac_restore *r,
+	const struct ac_sync_events *e, struct ac_fault *f);
+/* Each device's newest date in the space, for the person to judge. */
+AC_MUST enum ac_err ac_freshness(struct ac_space *s,
+	int (*each)(void *ctx, const struct ac_freshness *fr), void *ctx, struct ac_fault *f);
+/* Proves that a backup would restore; `live` may be NULL. Without identity and
+ * sealed, live's own age key opens it. home and passphrase of r are not used. */
+AC_MUST enum ac_err ac_backup_verify(struct ac_verified *out, const struct ac_restore *r,
+	struct ac_space *live, void (*each)(void *ctx, const struct ac_bad *bad), void *ctx, struct ac_fault *f);
+
+/* -------------------------------------------------------------------- shares */
+
+struct ac_share_filter {
+	const char *const *types, *const *codes, *const *refs; /* NULL-ended, or NULL */
+	const char *since;
+	bool all;
+};
+struct ac_share_options {
+	struct ac_share_filter filter;
+	bool write, no_history;
+	int64_t expires;        /* ms since 1970, 0: never */
+	const char *remote;
+};
+AC_MUST enum ac_err ac_share_create(struct ac_invited *out, struct ac_space *s, const char *name,
+	const struct ac_share_options *o, struct ac_fault *f);
+struct ac_share_row {
+	const char *name, *state; enum ac_role role;
+	const char *const *types; /* NULL-ended */
+	int64_t expires; const char *remote;
+	uint64_t published;
+	const char *own_name;     /* the clinician's own, or "" */
+};
+AC_MUST enum ac_err ac_share_list(struct ac_space *s, const char *name, /* NULL: all */
+	int (*each)(void *ctx, const struct ac_share_row *r), void *ctx, struct ac_fault *f);
+/* Lists every version that the removed reader could have opened. */
+AC_MUST enum ac_err ac_share_revoke(struct ac_space *s, const char *name,
+	int (*each)(void *ctx, const char *ref, const char *version), void *ctx, struct ac_fault *f);
+
+struct ac_patient_row {
+	const char *patient; uint64_t fresh, overdue, conflicts; const char *state; int64_t synced;
+};
+AC_MUST enum ac_err ac_patients(struct ac_home *h,
+	int (*each)(void *ctx, const struct ac_patient_row *r), void *ctx, struct ac_fault *f);
+
+/* Brings the bytes of an attachment here from a remote that has them. */
+AC_MUST enum ac_err ac_attachment_fetch(struct ac_space *s, const char *ref,
+	const struct ac_sync_events *e, struct ac_fault *f);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "store/crypto.h"
+#include "store/entry.h"
+
+#define VERSION_ITEMS 11  /* kind, source, type, id, parents, time, author, op, salt, url, body */
+
+struct ac_val *
+ac_entry_list(struct ac_arena *a, size_t n)
+{
+	struct ac_val *list = ac_arena_get(a, sizeof *list);
+
+	if (!list || !(list->items = ac_arena_get(a, (n ? n : 1) * sizeof *list)))
+		return NULL;
+	list->kind = AC_ARR;
+	list->n = (uint32_t)n;
+	return list;
+}
+
+struct ac_val *
+ac_entry_at(struct ac_val *list, size_t i)
+{
+	return (struct ac_val *)&list->items[i];
+}
+
+bool
+ac_entry_is(const struct ac_val *e, enum ac_entry_kind kind, size_t items)
+{
+	return e->kind == AC_ARR && e->n >= 1 && e->items[0].kind == AC_INT
+	    && e->items[0].i == (int64_t)kind && e->n >= items;
+}
+
+bool
+ac_entry_bin(const unsigned char **out, const struct ac_val *e, size_t i, size_t n)
+{
+	if (i >= e->n || e->items[i].kind != AC_BIN || (n && e->items[i].n != n))
+		return false;
+	*out = e->items[i].bin;
+	return true;
+}
+
+bool
+ac_entry_int(int64_t *out, const struct ac_val *e, size_t i)
+{
+	if (i >= e->n || e->items[i].kind != AC_INT)
+		return false;
+	*out = e->items[i].i;
+	return true;
+}
+
+bool
+ac_entry_text(const char **out, const struct ac_val *e, size_t i)
+{
+	if (i >= e->n || e->items[i].kind != AC_STR)
+		return false;
+	*out = e->items[i].s;
+	return true;
+}
+
+const struct ac_val *
+ac_entry_arr(const struct ac_val *e, size_t i)
+{
+	return i < e->n && e->items[i].kind == AC_ARR ? &e->items[i] : NULL;
+}
+
+static struct ac_val
+nil(void)
+{
+	return (struct ac_val){ .kind = AC_NIL };
+}
+
+/* items 1 to 10 of the array, as both the name and the entry have them */
+static void
+fill(struct ac_val *items, const struct ac_version *v)
+{
+	items[1] = ac_val_text(v->source);
+	items[2] = ac_val_text(v->type);
+	items[3] = ac_val_text(v->id);
+	items[4] = *v->parents;
+	items[5] = ac_val_int((int64_t)v->time);
+	items[6] = v->member ? ac_val_bytes(v->member, 8) : nil();
+	items[7] = ac_val_int(v->op);
+	items[8] = ac_val_bytes(v->salt, 16);
+	items[9] = v->url ? ac_val_text(v->url) : nil();
+	items[10] = v->body ? *v->body : nil();
+}
+
+enum ac_err
+ac_entry_version_id(unsigned char id[static 32], const struct ac_version *v)
+{
+	struct ac_val items[VERSION_ITEMS], list = { .kind = AC_ARR, .n = VERSION_ITEMS - 1 };
+	struct ac_buf b = { 0 };
+	enum ac_err err;
+
+	fill(items, v);
+	list.items = items + 1;
+	if (!(err = ac_mp_write(&b, &list)))
+		ac_crypto_hash(id, 32, b.p, b.len, NULL, 0);
+	ac_buf_free(&b);
+	return err;
+}
+
+/* In an entry the author is true for the segment's writer, nil for an import,
+ * else the member; time is the distance from the segment's clock. */
+enum ac_err
+ac_entry_version_write(struct ac_val *out, struct ac_arena *a, const struct ac_version *v,
+	const unsigned char writer[static 8], uint64_t clock, bool derived)
+{
+	struct ac_val *list = ac_entry_list(a, VERSION_ITEMS);
+
+	if (!list)
+		return AC_ENOMEM;
+	fill(ac_entry_at(list, 0), v);
+	*ac_entry_at(list, 0) = ac_val_int(AC_ENTRY_VERSION);
+	if (v->member) {
+		*ac_entry_at(list, 5) = ac_val_int((int64_t)(clock - v->time));
+		if (!memcmp(v->member, writer, 8))
+			*ac_entry_at(list, 6) = ac_val_bool(true);
+	}
+	if (derived)
+		*ac_entry_at(list, 8) = nil();
+	*out = *list;
+	return AC_OK;
+}
+
+static bool
+parents_ok(const struct ac_val *parents)
+{
+	uint32_t i;
+
+	if (!parents || parents->n > AC_MAX_HEADS)
+		return false;
+	for (i = 0; i < parents->n; i++) {
+		if (parents->items[i].kind != AC_BIN || parents->items[i].n != 32)
+			return false;
+		/* ascending, so that one set of parents has one spelling */
+		if (i && memcmp(parents->items[i - 1].bin, parents->items[i].bin, 32) >= 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+author_ok(struct ac_version *v, const struct ac_val *author, const unsigned char *writer)
+{
+	if (author->kind == AC_NIL)
+		v->member = NULL;
+	else if (author->kind == AC_BOOL && author->b)
+		v->member = writer;
+	else if (author->kind == AC_BIN && author->n == 8 && memcmp(author->bin, writer, 8))
+		v->member = author->bin;
+	else
+		return false;
+	return true;
+}
+
+enum ac_err
+ac_entry_version_read(struct ac_version *v, bool *derived, const struct ac_val *e,
+	const unsigned char writer[static 8], uint64_t clock)
+{
+	const struct ac_val *items = e->items;
+	int64_t time, op;
+
+	memset(v, 0, sizeof *v);
+	if (!ac_entry_is(e, AC_ENTRY_VERSION, VERSION_ITEMS) || e->n != VERSION_ITEMS
+	    || !ac_entry_text(&v->source, e, 1) || !ac_entry_text(&v->type, e, 2)
+	    || !ac_entry_text(&v->id, e, 3) || !(v->parents = ac_entry_arr(e, 4)) || !parents_ok(v->parents)
+	    || !ac_entry_int(&time, e, 5) || !author_ok(v, &items[6], writer)
+	    || !ac_entry_int(&op, e, 7) || op < 0 || op > 255)
+		return AC_ECORRUPT;
+	v->time = v->member ? clock - (uint64_t)time : (uint64_t)time;
+	v->op = (enum ac_op)op;
+	*derived = items[8].kind == AC_NIL;
+	if (!*derived && !ac_entry_bin(&v->salt, e, 8, 16))
+		return AC_ECORRUPT;
+	if (items[9].kind != AC_NIL && !ac_entry_text(&v->url, e, 9))
+		return AC_ECORRUPT;
+	if (items[10].kind == AC_MAP)
+		v->body = &items[10];
+	else if (items[10].kind != AC_NIL)
+		return AC_ECORRUPT;
+	return v->type[0] && v->id[0] ? AC_OK : AC_ECORRUPT;
+}

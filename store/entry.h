@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store/entry.h: what a segment carries, entry by entry, as values
+ * (store/FORMAT.md, "Entries"). Shapes only: no keys, no rules.
+ */
+#ifndef AC_STORE_ENTRY_H
+#define AC_STORE_ENTRY_H
+
+#include "schema/schema.h"
+
+enum ac_entry_kind { /* numbers are the format's; the first item of each entry */
+	AC_ENTRY_VERSION = 1,
+	AC_ENTRY_BLOB = 2,
+	AC_ENTRY_INVITE = 3,
+	AC_ENTRY_CANCEL = 4,
+	AC_ENTRY_REMOVE = 5,
+	AC_ENTRY_JOIN = 6,
+	AC_ENTRY_KEYS = 7,
+	AC_ENTRY_INCARNATION = 8,
+	AC_ENTRY_SHARE = 9,
+	AC_ENTRY_CONTRIBUTED = 10,
+	AC_ENTRY_AUTHOR = 11,
+	AC_ENTRY_WITHDRAWN = 12,
+	AC_ENTRY_TERMS = 13,
+	AC_ENTRY_ADOPT = 14,
+	AC_ENTRY_TOMBSTONE = 15
+};
+
+/* A version (DESIGN 4). Everything is borrowed. */
+struct ac_version {
+	const char *source, *type, *id;
+	const struct ac_val *parents;     /* AC_ARR of 32-byte AC_BIN */
+	uint64_t time;                    /* hybrid logical clock */
+	const unsigned char *member;      /* 8 bytes; NULL: an import's */
+	enum ac_op op;
+	const unsigned char *salt;        /* 16 bytes */
+	const char *url;                  /* fullUrl, or NULL */
+	const struct ac_val *body;        /* NULL: deleted */
+};
+
+/* The version's name: BLAKE2b-256 of its canonical msgpack. */
+AC_MUST enum ac_err ac_entry_version_id(unsigned char id[static 32], const struct ac_version *v);
+
+/* The entry in a segment whose writer is `writer` and whose clock is `clock`; a
+ * salt equal to `derived` (16 bytes, or NULL) is left out. */
+AC_MUST enum ac_err ac_entry_version_write(struct ac_val *out, struct ac_arena *a, const struct ac_version *v,
+	const unsigned char writer[static 8], uint64_t clock, bool derived);
+/* The reverse; *derived says that the salt was left out (v->salt is NULL then, to be
+ * computed by the caller). AC_ECORRUPT: not a version entry. */
+AC_MUST enum ac_err ac_entry_version_read(struct ac_version *v, bool *derived, const struct ac_val *e,
+	const unsigned char writer[static 8], uint64_t clock);
+
+/* Building: arrays in an arena. NULL: no memory. */
+struct ac_val *ac_entry_list(struct ac_arena *a, size_t n);  /* an AC_ARR of n nils */
+struct ac_val *ac_entry_at(struct ac_val *list, size_t i);   /* to fill */
+
+/* Reading, each false where the item is not what is asked for. */
+bool ac_entry_is(const struct ac_val *e, enum ac_entry_kind kind, size_t items);
+bool ac_entry_bin(const unsigned char **out, const struct ac_val *e, size_t i, size_t n);
+bool ac_entry_int(int64_t *out, const struct ac_val *e, size_t i);
+bool ac_entry_text(const char **out, const struct ac_val *e, size_t i);
+const struct ac_val *ac_entry_arr(const struct ac_val *e, size_t i); /* NULL: no array there */
+
+#endif

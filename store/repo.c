@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: ISC */
+#include <ftw.h>
+#include <git2.h>
+#include <git2/sys/repository.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/crypto.h"
+#include "store/repo.h"
+
+#define PERSON "a <a> 0 +0000"
+
+struct ac_repo {
+	git_repository *git;
+	git_odb *odb;
+	char path[4096];
+};
+
+/* libgit2 keeps one last error per thread: it is copied here, at once. */
+static enum ac_err
+failed(struct ac_fault *f, int rc, const char *what, const char *where)
+{
+	const git_error *e = git_error_last();
+	enum ac_err err = rc == GIT_ENOTFOUND ? AC_ENOTFOUND
+	    : rc == GIT_ELOCKED || rc == GIT_EMODIFIED || rc == GIT_EEXISTS ? AC_EBUSY
+	    : e && e->klass == GIT_ERROR_NOMEMORY ? AC_ENOMEM : AC_EIO;
+
+	return ac_fault(f, err, "%s in %s: %s", what, where, e && e->message ? e->message : "unknown failure");
+}
+
+enum ac_err
+ac_repo_init(struct ac_fault *f)
+{
+	static bool done;
+
+	if (done)
+		return AC_OK;
+	if (git_libgit2_init() < 0)
+		return ac_fault(f, AC_EINTERNAL, "libgit2 could not start");
+	/* objects and refs reach the disk before the call returns; hubs on sticks
+	 * belong to whoever made them, and their config and hooks are never used */
+	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+	/* a home's own config is all that is read of git's settings */
+	done = true;
+	return AC_OK;
+}
+
+/* Sealed bytes neither compress nor delta. libgit2 1.5's pack builder reads its
+ * big-file threshold from pack.deltaCacheSize: small turns its delta search off. */
+static int
+settings(git_repository *git)
+{
+	git_config *c = NULL;
+	int rc = git_repository_config(&c, git);
+
+	if (!rc)
+		rc = git_config_set_int64(c, "core.compression", 0);
+	if (!rc)
+		rc = git_config_set_int64(c, "core.loosecompression", 0);
+	if (!rc)
+		rc = git_config_set_int64(c, "pack.deltaCacheSize", 1);
+	if (!rc)
+		rc = git_config_set_int64(c, "pack.window", 0);
+	if (!rc)
+		rc = git_config_set_int64(c, "gc.auto", 0);
+	if (!rc)
+		rc = git_config_set_bool(c, "receive.denyNonFastForwards", 1);
+	git_config_free(c);
+	return rc;
+}
+
+enum ac_err
+ac_repo_open(struct ac_repo **out, const char *path, bool create, struct ac_fault *f)
+{
+	git_repository_init_options o = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+	struct ac_repo *r;
+	enum ac_err err;
+	int rc;
+
+	if ((err = ac_repo_init(f)))
+		return err;
+	if (!(r = calloc(1, sizeof *r)))
+		return AC_ENOMEM;
+	snprintf(r->path, sizeof r->path, "%s", path);
+	rc = git_repository_open_ext(&r->git, path, GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE, NULL);
+	if (rc == GIT_ENOTFOUND && create) {
+		o.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKDIR | GIT_REPOSITORY_INIT_MKPATH
+		    | GIT_REPOSITORY_INIT_NO_REINIT;
+		o.initial_head = "none";
+		rc = git_repository_init_ext(&r->git, path, &o);
+		if (!rc)
+			rc = settings(r->git);
+	}
+	if (!rc)
+		rc = git_repository_odb(&r->odb, r->git);
+	if (rc) {
+		err = failed(f, rc, "could not open the repository", path);
+		ac_repo_close(r);
+		return err;
+	}
+	*out = r;
+	return AC_OK;
+}
+
+void
+ac_repo_close(struct ac_repo *r)
+{
+	if (!r)
+		return;
+	git_odb_free(r->odb);
+	git_repository_free(r->git);
+	free(r);
+}
+
+struct git_repository *
+ac_repo_git(struct ac_repo *r)
+{
+	return r->git;
+}
+
+const char *
+ac_repo_path(const struct ac_repo *r)
+{
+	return r->path;
+}
+
+static enum ac_err
+write_object(struct ac_oid *out, struct ac_repo *r, const void *p, size_t n, git_object_t type,
+	struct ac_fault *f)
+{
+	git_oid oid;
+	int rc = git_odb_write(&oid, r->odb, p, n, type);
+
+	if (rc)
+		return failed(f, rc, "could not write", r->path);
+	memcpy(out->id, oid.id, 20);
+	return AC_OK;
+}
+
+static enum ac_err
+commit_text(struct ac_buf *out, const struct ac_oid *tree, const struct ac_oid *parent)
+{
+	char hex[41];
+	enum ac_err err;
+
+	ac_crypto_hex(hex, tree->id, 20);
+	if ((err = ac_buf_addf(out, "tree %s\n", hex)))
+		return err;
+	if (parent) {
+		ac_crypto_hex(hex, parent->id, 20);
+		if ((err = ac_buf_addf(out, "parent %s\n", hex)))
+			return err;
+	}
+	return ac_buf_addf(out, "author " PERSON "\ncommitter " PERSON "\n\n");
+}
+
+static enum ac_err
+tree_entry(struct ac_buf *out, size_t i, const struct ac_oid *blob)
+{
+	enum ac_err err = ac_buf_addf(out, "100644 %04zx", i);
+
+	if (!err)
+		err = ac_buf_add(out, "", 1);
+	return err ? err : ac_buf_add(out, blob->id, 20);
+}
+
+enum ac_err
+ac_repo_write(struct ac_oid *out, struct ac_repo *r, const struct ac_oid *parent,
+	const struct ac_buf *segments, size_t n, struct ac_fault *f)
+{
+	struct ac_buf tree = { 0 }, commit = { 0 };
+	struct ac_oid id;
+	enum ac_err err = AC_OK;
+	size_t i;
+
+	if (!n || n > AC_BATCH_MAX)
+		return ac_fault(f, AC_ELIMIT, "a batch of %zu segments cannot be written", n);
+	for (i = 0; i < n; i++) {
+		if ((err = write_object(&id, r, segments[i].p, segments[i].len, GIT_OBJECT_BLOB, f))
+		    || (err = tree_entry(&tree, i, &id)))
+			goto out;
+	}
+	if ((err = write_object(&id, r, tree.p, tree.len, GIT_OBJECT_TREE, f))
+	    || (err = commit_text(&commit, &id, parent)))
+		goto out;
+	err = write_object(out, r, commit.p, commit.len, GIT_OBJECT_COMMIT, f);
+out:
+	ac_buf_free(&tree);
+	ac_buf_free(&commit);
+	return err;
+}
+
+static enum ac_err
+odd(struct ac_fault *f)
+{
+	return ac_fault(f, AC_ECORRUPT, "a commit is not what segments determine");
+}
+
+static enum ac_err
+read_object(git_odb_object **out, struct ac_repo *r, const struct ac_oid *id, git_object_t type,
+	struct ac_fault *f)
+{
+	git_oid oid;
+	int rc;
+
+	memcpy(oid.id, id->id, 20);
+	rc = git_odb_read(out, r->odb, &oid);
+	if (rc)
+		return failed(f, rc, "could not read", r->path);
+	if (git_odb_object_type(*out) != type) {
+		git_odb_object_free(*out);
+		*out = NULL;
+		return odd(f);
+	}
+	return AC_OK;
+}
+
+static bool
+oid_at(struct ac_oid *out, const char *p, size_t n, size_t at)
+{
+	return n >= at + 40 && ac_crypto_unhex(out->id, 20, p + at);
+}
+
+static enum ac_err
+read_tree(struct ac_batch *out, struct ac_repo *r, const struct ac_oid *tree, struct ac_fault *f)
+{
+	git_odb_object *o = NULL;
+	const unsigned char *p;
+	enum ac_err err = AC_OK;
+	char name[32];
+	size_t n, i;
+
+	if ((err = read_object(&o, r, tree, GIT_OBJECT_TREE, f)))
+		return err;
+	p = git_odb_object_data(o);
+	n = git_odb_object_size(o);
+	/* every entry is "100644 xxxx", a NUL, 20 bytes */
+	if (!n || n % 32 || n / 32 > AC_BATCH_MAX) {
+		err = odd(f);
+		goto out;
+	}
+	for (i = 0; i < n / 32; i++, p += 32) {
+		snprintf(name, sizeof name, "100644 %04zx", i);
+		if (memcmp(p, name, 12)) {
+			err = odd(f);
+			goto out;
+		}
+		memcpy(out->blobs[i].id, p + 12, 20);
+	}
+	out->n = n / 32;
+out:
+	git_odb_object_free(o);
+	return err;
+}
+
+enum ac_err
+ac_repo_read(struct ac_batch *out, struct ac_repo *r, const struct ac_oid *commit, struct ac_fault *f)
+{
+	struct ac_buf again = { 0 };
+	git_odb_object *o = NULL;
+	struct ac_oid tree;
+	const char *p;
+	enum ac_err err;
+	size_t n;
+
+	if ((err = read_object(&o, r, commit, GIT_OBJECT_COMMIT, f)))
+		return err;
+	p = git_odb_object_data(o);
+	n = git_odb_object_size(o);
+	out->has_parent = n > 54 && !memcmp(p + 46, "parent ", 7);
+	if (!oid_at(&tree, p, n, 5) || (out->has_parent && !oid_at(&out->parent, p, n, 53))) {
+		err = odd(f);
+		goto out;
+	}
+	if ((err = commit_text(&again, &tree, out->has_parent ? &out->parent : NULL)))
+		goto out;
+	if (again.len != n || memcmp(again.p, p, n)) {
+		err = odd(f);
+		goto out;
+	}
+	err = read_tree(out, r, &tree, f);
+out:
+	ac_buf_free(&again);
+	git_odb_object_free(o);
+	return err;
+}
+
+enum ac_err
+ac_repo_blob(struct ac_buf *out, struct ac_repo *r, const struct ac_oid *id, size_t max, struct ac_fault *f)
+{
+	git_odb_object *o = NULL;
+	git_object_t type;
+	git_oid oid;
+	enum ac_err err;
+	size_t n;
+	int rc;
+
+	memcpy(oid.id, id->id, 20);
+	rc = git_odb_read_header(&n, &type, r->odb, &oid);
+	if (rc)
+		return failed(f, rc, "could not read", r->path);
+	if (n > max)
+		return ac_fault(f, AC_ELIMIT, "a segment of %zu bytes is over the ceiling", n);
+	if ((err = read_object(&o, r, id, GIT_OBJECT_BLOB, f)))
+		return err;
+	err = ac_buf_add(out, git_odb_object_data(o), git_odb_object_size(o));
+	git_odb_object_free(o);
+	return err;
+}
+
+bool
+ac_repo_has(struct ac_repo *r, const struct ac_oid *id)
+{
+	git_oid oid;
+
+	memcpy(oid.id, id->id, 20);
+	return git_odb_exists(r->odb, &oid) == 1;
+}
+
+void
+ac_repo_ref_name(char out[static 80], const unsigned char space[static 8],
+	const unsigned char branch[static 16])
+{
+	char s[17], b[33];
+
+	ac_crypto_hex(s, space, 8);
+	ac_crypto_hex(b, branch, 16);
+	snprintf(out, 80, "refs/heads/%s/%s", s, b);
+}
+
+bool
+ac_repo_ref_parse(unsigned char space[static 8], unsigned char branch[static 16], const char *name)
+{
+	return strlen(name) == 11 + 16 + 1 + 32 && !memcmp(name, "refs/heads/", 11) && name[27] == '/'
+	    && ac_crypto_unhex(space, 8, name + 11) && ac_crypto_unhex(branch, 16, name + 28);
+}
+
+enum ac_err
+ac_repo_ref_get(struct ac_oid *out, struct ac_repo *r, const char *name, struct ac_fault *f)
+{
+	git_oid oid;
+	int rc = git_reference_name_to_id(&oid, r->git, name);
+
+	if (rc)
+		return failed(f, rc, "could not read a branch", r->path);
+	memcpy(out->id, oid.id, 20);
+	return AC_OK;
+}
+
+enum ac_err
+ac_repo_ref_set(struct ac_repo *r, const char *name, const struct ac_oid *to, const struct ac_oid *old,
+	struct ac_fault *f)
+{
+	git_reference *ref = NULL;
+	git_oid o, was;
+	int rc;
+
+	memcpy(o.id, to->id, 20);
+	if (old) {
+		memcpy(was.id, old->id, 20);
+		rc = git_reference_create_matching(&ref, r->git, name, &o, 1, &was, NULL);
+	} else
+		rc = git_reference_create(&ref, r->git, name, &o, 0, NULL);
+	git_reference_free(ref);
+	return rc ? failed(f, rc, "could not move a branch", r->path) : AC_OK;
+}
+
+enum ac_err
+ac_repo_ref_delete(struct ac_repo *r, const char *name, struct ac_fault *f)
+{
+	int rc = git_reference_remove(r->git, name);
+
+	return rc ? failed(f, rc, "could not remove a branch", r->path) : AC_OK;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum ac_err
+ac_repo_refs(struct ac_repo *r, const char *prefix,
+	enum ac_err (*each)(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault *f),
+	void *ctx, struct ac_fault *f)
+{
+	git_strarray names = { 0 };
+	struct ac_oid at;
+	enum ac_err err = AC_OK;
+	size_t i;
+	int rc = git_reference_list(&names, r->git);
+
+	if (rc)
+		return failed(f, rc, "could not list the branches", r->path);
+	qsort(names.strings, names.count, sizeof *names.strings, by_name);
+	for (i = 0; i < names.count && !err; i++) {
+		if (strncmp(names.strings[i], prefix, strlen(prefix)))
+			continue;
+		err = ac_repo_ref_get(&at, r, names.strings[i], f);
+		if (err == AC_ENOTFOUND) /* removed since it was listed */
+			err = AC_OK;
+		else if (!err)
+			err = each(ctx, names.strings[i], &at, f);
+	}
+	git_strarray_dispose(&names);
+	return err;
+}
+
+static int
+unlock_one(const char *path, const struct stat *st, int type, struct FTW *w)
+{
+	size_t n = strlen(path);
+
+	(void)st;
+	(void)w;
+	if (type == FTW_F && n > 5 && !strcmp(path + n - 5, ".lock"))
+		unlink(path);
+	return 0;
+}
+
+void
+ac_repo_unlock_stale(struct ac_repo *r)
+{
+	char path[4200];
+
+	snprintf(path, sizeof path, "%s/refs", r->path);
+	nftw(path, unlock_one, 16, FTW_PHYS);
+	snprintf(path, sizeof path, "%s/packed-refs.lock", r->path);
+	unlink(path);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store/repo.h: batches of segments as commits in a bare git repository
+ * (store/FORMAT.md, "Batches"). It knows git, and nothing of keys.
+ *
+ * A batch is one commit whose tree holds its segments under the names 0000,
+ * 0001, … and whose other fields are constants, so that a commit is determined
+ * by its segments and its parent, and is refused if it is anything else.
+ */
+#ifndef AC_STORE_REPO_H
+#define AC_STORE_REPO_H
+
+#include "schema/schema.h"
+
+struct git_repository;
+struct ac_repo;
+
+#define AC_BATCH_MAX 4096  /* segments of one batch */
+
+struct ac_oid { unsigned char id[20]; };
+
+/* Process-wide set-up of libgit2; called by open, and safe to call again. */
+AC_MUST enum ac_err ac_repo_init(struct ac_fault *f);
+
+/* create: makes it where it is absent, with the settings that sealed blobs want. */
+AC_MUST enum ac_err ac_repo_open(struct ac_repo **out, const char *path, bool create, struct ac_fault *f);
+void ac_repo_close(struct ac_repo *r);
+struct git_repository *ac_repo_git(struct ac_repo *r); /* borrowed, for sync */
+const char *ac_repo_path(const struct ac_repo *r);
+
+/* Writes a batch; no ref moves. parent NULL: the first. The objects are durable. */
+AC_MUST enum ac_err ac_repo_write(struct ac_oid *out, struct ac_repo *r, const struct ac_oid *parent,
+	const struct ac_buf *segments, size_t n, struct ac_fault *f);
+
+/* Reads what a batch is made of: parent (has_parent false: the first) and blob ids,
+ * at most AC_BATCH_MAX. AC_ECORRUPT: anything but the one form. AC_ENOTFOUND: an
+ * object is missing. */
+struct ac_batch {
+	bool has_parent;
+	struct ac_oid parent;
+	struct ac_oid blobs[AC_BATCH_MAX];
+	size_t n;
+};
+AC_MUST enum ac_err ac_repo_read(struct ac_batch *out, struct ac_repo *r, const struct ac_oid *commit,
+	struct ac_fault *f);
+/* Appends a blob's bytes. AC_ELIMIT when over `max`. */
+AC_MUST enum ac_err ac_repo_blob(struct ac_buf *out, struct ac_repo *r, const struct ac_oid *id,
+	size_t max, struct ac_fault *f);
+bool ac_repo_has(struct ac_repo *r, const struct ac_oid *id);
+
+/* The ref of a branch: refs/heads/<space>/<branch>, in hex. */
+void ac_repo_ref_name(char out[static 80], const unsigned char space[static 8],
+	const unsigned char branch[static 16]);
+bool ac_repo_ref_parse(unsigned char space[static 8], unsigned char branch[static 16], const char *name);
+/* AC_ENOTFOUND: no such ref. */
+AC_MUST enum ac_err ac_repo_ref_get(struct ac_oid *out, struct ac_repo *r, const char *name, struct ac_fault *f);
+/* Compare and swap: old NULL means that it must not exist. AC_EBUSY: it changed. */
+AC_MUST enum ac_err ac_repo_ref_set(struct ac_repo *r, const char *name, const struct ac_oid *to,
+	const struct ac_oid *old, struct ac_fault *f);
+AC_MUST enum ac_err ac_repo_ref_delete(struct ac_repo *r, const char *name, struct ac_fault *f);
+/* Every ref whose name begins with prefix, in the order of names. */
+AC_MUST enum ac_err ac_repo_refs(struct ac_repo *r, const char *prefix,
+	enum ac_err (*each)(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault *f),
+	void *ctx, struct ac_fault *f);
+/* Removes left-over .lock files of refs; only while the home's lock is held. */
+void ac_repo_unlock_stale(struct ac_repo *r);
+
+#endif
