@@ -184,20 +184,24 @@ put_pair(struct fields *to, const struct ac_pair *name, const struct ac_val *v)
 	to->p[to->n++].val = *v;
 }
 
-/* One pair of the source, or the whole of what is shown in its stead. */
+/* What is shown in the place of one of the source's pairs; with the first of an
+ * atom's pairs goes what the source has no place for. No pair: all of it. */
 static void
 put_field(struct build *b, struct fields *to, uint32_t atom, const struct ac_pair *pair,
-	uint32_t node)
+	const struct ac_val *src, uint32_t node)
 {
 	const struct ac_entry *e = ac_atoms_entry(b->atoms, atom, node);
-	const struct ac_shown *w = &b->shown[atom];
+	const struct ac_val *map = b->shown[atom].at, *v;
+	bool own = pair && e && map && e->value == b->shown[atom].value;
 	uint32_t i;
 
-	if (pair && e && w->at && e->value == w->value)
+	if (own)
 		put_pair(to, pair, &pair->val);
-	else
-		for (i = 0; !b->done[atom] && w->at && i < w->at->n; i++)
-			put_pair(to, &w->at->pairs[i], &w->at->pairs[i].val);
+	else if (pair && (v = ac_val_get(map, pair->key)))
+		put_pair(to, pair, v);
+	for (i = 0; !own && !b->done[atom] && map && i < map->n; i++)
+		if (!src || !ac_val_get(src, map->pairs[i].key))
+			put_pair(to, &map->pairs[i], &map->pairs[i].val);
 	b->done[atom] = true;
 }
 
@@ -218,14 +222,14 @@ put_object(struct build *b, struct fields *to, uint32_t atom, const struct ac_pa
 
 static enum ac_err
 put_pair_of(struct build *b, struct fields *to, uint32_t box, const struct ac_pair *pair,
-	uint32_t node)
+	const struct ac_val *src, uint32_t node)
 {
 	const struct ac_merge_rule *rule = ac_atoms_rule(b->atoms, b->atoms->atom[box].rule, pair);
 	enum ac_err err;
 	struct ac_val v;
 
 	if (!rule) {
-		put_field(b, to, ac_atoms_fields(b->atoms, box, pair), pair, node);
+		put_field(b, to, ac_atoms_fields(b->atoms, box, pair), pair, src, node);
 		return AC_OK;
 	}
 	if (rule->shape == AC_SHAPE_OBJECT)
@@ -252,7 +256,7 @@ put_missing(struct build *b, struct fields *to, uint32_t box, const uint32_t *or
 			continue;
 		name = (struct ac_pair){ .key = a->name, .nkey = a->nname };
 		if (a->kind == AC_ATOM_FIELDS)
-			put_field(b, to, order[i], NULL, w->node);
+			put_field(b, to, order[i], NULL, NULL, w->node);
 		else if (a->kind == AC_ATOM_OBJECT)
 			err = put_object(b, to, order[i], &name, w->at, w->node);
 		else if (!(err = put_array(b, &name.val, box, a->rule, &name, w->node)) && name.val.n)
@@ -279,7 +283,7 @@ object(struct build *b, struct ac_val *out, uint32_t box, const struct ac_val *s
 	if (!to.p || !order)
 		goto out;
 	for (i = 0, err = AC_OK; !err && i < src->n; i++)
-		err = put_pair_of(b, &to, box, &src->pairs[i], node);
+		err = put_pair_of(b, &to, box, &src->pairs[i], src, node);
 	if (err)
 		goto out;
 	for (n = 0, k = b->atoms->atom[box].first; k != AC_NONE; k = b->atoms->atom[k].next)
