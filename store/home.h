@@ -51,7 +51,7 @@ struct ac_space {
 	struct ac_keyring epochs, owners;
 	unsigned char owners_now[32]; /* hash of the owners key to box under */
 	struct ac_members members;
-	struct ac_val *start_keys;/* kept in the key file: epoch keys known from joining */
+	struct ac_val *start_keys;/* kept in the key file: [epoch keys, owners keys] known from joining */
 };
 
 struct ac_home {
@@ -96,6 +96,10 @@ void ac_space_drop(struct ac_home *h, struct ac_space *s);
 void ac_space_derive(struct ac_space *s);        /* public halves, id, branch, from the secrets */
 void ac_space_branch(unsigned char branch[static 16], const struct ac_space *s,
 	const unsigned char pk[static 32], uint32_t incarnation);
+/* Attachments and invites stand in namespaces of their own, so that a sync of chains
+ * need not touch them: the first 8 bytes of refs/heads/<these>/<branch>. */
+void ac_space_files(unsigned char out[static 8], const struct ac_space *s);
+void ac_space_invites(unsigned char out[static 8], const unsigned char sid[static 8]);
 struct ac_space *ac_space_find(struct ac_home *h, const unsigned char sid[static 8]);
 /* Reads keys and members of the space from the index; again after every change. */
 AC_MUST enum ac_err ac_space_load(struct ac_space *s, struct ac_fault *f);
