@@ -176,6 +176,9 @@ AC_MUST enum ac_err ac_keys_segment(struct ac_buf *out, unsigned char hash[stati
 /* invite.c: what an invite's 32-byte secret derives. */
 struct ac_invite_keys { unsigned char seed[32], pk[32], dh[32], dh_pk[32], psk[32], branch_key[32]; };
 void ac_invite_derive(struct ac_invite_keys *out, const unsigned char secret[static 32]);
+/* What a kit's invite has for a person: its X25519 public key in hex, so that a backup
+ * can be sealed to a kit that is not at hand. */
+void ac_invite_kit_text(char out[static 65], const unsigned char kit[static 32]);
 AC_MUST enum ac_err ac_invite_entry(struct ac_val e[static 9], struct ac_arena *a, struct ac_space *s,
 	const struct ac_invite_keys *k, enum ac_role role, enum ac_standing standing, const char *name,
 	const char *person, int64_t expires, struct ac_fault *f);
