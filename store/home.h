@@ -51,7 +51,9 @@ struct ac_space {
 	struct ac_keyring epochs, owners;
 	unsigned char owners_now[32]; /* hash of the owners key to box under */
 	struct ac_members members;
-	struct ac_val *start_keys;/* kept in the key file: epoch keys known from joining */
+	/* kept in the key file: epoch keys known from joining, and, each in a list of its
+	 * own, secrets of standing invites whose wraps this device may open */
+	struct ac_val *start_keys;
 };
 
 struct ac_home {
