@@ -87,12 +87,13 @@ unwrap_as_invite(unsigned char epoch[static 32], unsigned char owners[static 32]
 {
 	struct ac_invite_keys k;
 	struct ac_identity id = { k.dh, k.dh_pk, k.psk };
+	const struct ac_val *list = s->start_keys ? ac_entry_arr(s->start_keys, 2) : NULL;
 	const unsigned char *secret;
 	bool got = false;
 	uint32_t i;
 
-	for (i = 0; s->start_keys && i < s->start_keys->n && !got; i++) {
-		if (s->start_keys->items[i].kind != AC_ARR || !ac_entry_bin(&secret, &s->start_keys->items[i], 0, 32))
+	for (i = 0; list && i < list->n && !got; i++) {
+		if (!ac_entry_bin(&secret, list, i, 32))
 			continue;
 		ac_invite_derive(&k, secret);
 		got = !ac_keys_unwrap(epoch, owners, has_owners, w, at, &id);

@@ -135,8 +135,8 @@ enum ac_err
 ac_docs_version(struct ac_version *out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq,
 	uint32_t n, struct ac_fault *f)
 {
-	const struct ac_val *e;
-	struct ac_segment *seg;
+	const struct ac_val *e = NULL;
+	struct ac_segment *seg = NULL;
 	unsigned char *bytes = ac_arena_get(a, 16 + 8 + 8);
 	bool derived;
 	enum ac_err err;

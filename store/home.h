@@ -51,8 +51,8 @@ struct ac_space {
 	struct ac_keyring epochs, owners;
 	unsigned char owners_now[32]; /* hash of the owners key to box under */
 	struct ac_members members;
-	/* kept in the key file: epoch keys known from joining, and, each in a list of its
-	 * own, secrets of standing invites whose wraps this device may open */
+	/* kept in the key file, known from joining: [epoch keys, owners keys, secrets of
+	 * standing invites whose wraps this device may open] */
 	struct ac_val *start_keys;
 };
 
@@ -98,6 +98,10 @@ void ac_space_drop(struct ac_home *h, struct ac_space *s);
 void ac_space_derive(struct ac_space *s);        /* public halves, id, branch, from the secrets */
 void ac_space_branch(unsigned char branch[static 16], const struct ac_space *s,
 	const unsigned char pk[static 32], uint32_t incarnation);
+/* Attachments and invites stand in namespaces of their own, so that a sync of chains
+ * need not touch them: the first 8 bytes of refs/heads/<these>/<branch>. */
+void ac_space_files(unsigned char out[static 8], const struct ac_space *s);
+void ac_space_invites(unsigned char out[static 8], const unsigned char sid[static 8]);
 struct ac_space *ac_space_find(struct ac_home *h, const unsigned char sid[static 8]);
 /* Reads keys and members of the space from the index; again after every change. */
 AC_MUST enum ac_err ac_space_load(struct ac_space *s, struct ac_fault *f);
@@ -258,6 +262,11 @@ AC_MUST enum ac_err ac_contributed_take(struct ac_space *s, const struct ac_val 
 
 enum { AC_DOC_CONFLICT = 1, AC_DOC_SAFETY = 2, AC_DOC_FLAGGED = 4, AC_DOC_DELETED = 8,
        AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32 };
+
+/* attach.c: inline data over AC_MAX_INLINE becomes an attachment of the same batch; *out
+ * is the body to store. */
+AC_MUST enum ac_err ac_attach_detach(const struct ac_val **out, struct ac_arena *a, struct ac_append *b,
+	const struct ac_val *body, struct ac_fault *f);
 
 /* state.c: sealed small things that no chain holds. */
 AC_MUST enum ac_err ac_state_load(struct ac_home *h, struct ac_fault *f);
