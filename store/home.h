@@ -146,6 +146,8 @@ struct ac_append {
 	uint32_t seq;
 	bool first;
 	struct ac_oid tip; bool has_tip;
+	unsigned char (*blobs)[32]; /* attachments stored in this batch, which the index has not yet */
+	size_t nblobs;
 };
 /* begin takes the lock, makes sure that an owner writes under a clean epoch and a
  * copied home on a new incarnation. commit writes, moves the branch, applies. end
@@ -154,6 +156,7 @@ AC_MUST enum ac_err ac_append_begin(struct ac_append *b, struct ac_space *s, str
 AC_MUST enum ac_err ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f);
 AC_MUST enum ac_err ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v,
 	struct ac_fault *f);
+AC_MUST enum ac_err ac_append_knows(struct ac_append *b, const unsigned char hash[static 32]); /* into blobs */
 AC_MUST enum ac_err ac_append_commit(struct ac_append *b, struct ac_fault *f);
 void ac_append_end(struct ac_append *b);
 /* The first segment of a space: keys, the founder's join, the kit as a standing invite. */
