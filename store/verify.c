@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/chunks.h"
 #include "store/verify.h"
 
 #define SHOWN 5        /* documents named where a segment is lost */
@@ -205,8 +206,8 @@ check_version(struct run *r, const struct walk *w, const struct ac_segment *seg,
 
 /* --------------------------------------------------------------- attachments */
 
-/* Here, partly here, or not. */
-static int
+/* How many of the chunks git has. */
+static uint32_t
 chunks_here(struct run *r, const struct ac_val *chunks)
 {
 	struct ac_oid oid;
@@ -218,47 +219,49 @@ chunks_here(struct run *r, const struct ac_val *chunks)
 		memcpy(oid.id, chunks->items[i].bin, 20);
 		here += ac_repo_has(r->h->repo, &oid);
 	}
-	return !here ? 0 : here < chunks->n ? 1 : 2;
+	return here;
 }
 
 static enum ac_err
+nowhere(void *ctx, const void *p, size_t n, struct ac_fault *f)
+{
+	(void)ctx;
+	(void)p;
+	(void)n;
+	(void)f;
+	return AC_OK;
+}
+
+/* The bytes of an attachment that is here, opened and compared with its hash. */
+static enum ac_err
 check_blob(struct run *r, const struct walk *w, const struct ac_segment *seg, const struct ac_val *e)
 {
-	struct ac_blob_source src = ac_space_blobs(r->s);
-	struct ac_buf raw = { .max = (size_t)8 << 30 };
-	struct ac_blob blob;
+	struct ac_sink to = { .write = nowhere };
 	struct ac_fault said = { 0 };
-	const unsigned char *hash;
 	const struct ac_val *chunks;
-	unsigned char again[32];
-	int64_t size;
+	const unsigned char *hash;
 	enum ac_err err;
-	int here;
+	uint32_t here;
 
-	if (!ac_entry_bin(&hash, e, 1, 32) || !ac_entry_int(&size, e, 2) || !(chunks = ac_entry_arr(e, 5))) {
+	if (!ac_entry_bin(&hash, e, 1, 32) || !(chunks = ac_entry_arr(e, 5))) {
 		if (seg->edition <= AC_MERGE_EDITION)
 			bad_segment(r, w, seg->seq, "an attachment's entry in it does not read back");
 		return AC_OK;
 	}
 	if (!(here = chunks_here(r, chunks)))
 		return AC_OK;
-	if (here == 1) {
+	if (here < chunks->n) {
 		bad_segment(r, w, seg->seq, "of an attachment some parts are here and some are not");
 		return AC_OK;
 	}
-	memcpy(blob.hash, hash, 32);
-	blob.size = (uint64_t)size;
-	err = src.read(src.ctx, &raw, &blob, &said);
-	ac_crypto_hash(again, 32, raw.p, raw.len, NULL, 0);
+	err = ac_chunks_get(r->s, hash, &to, &said);
 	if (fatal(err))
-		ac_fault(r->f, err, "%s", said.text);
-	else if (err || raw.len != blob.size || memcmp(again, hash, 32)) {
-		bad_segment(r, w, seg->seq, err ? said.text : "an attachment's bytes are not those that were attached");
-		err = AC_OK;
-	} else
+		return ac_fault(r->f, err, "%s", said.text);
+	if (err)
+		bad_segment(r, w, seg->seq, said.text);
+	else
 		r->out->attachments++;
-	ac_buf_free(&raw);
-	return err;
+	return AC_OK;
 }
 
 /* ------------------------------------------------------------------ segments */
@@ -459,8 +462,8 @@ check_batch(struct run *r, struct walk *w, const struct ac_oid *commit, bool cha
 			err = check_segment(r, w, &r->batch->blobs[i]);
 			continue;
 		}
-		/* an attachment's or an invite's: its own key opens it elsewhere; that git has
-		 * every byte of it is proved here */
+		/* an attachment's: opened where its entry stands; that git has every byte of the
+		 * branch is proved here */
 		ac_buf_reset(&bytes);
 		err = ac_repo_blob(&bytes, r->h->repo, &r->batch->blobs[i], AC_SEGMENT_MAX, &said);
 		if (err && !fatal(err)) {
@@ -522,17 +525,17 @@ check_ref(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault 
 {
 	struct run *r = ctx;
 	struct walk w = { .name = name, .tip = *at, .seq = -1, .linked = true };
-	unsigned char sid[8];
+	unsigned char sid[8], files[8];
 	enum ac_err err;
 	bool chain;
 	size_t i;
 
 	(void)f;
-	if (!ac_repo_ref_parse(sid, w.branch, name) || memcmp(sid, r->s->sid, 8))
+	ac_space_files(files, r->s);
+	if (!ac_repo_ref_parse(sid, w.branch, name) || (memcmp(sid, r->s->sid, 8) && memcmp(sid, files, 8)))
 		return AC_OK;
-	if ((err = known(r, &w)))
+	if ((chain = !memcmp(sid, r->s->sid, 8)) && (err = known(r, &w)))
 		return err;
-	chain = w.id || ac_apply_is_chain(r->h->repo, at);
 	if ((err = collect(r, &w)))
 		goto out;
 	w.linked = w.whole;
