@@ -212,6 +212,23 @@ out:
 	return err;
 }
 
+/* Which attachments a body names. */
+static enum ac_err
+put_holds(struct ac_space *s, int64_t doc, const struct ac_val *v, struct ac_fault *f)
+{
+	enum ac_err err = AC_OK;
+	uint32_t i;
+
+	if (v->kind == AC_BLOB)
+		return ac_index_run(s->home->index, f, "INSERT OR IGNORE INTO holds(space, hash, doc) VALUES(?,?,?)", "ibi",
+			s->id, v->blob->hash, (size_t)32, doc);
+	for (i = 0; v->kind == AC_ARR && i < v->n && !err; i++)
+		err = put_holds(s, doc, &v->items[i], f);
+	for (i = 0; v->kind == AC_MAP && i < v->n && !err; i++)
+		err = put_holds(s, doc, &v->pairs[i].val, f);
+	return err;
+}
+
 static enum ac_err
 put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 {
@@ -238,6 +255,11 @@ put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url) WHERE id = ?", "ttibibiibti",
 	    date, title, r->flags, r->heads, r->nheads * 32, (int64_t)r->time, r->author, (size_t)8, r->proposals,
 	    r->conflicts, body.p, body.len, r->url, r->doc)))
+		goto out;
+	if (!fresh && (err = ac_index_run(s->home->index, f, "DELETE FROM holds WHERE space = ? AND doc = ?", "ii", s->id,
+	    r->doc)))
+		goto out;
+	if (r->body && (err = put_holds(s, r->doc, r->body, f)))
 		goto out;
 	err = put_words(s, r, fresh, f);
 out:

@@ -41,7 +41,7 @@ static const char tables[] =
 	"CREATE TABLE wanted(space INT, vid BLOB, doc INT, PRIMARY KEY(space, vid, doc)) WITHOUT ROWID;"
 	"CREATE TABLE blob(space INT, hash BLOB, size INT NOT NULL, key BLOB NOT NULL, branch BLOB NOT NULL,"
 	" chunks BLOB NOT NULL, PRIMARY KEY(space, hash)) WITHOUT ROWID;"
-	"CREATE TABLE holds(space INT, hash BLOB, doc INT, PRIMARY KEY(space, hash, doc)) WITHOUT ROWID;"
+	"CREATE TABLE holds(space INT, hash BLOB, doc INT, PRIMARY KEY(space, doc, hash)) WITHOUT ROWID;"
 	"CREATE TABLE code(code TEXT, doc INT, system TEXT NOT NULL, PRIMARY KEY(code, doc, system)) WITHOUT ROWID;"
 	"CREATE VIRTUAL TABLE words USING fts5(w, detail=none, columnsize=0,"
 	" tokenize='unicode61 remove_diacritics 2');"
