@@ -124,8 +124,8 @@ no_command(struct cli *c, const char *one, const char *two, bool group)
 	int used;
 
 	if (command_find(later, one, two, &used, &was) != NULL)
-		return fail_with(c, USAGE, "`%s` comes in a later version; `aftercare help` lists what is here.",
-			used == 2 ? "That kit command" : one);
+		return fail_with(c, USAGE, "`%s%s%s` comes in a later version; `aftercare help` lists what is here.",
+			one, used == 2 ? " " : "", used == 2 ? two : "");
 	if (!group)
 		return fail_with(c, USAGE, "There is no command %s; `aftercare help` lists them.", clean(c, one));
 	if (two == NULL)

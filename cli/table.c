@@ -110,8 +110,12 @@ print_cell(const char *s, int width, bool last)
 static void
 print_row(const struct table *t, const char *const *cell, const int *width)
 {
-	for (int i = 0; i < t->columns; i++)
-		print_cell(cell[i], width[i], i == t->columns - 1);
+	int last = t->columns - 1;
+
+	while (last > 0 && *cell[last] == '\0')
+		last--;
+	for (int i = 0; i <= last; i++)
+		print_cell(cell[i], width[i], i == last);
 	out_printf("\n");
 }
 

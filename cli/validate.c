@@ -52,7 +52,7 @@ each_issue(void *ctx, const struct ac_issue *i)
 	uint32_t line = 0, column = 0;
 
 	if (i->at != 0) {
-		ac_json_position(k->text, k->n, i->at - 1, &line, &column);
+		ac_json_position(k->text, k->n, i->at, &line, &column);
 		line += k->line - 1;
 	}
 	issue(k, i->error, i->path, line, column, i->message);
@@ -95,7 +95,7 @@ resource(struct checking *k, const struct ac_val *doc)
 	enum ac_err err;
 	size_t errors;
 
-	ac_json_position(k->text, k->n, doc->at != 0 ? doc->at - 1 : 0, &line, &column);
+	ac_json_position(k->text, k->n, doc->at != 0 ? doc->at : 1, &line, &column);
 	line += k->line - 1;
 	err = ac_doc_check(doc, &k->c->fault);
 	if (err == AC_OK)
