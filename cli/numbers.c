@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The numbers that the last `list` or `find` showed on this terminal: names of
- * documents, one a line, behind a line that says for which home, patient and
- * terminal and when. Ten minutes later they mean nothing any more.
+ * documents, one a line, behind a line that says when, and for which home and
+ * patient; the file's name says the terminal. Ten minutes later they mean nothing any more.
  */
 #include "cli.h"
 
@@ -46,7 +46,7 @@ header(struct cli *c, char out[static PATH_MAX + 64])
 	ac_space_id(c->space, id);
 	if (realpath(c->home_path, real) == NULL)
 		real[0] = '\0';
-	snprintf(out, PATH_MAX + 64, "%d %02x%02x%02x%02x%02x%02x%02x%02x %s\n", (int)getsid(0),
+	snprintf(out, PATH_MAX + 64, "%02x%02x%02x%02x%02x%02x%02x%02x %s\n",
 		id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7], real);
 }
 

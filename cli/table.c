@@ -108,7 +108,7 @@ print_cell(const char *s, int width, bool last)
 }
 
 static void
-print_row(const struct table *t, const char *const *cell, const int *width)
+print_row(const struct table *t, const char *const *cell, const int *width, const char *end)
 {
 	int last = t->columns - 1;
 
@@ -116,7 +116,7 @@ print_row(const struct table *t, const char *const *cell, const int *width)
 		last--;
 	for (int i = 0; i <= last; i++)
 		print_cell(cell[i], width[i], i == last);
-	out_printf("\n");
+	out_printf("%s\n", end);
 }
 
 void
@@ -133,13 +133,12 @@ table_print(struct table *t, bool numbered)
 	squeeze(t, width, room - gutter);
 	if (out_terminal()) {
 		out_printf("%*s%s", gutter, "", out_color(t->c) ? "\033[1m" : "");
-		print_row(t, t->title, width);
-		out_printf("%s", out_color(t->c) ? "\033[0m" : "");
+		print_row(t, t->title, width, out_color(t->c) ? "\033[0m" : "");
 	}
 	for (const struct row *r = t->first; r != NULL; r = r->next) {
 		if (numbered)
 			out_printf("%*zu ", gutter - 1, ++k);
-		print_row(t, r->cell, width);
+		print_row(t, r->cell, width, "");
 		out_row_end();
 	}
 }
