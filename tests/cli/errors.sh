@@ -32,8 +32,9 @@ prepare() {
 	printf 'a wrong one\n' >"$W/wrong"
 	: >"$W/empty"
 	mkdir "$W/full" "$W/run" && : >"$W/full/something"
-	# the age identity of thirty-two zero bytes would be refused; this one is a kit of nobody
-	printf '%s\n' AGE-SECRET-KEY-1QYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSQQQQQQ >"$W/key"
+	# a well-formed key that is nobody's kit, and one with a character wrong
+	printf '%s\n' AGE-SECRET-KEY-1QYPQXPQ9QCRSSZG2PVXQ6RS0ZQG3YYC5Z5TPWXQERGD3C8G7RUSQGPQYEE >"$W/key"
+	sed 's/.$/Q/' "$W/key" >"$W/typo"
 	printf '{"resourceType":"Observation","id":"obs-9","status":"final","code":{"text":"pulse"}}\n' >"$W/good.json"
 	printf '{"resourceType":\n' >"$W/bad.json"
 	"$A" init --name 'Ana Ruiz' --device laptop --kit "$W/kit.html" --passphrase-file "$W/pw" --quiet >/dev/null &&
