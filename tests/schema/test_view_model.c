@@ -579,7 +579,7 @@ slot_path(char *out, uint32_t a, const uint32_t *place)
 		snprintf(mine, sizeof mine, "%s", S->slot[a].key);
 	else if (S->slot[a].kind != FIELDS)
 		snprintf(mine, sizeof mine, "%s[%u]", S->slot[a].key, place[a]);
-	snprintf(out + strlen(out), 64, "%s%s", *out && *mine ? "." : "", mine);
+	snprintf(out + strlen(out), 80, "%s%s", *out && *mine ? "." : "", mine);
 }
 
 static bool
