@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <msgpack.h>
+#include <string.h>
 
 #include "schema/keys.h"
 #include "schema/mp.h"
@@ -44,29 +45,36 @@ put_text(struct writer *w, const char *s, uint32_t n)
 	return !msgpack_pack_str_with_body(&w->pk, s, n);
 }
 
+/* Two integers have 18 bytes at most. */
+struct small {
+	size_t n;
+	char p[32];
+};
+
 static int
 sink_small(void *ctx, const char *p, size_t n)
 {
-	return ac_buf_add(ctx, p, n) ? -1 : 0;
+	struct small *s = ctx;
+
+	if (n > sizeof s->p - s->n)
+		return -1;
+	memcpy(s->p + s->n, p, n);
+	s->n += n;
+	return 0;
 }
 
 static bool
 put_dec(struct writer *w, const struct ac_val *v)
 {
 	char spelled[AC_MAX_NUMBER];
-	struct ac_buf in = { .max = 32 };
+	struct small in = { 0 };
 	msgpack_packer pk;
-	bool ok;
 
 	if (!ac_number_text(spelled, v))
 		return fail(w, AC_EINVAL);
 	msgpack_packer_init(&pk, &in, sink_small);
-	ok = !msgpack_pack_int32(&pk, v->dec.exponent) && !msgpack_pack_int64(&pk, v->dec.mantissa);
-	if (!ok)
-		w->err = AC_ENOMEM;
-	ok = ok && !msgpack_pack_ext_with_body(&w->pk, in.p, in.len, AC_MP_DEC);
-	ac_buf_free(&in);
-	return ok;
+	return !msgpack_pack_int32(&pk, v->dec.exponent) && !msgpack_pack_int64(&pk, v->dec.mantissa)
+		&& !msgpack_pack_ext_with_body(&w->pk, in.p, in.n, AC_MP_DEC);
 }
 
 static bool
