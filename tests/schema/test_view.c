@@ -386,6 +386,13 @@ bookkeeping(void **state)
 	expect_body(P("'meta':{'versionId':'2','lastUpdated':'2002','tag':[{'system':'s','code':'c'}]},"
 		"'gender':'male'"));
 	assert_int_equal(H.view.ndisputes, 0);
+	/* nor a word against deletion */
+	history_add(&H, "a", AC_OP_RM, NULL);
+	expect("!=c:+|d:-");
+	H.node[2].body = history_json(&H.arena, P("'meta':{'versionId':'3'},'gender':'male'"));
+	expect("");
+	assert_null(H.view.body);
+	H.n = 3;
 	/* an edit that carries the older one leaves nothing behind */
 	history_add(&H, "bc", AC_OP_SET, P("'meta':{'versionId':'3','lastUpdated':'2003'},'gender':'male'"));
 	history_view(&H);

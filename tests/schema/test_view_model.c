@@ -503,7 +503,8 @@ model_run(void)
 		for (a = nslot; a-- > 0;) {
 			act[v][a] = here(v, a) ? model_act(v, a, touched[a], hinted[a]) : NONE;
 			k = (uint32_t)S->slot[a].box;
-			touched[k] |= touched[a] || act[v][a] == WRITE || act[v][a] == SIDE || act[v][a] == TOUCH;
+			touched[k] |= touched[a] || (S->slot[a].rule != SILENT
+				&& (act[v][a] == WRITE || act[v][a] == SIDE || act[v][a] == TOUCH));
 			hinted[k] |= hinted[a] || act[v][a] == PROPOSE || act[v][a] == HINT;
 		}
 	}
