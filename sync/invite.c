@@ -213,7 +213,7 @@ ac_invite_open(struct ac_space *s, const struct ac_buf *segment, const struct ac
 	struct ac_invite_keys k;
 	const struct ac_val *keys, *epochs, *owners;
 	const unsigned char *name_key;
-	struct ac_val *start;
+	struct ac_val *start, *own;
 	struct ac_place at;
 	enum ac_err err;
 
@@ -227,12 +227,16 @@ ac_invite_open(struct ac_space *s, const struct ac_buf *segment, const struct ac
 	}
 	keys = seg.entries->n == 2 ? &seg.entries->items[1] : NULL;
 	if (!keys || keys->kind != AC_ARR || !ac_entry_bin(&name_key, keys, 0, 32) || !(epochs = ac_entry_arr(keys, 1))
-	    || !(owners = ac_entry_arr(keys, 2)) || !(start = ac_entry_list(&s->home->arena, 2))) {
+	    || !(owners = ac_entry_arr(keys, 2)) || !(start = ac_entry_list(&s->home->arena, 3))
+	    || !(own = ac_entry_list(&s->home->arena, 1))) {
 		err = ac_fault(f, AC_ECORRUPT, "the invite opens and yet holds no keys");
 		goto out;
 	}
 	*ac_entry_at(start, 0) = *epochs;
 	*ac_entry_at(start, 1) = *owners;
+	/* epochs begun since the code was made are wrapped for the invite */
+	*ac_entry_at(own, 0) = ac_val_bytes(c->secret, 32);
+	*ac_entry_at(start, 2) = *own;
 	if (!(s->start_keys = (struct ac_val *)ac_val_copy(&s->home->arena, start))) {
 		err = AC_ENOMEM;
 		goto out;
