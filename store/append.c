@@ -465,6 +465,7 @@ ac_append_genesis(struct ac_space *s, const char *person, const char *device, co
 	struct ac_val join[8], invite[9], list[3], all = { .kind = AC_ARR, .n = 1, .items = list };
 	struct ac_arena a = { 0 };
 	unsigned char owners[32];
+	char pk[65];
 	enum ac_err err;
 
 	if ((err = ac_home_lock(s->home, f)))
@@ -486,7 +487,8 @@ ac_append_genesis(struct ac_space *s, const char *person, const char *device, co
 		goto out;
 	if (kit) {
 		ac_invite_derive(&k, kit);
-		if ((err = ac_invite_entry(invite, &a, s, &k, AC_OWNER, AC_KIT, "recovery kit", "", 0, f)))
+		ac_invite_kit_text(pk, kit);
+		if ((err = ac_invite_entry(invite, &a, s, &k, AC_OWNER, AC_KIT, "recovery kit", pk, 0, f)))
 			goto out;
 		memcpy(inv.pk, k.pk, 32);
 		memcpy(inv.dh, k.dh_pk, 32);

@@ -48,6 +48,15 @@ AC_MUST enum ac_err ac_repo_blob(struct ac_buf *out, struct ac_repo *r, const st
 	size_t max, struct ac_fault *f);
 bool ac_repo_has(struct ac_repo *r, const struct ac_oid *id);
 
+/* Objects of another folder become readable here, until ac_repo_reopen. */
+AC_MUST enum ac_err ac_repo_alternate(struct ac_repo *r, const char *objects, struct ac_fault *f);
+AC_MUST enum ac_err ac_repo_reopen(struct ac_repo *r, struct ac_fault *f);
+/* Copies commits (each with its tree and blobs) that are readable here into the folder
+ * `objects` of a repository, durably: few as loose objects, many as one pack. Adds the
+ * bytes written to *bytes. */
+AC_MUST enum ac_err ac_repo_copy(struct ac_repo *r, const char *objects, const struct ac_oid *commits, size_t n,
+	uint64_t *bytes, struct ac_fault *f);
+
 /* The ref of a branch: refs/heads/<space>/<branch>, in hex. */
 void ac_repo_ref_name(char out[static 80], const unsigned char space[static 8],
 	const unsigned char branch[static 16]);
