@@ -414,10 +414,19 @@ rule_number(const struct ac_atoms *s, const struct ac_merge_rule *rule)
 	return i;
 }
 
-static enum ac_kind
-expects(const struct ac_merge_rule *rule)
+/* An object, or an array of objects; an array of primitives goes with its `_`
+ * sibling and is no business of a rule. */
+static bool
+fits(const struct ac_merge_rule *rule, const struct ac_val *v)
 {
-	return rule->shape == AC_SHAPE_OBJECT ? AC_MAP : AC_ARR;
+	uint32_t i;
+
+	if (rule->shape == AC_SHAPE_OBJECT)
+		return v->kind == AC_MAP;
+	for (i = 0; v->kind == AC_ARR && i < v->n; i++)
+		if (v->items[i].kind != AC_MAP)
+			return false;
+	return v->kind == AC_ARR;
 }
 
 const struct ac_merge_rule *
@@ -441,7 +450,7 @@ scan(struct ac_atoms *s, const struct ac_merge_rule *box, const struct ac_val *o
 		v = &obj->pairs[i].val;
 		if (!(rule = ac_merge_rule(&s->rules, box, obj->pairs[i].key, obj->pairs[i].nkey)))
 			continue;
-		if (v->kind != expects(rule))
+		if (!fits(rule, v))
 			s->plain[rule_number(s, rule)] = true;
 		else if (rule->shape == AC_SHAPE_OBJECT)
 			scan(s, rule, v);

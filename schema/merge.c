@@ -280,8 +280,8 @@ ac_merge_group(const struct ac_merge *r, const struct ac_merge_rule *box, const 
 		g = r->group[i];
 		if (strcmp(g->in, where(box)))
 			continue;
-		if (listed(g->names, base, nbase) || (g == &unknown_all
-		    && !(nbase == 4 && !memcmp(base, "meta", 4))))
+		if (g == &unknown_all ? !listed("resourceType id meta", base, nbase)
+		    : listed(g->names, base, nbase))
 			return g;
 	}
 	return NULL;

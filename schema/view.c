@@ -364,7 +364,7 @@ run_atom(struct run *r, uint32_t atom, const unsigned char *there, const unsigne
 			outside[v] |= inside ? inside[v] : 0;
 			if (act == PROPOSES || act == HINTS)
 				outside[v] |= PROPOSED;
-			else if (act != NOTHING)
+			else if (act != NOTHING && !silent(r))
 				outside[v] |= TOUCHED;
 		}
 	}

@@ -132,6 +132,19 @@ entry_at(const struct ac_val **out, struct ac_segment **seg, struct ac_space *s,
 }
 
 enum ac_err
+ac_docs_entry(const struct ac_val **out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq, uint32_t n,
+	struct ac_fault *f)
+{
+	const struct ac_val *e = NULL;
+	struct ac_segment *seg = NULL;
+	enum ac_err err = entry_at(&e, &seg, s, chain, seq, n, f);
+
+	if (!err && !(*out = ac_val_copy(a, e)))
+		err = AC_ENOMEM;
+	return err;
+}
+
+enum ac_err
 ac_docs_version(struct ac_version *out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq,
 	uint32_t n, struct ac_fault *f)
 {

@@ -245,6 +245,9 @@ struct ac_graph {
 };
 AC_MUST enum ac_err ac_docs_graph(struct ac_graph *out, struct ac_arena *a, struct ac_space *s, int64_t doc,
 	struct ac_fault *f);
+/* An entry as it stands in its segment. */
+AC_MUST enum ac_err ac_docs_entry(const struct ac_val **out, struct ac_arena *a, struct ac_space *s, int64_t chain,
+	uint32_t seq, uint32_t n, struct ac_fault *f);
 /* A version by its row: decoded from its segment. */
 AC_MUST enum ac_err ac_docs_version(struct ac_version *out, struct ac_arena *a, struct ac_space *s,
 	int64_t chain, uint32_t seq, uint32_t n, struct ac_fault *f);

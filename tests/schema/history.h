@@ -151,6 +151,7 @@ static inline void
 history_free(struct history *h)
 {
 	ac_arena_free(&h->arena);
+	memset(&h->view, 0, sizeof h->view);
 	h->n = 0;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* The view and the diff, case by case. */
+#include <time.h>
+
 #include "history.h"
+#include "shared.h"
 
 /* ------------------------------------------------------------ safety table */
 
@@ -383,6 +386,13 @@ bookkeeping(void **state)
 	expect_body(P("'meta':{'versionId':'2','lastUpdated':'2002','tag':[{'system':'s','code':'c'}]},"
 		"'gender':'male'"));
 	assert_int_equal(H.view.ndisputes, 0);
+	/* nor a word against deletion */
+	history_add(&H, "a", AC_OP_RM, NULL);
+	expect("!=c:+|d:-");
+	H.node[2].body = history_json(&H.arena, P("'meta':{'versionId':'3'},'gender':'male'"));
+	expect("");
+	assert_null(H.view.body);
+	H.n = 3;
 	/* an edit that carries the older one leaves nothing behind */
 	history_add(&H, "bc", AC_OP_SET, P("'meta':{'versionId':'3','lastUpdated':'2003'},'gender':'male'"));
 	history_view(&H);
@@ -874,6 +884,137 @@ take_deleted(void **state)
 	history_free(&H);
 }
 
+/* ------------------------------------------------------------ real records */
+
+struct real {
+	unsigned resources;
+};
+
+/* Two devices change one element each; the merge has both and all the rest. */
+static void
+real_resource(struct real *r, const struct ac_val *doc)
+{
+	const char *type = ac_val_str(doc, "resourceType");
+	struct ac_val one = ac_val_text("xx"), two = ac_val_bool(true);
+	const struct ac_change *c;
+	size_t n;
+
+	start(type);
+	history_add(&H, "", AC_OP_IMPORT, NULL)->body = doc;
+	history_add(&H, "a", AC_OP_SET, NULL)->body = ac_val_set(&H.arena, doc, "language", &one);
+	history_add(&H, "a", AC_OP_SET, NULL)->body = ac_val_set(&H.arena, doc, "xNotOfR4", &two);
+	history_view(&H);
+	if (H.view.ndisputes)
+		fail_msg("%s: %s", type, history_disputes(&H));
+	/* the later is the base, the other's is put in its place or at the end */
+	if (!ac_val_get(doc, "language"))
+		assert_true(ac_val_equal(H.view.body,
+			ac_val_set(&H.arena, H.node[2].body, "language", &one)));
+	assert_int_equal(ac_diff(&c, &n, &H.arena, doc, H.view.body), AC_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(ac_diff(&c, &n, &H.arena, doc, doc), AC_OK);
+	assert_int_equal(n, 0);
+	/* two roots alike are one document; deleted and brought back it is itself */
+	H.n = 1;
+	history_add(&H, "", AC_OP_IMPORT, NULL)->body = doc;
+	history_view(&H);
+	assert_int_equal(H.view.ndisputes, 0);
+	assert_true(ac_val_equal(H.view.body, doc));
+	r->resources++;
+}
+
+static void
+real_value(struct real *r, const struct ac_val *v)
+{
+	const struct ac_val *entries = ac_val_get(v, "entry"), *doc;
+	uint32_t i;
+
+	/* a document of an unknown type is one atom: it would be in conflict */
+	if (!ac_val_str(v, "resourceType") || !ac_fhir_type_known(ac_val_str(v, "resourceType")))
+		return;
+	real_resource(r, v);
+	for (i = 0; entries && entries->kind == AC_ARR && i < entries->n; i++)
+		if ((doc = ac_val_get(&entries->items[i], "resource")))
+			real_value(r, doc);
+}
+
+static void
+real_text(void *ctx, const unsigned char *p, size_t n)
+{
+	struct ac_arena a = { 0 };
+	const struct ac_val *v;
+
+	if (ac_json_read(&v, &a, p, n, NULL) == AC_OK)
+		real_value(ctx, v);
+	ac_arena_free(&a);
+}
+
+static void
+real_file(void *ctx, const struct shared_file *f)
+{
+	shared_texts(f, real_text, ctx);
+}
+
+static void
+real_records(void **state)
+{
+	static const char *const suffixes[] = { ".json", ".ndjson", NULL };
+	struct real r = { 0 };
+	unsigned files = shared_each("dev", suffixes, real_file, &r);
+
+	(void)state;
+	if (!files)
+		print_message("# no shared data\n");
+	else
+		assert_true(r.resources > 1000);
+	print_message("# files %u resources %u\n", files, r.resources);
+	history_free(&H);
+}
+
+/* ------------------------------------------------------------------- sizes */
+
+/* Fifty devices that write 10,000 versions, joining now and then; and a line of
+ * 10,000. Time is told, not judged: the bound only catches another order. */
+static void
+many_versions(void **state)
+{
+	enum { N = 10000, HEADS = 50 };
+	struct ac_node *node = calloc(N, sizeof *node);
+	uint32_t (*parents)[2] = calloc(N, sizeof *parents), i, way;
+	struct ac_arena a = { .max = (size_t)4 << 30 };
+	struct ac_val dose, note;
+	struct ac_view v;
+	clock_t from;
+	double took;
+
+	(void)state;
+	for (way = 0; way < 2; way++) {
+		for (i = 0; i < N; i++) {
+			parents[i][0] = i && way ? i - 1 : i >= HEADS ? i - HEADS : 0;
+			parents[i][1] = i >= 2 * HEADS && !way ? i - HEADS - 1 : 0;
+			node[i] = (struct ac_node){ .parents = parents[i], .author = i % HEADS, .time = i,
+				.nparents = i == 0 ? 0 : !way && i >= 2 * HEADS && i % 7 == 0 ? 2 : 1 };
+			memcpy(node[i].id, &i, sizeof i);
+			note = ac_val_int(i);
+			dose = ac_val_int(i / 100);
+			node[i].body = history_json(&a, "{'resourceType':'MedicationRequest','id':'x',"
+				"'meta':{'versionId':'1'},'status':'active','intent':'order','note':[{'text':"
+				"'a'}],'identifier':[{'value':'1'},{'value':'2'}]}");
+			node[i].body = ac_val_set(&a, node[i].body, i % 2 ? "priority" : "authoredOn", &note);
+			node[i].body = ac_val_set(&a, node[i].body, "doNotPerform", &dose);
+		}
+		from = clock();
+		assert_int_equal(ac_view_make(&v, &a, "MedicationRequest", node, N, NULL), AC_OK);
+		took = (double)(clock() - from) / CLOCKS_PER_SEC;
+		print_message("# %u versions, %u heads, %u disputes: %.2f s\n", (unsigned)N, v.nheads,
+			v.ndisputes, took);
+		assert_true(took < 60);
+	}
+	ac_arena_free(&a);
+	free(node);
+	free(parents);
+}
+
 static void
 op_names(void **state)
 {
@@ -914,6 +1055,8 @@ main(void)
 		cmocka_unit_test(key_order),
 		cmocka_unit_test(diffs),
 		cmocka_unit_test(take_deleted),
+		cmocka_unit_test(real_records),
+		cmocka_unit_test(many_versions),
 		cmocka_unit_test(op_names),
 	};
 
