@@ -419,31 +419,34 @@ write_fd(void *ctx, const void *p, size_t n, struct ac_fault *f)
 	return AC_OK;
 }
 
-/* A file without a name, in the folder of the backup or else in the home: the disk that
- * is to hold the backup has room for its chains. */
+/* A file without a name in a folder: not every file system of a stick knows such. */
+static int
+unnamed_in(const char *dir)
+{
+	char path[4200];
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	snprintf(path, sizeof path, "%.4100s/.aftercare-XXXXXX", dir);
+	if ((fd = mkostemp(path, O_CLOEXEC)) >= 0)
+		unlink(path);
+	return fd;
+}
+
+/* Beside the backup, for the disk that is to hold it has room; else in the home. */
 static int
 unnamed(const char *path, const struct ac_home *h)
 {
-	char dir[4200], *slash;
-	int fd;
+	const char *slash = strrchr(path, '/');
+	char dir[4100];
+	int fd = -1;
 
-	snprintf(dir, sizeof dir, "%s", strcmp(path, "-") ? path : h->path);
 	if (strcmp(path, "-")) {
-		slash = strrchr(dir, '/');
-		snprintf(slash ? slash + (slash == dir) : dir, 2, "%s", slash ? "" : ".");
+		snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+		fd = unnamed_in(dir);
 	}
-	if ((fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) >= 0)
-		return fd;
-	/* not every file system of a stick can */
-	snprintf(dir + strlen(dir), sizeof dir - strlen(dir), "/.aftercare-XXXXXX");
-	if ((fd = mkostemp(dir, O_CLOEXEC)) >= 0) {
-		unlink(dir);
-		return fd;
-	}
-	snprintf(dir, sizeof dir, "%s/.backup-XXXXXX", h->path);
-	if ((fd = mkostemp(dir, O_CLOEXEC)) >= 0)
-		unlink(dir);
-	return fd;
+	return fd >= 0 ? fd : unnamed_in(h->path);
 }
 
 static enum ac_err

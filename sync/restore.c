@@ -276,11 +276,12 @@ sort_refs(struct restoring *x, struct ac_tip *tips, size_t *n)
 	for (i = 0; i < x->refs.n && !err; i++) {
 		if (!ac_repo_ref_parse(sid, branch, x->refs.ref[i].name))
 			return AC_EINTERNAL;
-		if ((s = ac_space_find(x->h, sid))) {
+		s = ac_space_find(x->h, sid);
+		if (s && ac_apply_is_chain(x->h->repo, &x->refs.ref[i].at)) {
 			tips[*n].s = s;
 			memcpy(tips[*n].branch, branch, 16);
 			tips[(*n)++].oid = x->refs.ref[i].at;
-		} else if (is_files(x, sid))
+		} else if (s || is_files(x, sid))
 			err = take_files(x, &x->refs.ref[i], sid, branch);
 		else
 			err = ac_fault(x->f, AC_EINVAL, "the backup holds a branch of a space that its keys do not name");
@@ -469,16 +470,13 @@ clear(const struct place *p)
 	char path[4200];
 	size_t i;
 
-	if (!p->in_place) {
-		if (ac_file_remove_tree(p->work, NULL))
-			return;
-		return;
-	}
 	for (i = 0; i < sizeof parts / sizeof *parts; i++) {
 		snprintf(path, sizeof path, "%s/%s", p->work, parts[i]);
 		if (ac_file_remove_tree(path, NULL))
 			return;
 	}
+	if (!p->in_place)
+		rmdir(p->work);
 }
 
 static enum ac_err

@@ -414,11 +414,13 @@ cancelled(void **state)
 	struct ac_restore r = { .file = vault_path("c.age") };
 	struct ac_append b;
 	struct ac_verified v;
+	unsigned char pk[32];
 	int n = 0;
 
 	(void)state;
 	backup(r.file, NULL);
-	e[1] = ac_val_bytes(space->members.i[space->members.ni - 1].pk, 32);
+	memcpy(pk, space->members.i[space->members.ni - 1].pk, 32); /* members are read anew below */
+	e[1] = ac_val_bytes(pk, 32);
 	MUST(ac_append_begin(&b, space, &fault));
 	MUST(ac_append_entry(&b, &list, 64, &fault));
 	MUST(ac_append_commit(&b, &fault));
