@@ -42,9 +42,9 @@ struct ac_quarantine {
 };
 AC_MUST enum ac_err ac_quarantine_open(struct ac_quarantine *q, struct ac_home *h, struct ac_fault *f);
 void ac_quarantine_close(struct ac_quarantine *q); /* removes it */
-/* Fetches every branch below refs/heads/<space> for each of the n spaces. */
+/* Fetches every branch below refs/heads/<space> for each of the n spaces; only: that one. */
 AC_MUST enum ac_err ac_quarantine_fetch(struct ac_quarantine *q, const char *url, const unsigned char (*spaces)[8],
-	size_t n, struct ac_fault *f);
+	size_t n, const char *only, struct ac_fault *f);
 AC_MUST enum ac_err ac_quarantine_list(struct ac_quarantine *q, const char *url, struct ac_fault *f); /* refs alone */
 AC_MUST enum ac_err ac_quarantine_file(struct ac_quarantine *q, const char *path, struct ac_fault *f); /* a bundle */
 const struct ac_oid *ac_quarantine_ref(const struct ac_quarantine *q, const char *name);

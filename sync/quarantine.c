@@ -208,12 +208,13 @@ count(struct ac_quarantine *q, git_remote *remote)
 
 /* Which of the branches that the remote has are new to us. */
 static bool
-wanted(const struct ac_quarantine *q, const struct ac_ref *ref, const unsigned char (*spaces)[8], size_t n)
+wanted(const struct ac_quarantine *q, const struct ac_ref *ref, const unsigned char (*spaces)[8], size_t n,
+	const char *only)
 {
 	unsigned char sid[8], branch[16];
 	size_t i;
 
-	if (!ac_repo_ref_parse(sid, branch, ref->name))
+	if (!ac_repo_ref_parse(sid, branch, ref->name) || (only && strcmp(only, ref->name)))
 		return false;
 	for (i = 0; i < n; i++)
 		if (!memcmp(spaces[i], sid, 8))
@@ -235,7 +236,7 @@ ac_quarantine_list(struct ac_quarantine *q, const char *url, struct ac_fault *f)
 
 enum ac_err
 ac_quarantine_fetch(struct ac_quarantine *q, const char *url, const unsigned char (*spaces)[8], size_t n,
-	struct ac_fault *f)
+	const char *only, struct ac_fault *f)
 {
 	git_fetch_options o;
 	git_remote *remote = NULL;
@@ -251,7 +252,7 @@ ac_quarantine_fetch(struct ac_quarantine *q, const char *url, const unsigned cha
 		goto out;
 	}
 	for (i = 0; i < q->n; i++)
-		if (wanted(q, &q->refs[i], spaces, n)
+		if (wanted(q, &q->refs[i], spaces, n, only)
 		    && asprintf(&specs.strings[specs.count], "+%s:refs/fetched/%zu", q->refs[i].name, i) >= 0)
 			specs.count++;
 	if (!specs.count)

@@ -36,7 +36,7 @@ pull(struct run *u, struct ac_space *s, bool *more)
 	for (round = 0; round < 2; round++) {
 		if ((err = ac_quarantine_open(&q, s->home, u->f)))
 			return err;
-		if (!(err = ac_quarantine_fetch(&q, u->r->url, (const unsigned char (*)[8])s->sid, 1, u->f)))
+		if (!(err = ac_quarantine_fetch(&q, u->r->url, (const unsigned char (*)[8])s->sid, 1, NULL, u->f)))
 			err = ac_take(&t, &q, s, u->r->name, round == 1, u->e, u->f);
 		u->row.bytes_in += q.bytes_in;
 		ac_quarantine_close(&q);
