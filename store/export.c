@@ -15,7 +15,7 @@
 #include "store/chunks.h"
 #include "store/query.h"
 
-#define HOLD   48                 /* raw bytes that stand for an attachment */
+#define HOLD   192                /* raw bytes that stand for an attachment */
 #define HELD   (HOLD / 3 * 4)
 #define BUFFER ((size_t)64 << 10)
 
@@ -117,28 +117,71 @@ encode_last(struct coder *c, struct ac_fault *f)
 }
 
 static enum ac_err
-hold_place(void *ctx, struct ac_buf *raw, const struct ac_blob *blob, struct ac_fault *f)
+hold_place(struct ac_val *v, struct export *x, struct ac_arena *a, struct ac_fault *f)
 {
-	struct export *x = ctx;
-	unsigned char bytes[HOLD];
+	unsigned char *bytes = ac_arena_get(a, HOLD);
 	struct coder c = { .x = x };
 	struct ac_buf real = x->out;
-	struct held *more;
+	struct held *more = realloc(x->held, (x->nheld + 1) * sizeof *more);
 	enum ac_err err;
 
-	if (!(more = realloc(x->held, (x->nheld + 1) * sizeof *more)))
+	if (more)
+		x->held = more;
+	if (!more || !bytes)
 		return AC_ENOMEM;
-	x->held = more;
 	ac_crypto_random(bytes, HOLD);
 	memset(&x->out, 0, sizeof x->out);
-	err = encode(&c, bytes, HOLD, f);
-	if (!err) {
+	if (!(err = encode(&c, bytes, HOLD, f))) {
 		memcpy(x->held[x->nheld].text, x->out.p, HELD);
-		x->held[x->nheld++].blob = *blob;
-		err = ac_buf_add(raw, bytes, HOLD);
+		x->held[x->nheld++].blob = *v->blob;
+		*v = ac_val_bytes(bytes, HOLD);
 	}
 	ac_buf_free(&x->out);
 	x->out = real;
+	return err;
+}
+
+static bool
+has_blob(const struct ac_val *v)
+{
+	bool yes = v->kind == AC_BLOB;
+	uint32_t i;
+
+	for (i = 0; v->kind == AC_ARR && i < v->n && !yes; i++)
+		yes = has_blob(&v->items[i]);
+	for (i = 0; v->kind == AC_MAP && i < v->n && !yes; i++)
+		yes = has_blob(&v->pairs[i].val);
+	return yes;
+}
+
+/* Only what leads to an attachment is copied. */
+static enum ac_err
+hold_places(struct ac_val *v, struct export *x, struct ac_arena *a, struct ac_fault *f)
+{
+	struct ac_pair *pairs;
+	struct ac_val *items;
+	enum ac_err err = AC_OK;
+	uint32_t i;
+
+	if (!has_blob(v))
+		return AC_OK;
+	if (v->kind == AC_BLOB)
+		return hold_place(v, x, a, f);
+	if (v->kind == AC_ARR) {
+		if (!(items = ac_arena_get(a, v->n * sizeof *items)))
+			return AC_ENOMEM;
+		memcpy(items, v->items, v->n * sizeof *items);
+		for (i = 0; i < v->n && !err; i++)
+			err = hold_places(&items[i], x, a, f);
+		v->items = items;
+		return err;
+	}
+	if (!(pairs = ac_arena_get(a, v->n * sizeof *pairs)))
+		return AC_ENOMEM;
+	memcpy(pairs, v->pairs, v->n * sizeof *pairs);
+	for (i = 0; i < v->n && !err; i++)
+		err = hold_places(&pairs[i].val, x, a, f);
+	v->pairs = pairs;
 	return err;
 }
 
@@ -230,10 +273,10 @@ full_url(struct ac_arena *a, const char *url, const char *id)
 }
 
 static enum ac_err
-resource(struct export *x, const char *ref, const char *url, const struct ac_val *body, struct ac_fault *f)
+resource(struct export *x, struct ac_arena *a, const char *ref, const char *url, const struct ac_val *body,
+	struct ac_fault *f)
 {
-	struct ac_blob_source blobs = { hold_place, x };
-	struct ac_val name;
+	struct ac_val name, held = *body;
 	enum ac_err err = AC_OK;
 
 	ac_buf_reset(&x->text);
@@ -251,7 +294,9 @@ resource(struct export *x, const char *ref, const char *url, const struct ac_val
 			err = ac_buf_addf(&x->text, "\"resource\":");
 	}
 	if (!err)
-		err = ac_json_write(&x->text, body, &blobs, f);
+		err = hold_places(&held, x, a, f);
+	if (!err)
+		err = ac_json_write(&x->text, &held, NULL, f);
 	if (!err)
 		err = ac_buf_addf(&x->text, x->format == AC_BUNDLE ? "}" : "\n");
 	if (err)
@@ -341,7 +386,7 @@ put_side(struct export *x, struct ac_arena *a, const char *ref, const char *url,
 			return AC_ENOMEM;
 		sprintf(own, "%.*s/%s", (int)(slash - url), url, name);
 	}
-	return resource(x, ref, own, body, f);
+	return resource(x, a, ref, own, body, f);
 }
 
 static enum ac_err
@@ -415,7 +460,7 @@ document(struct export *x, int64_t doc, uint64_t *disputed, struct ac_fault *f)
 		++*disputed;
 		err = put_sides(x, &a, doc, ref, url, f);
 	} else if (body)
-		err = resource(x, ref, url, body, f);
+		err = resource(x, &a, ref, url, body, f);
 	else
 		err = ac_fault(f, AC_ENOTFOUND, "%.200s is deleted; revert brings a version back", ref);
 out:

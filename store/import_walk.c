@@ -282,6 +282,7 @@ ac_import_walk(struct ac_import_shell *shell, struct ac_import_input *in, ac_imp
 {
 	struct walk w = { .in = in, .shell = shell, .each = each, .ctx = ctx, .f = f };
 	enum ac_err err = start(&w);
+	bool closed = false;
 	int c;
 
 	memset(shell, 0, sizeof *shell);
@@ -294,13 +295,13 @@ ac_import_walk(struct ac_import_shell *shell, struct ac_import_input *in, ac_imp
 		if (c == '[' || c == '"')
 			break;
 	}
-	if (!err && c == '{')
+	if (!err && c == '{') {
 		err = object(&w);
+		closed = true;
+	}
 	/* the rest: normally nothing but space */
 	while (!err && (c = peek(&w, &err)) >= 0 && !err) {
-		if (c == '{' && shell->text.len && !shell->lines)
-			shell->lines = true;
-		if (shell->lines)
+		if ((shell->lines = closed && c == '{'))
 			break;
 		err = keep(&w, &shell->text, 1);
 	}
