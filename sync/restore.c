@@ -569,30 +569,3 @@ ac_restore(struct ac_home **out, struct ac_space **space, const struct ac_restor
 	/* from a remote: the recovery kit and the chains that a hub holds */
 	return ac_fault(f, AC_EUSAGE, "name the backup to restore from");
 }
-
-/* ----------------------------------------------------------------- freshness */
-
-enum ac_err
-ac_freshness(struct ac_space *s, int (*each)(void *ctx, const struct ac_freshness *fr), void *ctx, struct ac_fault *f)
-{
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT writer, max(clock) FROM chain WHERE space = ? AND seq >= 0"
-		" GROUP BY writer ORDER BY 2 DESC", "i", s->id);
-	struct ac_freshness fr;
-	struct ac_arena a = { 0 };
-	unsigned char id[8];
-	const char *author;
-	const void *p;
-	size_t n;
-
-	while (ac_rows_next(&q)) {
-		if (!(p = ac_rows_blob(&q, 0, &n)) || n != 8)
-			continue;
-		memcpy(id, p, 8);
-		fr.newest = ac_rows_int(&q, 1) >> 16;
-		ac_author_name(&author, &fr.device, &a, s, id, NULL);
-		if (each(ctx, &fr))
-			break;
-	}
-	ac_arena_free(&a);
-	return ac_rows_end(&q, f);
-}

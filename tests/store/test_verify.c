@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "vault.h"
+#include "made.h"
 
 static struct ac_home *home;
 static struct ac_space *space;
@@ -10,10 +10,10 @@ setup(void **state)
 {
 	unsigned char kit[32];
 
-	if (vault_setup(state))
+	if (made_setup(state))
 		return -1;
-	home = vault_make("home", &space, kit);
-	vault_fill(space);
+	home = made_make("home", &space, kit);
+	made_fill(space);
 	return 0;
 }
 
@@ -23,7 +23,7 @@ teardown(void **state)
 	ac_home_close(home);
 	home = NULL;
 	ac_buf_free(&said);
-	return vault_teardown(state);
+	return made_teardown(state);
 }
 
 static void
@@ -66,9 +66,9 @@ object(char out[static 400], int64_t seq, const char *column)
 	p = ac_rows_blob(&q, !strcmp(column, "commit"), &n);
 	assert_int_equal(n, 20);
 	ac_crypto_hex(hex, p, 20);
-	snprintf(out, 400, "%s/home/repo.git/objects/%.2s/%s", vault_top, hex, hex + 2);
+	snprintf(out, 400, "%s/home/repo.git/objects/%.2s/%s", made_top, hex, hex + 2);
 	MUST(ac_rows_end(&q, &fault));
-	assert_true(vault_exists(out));
+	assert_true(made_exists(out));
 }
 
 /* What libgit2 remembers of objects must not hide the damage. */
@@ -124,20 +124,20 @@ attachments(void **state)
 
 	(void)state;
 	ac_crypto_random(big, 200000);
-	MUST(ac_file_put(vault_path("scan.bin"), big, 200000, 0600, &fault));
-	MUST(ac_attachment_add(&w, space, vault_path("scan.bin"), NULL, "Scan", &fault));
+	MUST(ac_file_put(made_path("scan.bin"), big, 200000, 0600, &fault));
+	MUST(ac_attachment_add(&w, space, made_path("scan.bin"), NULL, "Scan", &fault));
 	free(big);
 	v = verify();
 	if (v.bad)
 		fail_msg("%s", (char *)said.p);
 	assert_int_equal(v.attachments, 1);
 	/* its largest object is the sealed chunk: one bit of it */
-	snprintf(cmd, sizeof cmd, "find %s/home/repo.git/objects -type f -size +180k >%s/found", vault_top, vault_top);
+	snprintf(cmd, sizeof cmd, "find %s/home/repo.git/objects -type f -size +180k >%s/found", made_top, made_top);
 	assert_int_equal(system(cmd), 0);
 	{
 		struct ac_buf b = { 0 };
 
-		MUST(ac_file_read(&b, vault_path("found"), 1000, &fault));
+		MUST(ac_file_read(&b, made_path("found"), 1000, &fault));
 		assert_true(b.len > 10 && b.len < 399);
 		memcpy(path, b.p, b.len - 1);
 		ac_buf_free(&b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "vault.h"
+#include "made.h"
 
 #include "sync/age.h"
 #include "sync/backup.h"
@@ -14,12 +14,12 @@ static const char *file;
 static int
 setup(void **state)
 {
-	if (vault_setup(state))
+	if (made_setup(state))
 		return -1;
-	home = vault_make("home", &space, kit);
-	vault_fill(space);
+	home = made_make("home", &space, kit);
+	made_fill(space);
 	ac_age_identity_format(kit_text, kit);
-	file = vault_path("b.age");
+	file = made_path("b.age");
 	file = strdup(file);
 	return 0;
 }
@@ -29,7 +29,7 @@ teardown(void **state)
 {
 	ac_home_close(home);
 	free((char *)file);
-	return vault_teardown(state);
+	return made_teardown(state);
 }
 
 static struct ac_backup_done
@@ -57,9 +57,9 @@ no_home(const char *path)
 	char beside[300];
 
 	assert_false(ac_home_there(path));
-	assert_false(vault_exists(path));
+	assert_false(made_exists(path));
 	snprintf(beside, sizeof beside, "%s.restoring", path);
-	assert_false(vault_exists(beside));
+	assert_false(made_exists(beside));
 }
 
 static void
@@ -67,7 +67,7 @@ equal_and_writable(void **state)
 {
 	struct ac_home *h = NULL, *h2 = NULL;
 	struct ac_space *s = NULL, *s2 = NULL;
-	struct ac_restore r = way(vault_path("copy"));
+	struct ac_restore r = way(made_path("copy"));
 	struct ac_backup_done done = backup(file, NULL);
 	struct ac_verified v;
 	struct stat st;
@@ -78,27 +78,27 @@ equal_and_writable(void **state)
 	assert_int_equal(done.recipients, 2);
 	assert_int_equal(done.missing, 0);
 	MUST(ac_restore(&h, &s, &r, NULL, &fault));
-	vault_same(space, s);
+	made_same(space, s);
 	assert_string_equal(ac_space_patient(s), "Ana Ruiz");
 	assert_int_equal(ac_space_role(s), AC_OWNER);
 	assert_string_equal(ac_home_path(h), r.home);
-	vault_put(s, "{\"resourceType\":\"Observation\",\"id\":\"new\",\"status\":\"final\",\"code\":{\"text\":\"x\"}}");
+	made_put(s, "{\"resourceType\":\"Observation\",\"id\":\"new\",\"status\":\"final\",\"code\":{\"text\":\"x\"}}");
 	MUST(ac_verify(&v, h, NULL, NULL, NULL, &fault));
 	assert_int_equal(v.bad, 0);
 	ac_home_close(h);
 	/* opened again from nothing but its files: the index is rebuilt from the chains */
-	assert_int_equal(unlink(vault_path("copy/index")), 0);
+	assert_int_equal(unlink(made_path("copy/index")), 0);
 	MUST(ac_home_open(&h, r.home, PASS, strlen(PASS), NULL, NULL, &fault));
 	assert_int_equal(ac_space_role(ac_home_space(h, 0)), AC_OWNER);
-	vault_put(ac_home_space(h, 0), "{\"resourceType\":\"Basic\",\"id\":\"b\",\"code\":{\"text\":\"x\"}}");
+	made_put(ac_home_space(h, 0), "{\"resourceType\":\"Basic\",\"id\":\"b\",\"code\":{\"text\":\"x\"}}");
 	ac_home_close(h);
 	/* the passphrase is reset with the kit, and one backup restores more than once */
 	MUST(ac_home_reset(r.home, kit, "another one", 11, &fault));
-	r.home = vault_path("copy2");
+	r.home = made_path("copy2");
 	assert_int_equal(mkdir(r.home, 0755), 0);
 	MUST(ac_restore(&h2, &s2, &r, NULL, &fault));
-	vault_same(space, s2);
-	vault_put(s2, "{\"resourceType\":\"Basic\",\"id\":\"b\",\"code\":{\"text\":\"y\"}}");
+	made_same(space, s2);
+	made_put(s2, "{\"resourceType\":\"Basic\",\"id\":\"b\",\"code\":{\"text\":\"y\"}}");
 	ac_home_close(h2);
 }
 
@@ -110,7 +110,7 @@ refuses(void **state)
 	const char *to[] = { "age1nonsense" };
 	struct ac_home *h = NULL;
 	struct ac_space *s = NULL;
-	struct ac_restore r = way(vault_path("none"));
+	struct ac_restore r = way(made_path("none"));
 	struct ac_backup_done done;
 	char other[80];
 	unsigned char sk[32];
@@ -119,12 +119,12 @@ refuses(void **state)
 	(void)state;
 	both.to = to;
 	assert_int_equal(ac_backup(&done, space, file, NULL, &o, &fault), AC_EEXIST);
-	assert_int_equal(ac_backup(&done, space, vault_path("x"), NULL, &both, &fault), AC_EUSAGE);
+	assert_int_equal(ac_backup(&done, space, made_path("x"), NULL, &both, &fault), AC_EUSAGE);
 	o.to = to;
 	o.nto = 1;
-	assert_int_equal(ac_backup(&done, space, vault_path("x"), NULL, &o, &fault), AC_EUSAGE);
-	assert_false(vault_exists(vault_path("x")));
-	assert_int_equal(ac_backup(&done, space, vault_path("no/such/x"), NULL, &over, &fault), AC_ENOTFOUND);
+	assert_int_equal(ac_backup(&done, space, made_path("x"), NULL, &o, &fault), AC_EUSAGE);
+	assert_false(made_exists(made_path("x")));
+	assert_int_equal(ac_backup(&done, space, made_path("no/such/x"), NULL, &over, &fault), AC_ENOTFOUND);
 	/* an invite is left open only for a backup that was made */
 	for (i = 0; i < space->members.ni; i++)
 		open += space->members.i[i].standing == AC_BACKUP && ac_members_open(&space->members.i[i]);
@@ -139,11 +139,11 @@ refuses(void **state)
 	r.identity = NULL;
 	assert_int_equal(ac_restore(&h, &s, &r, NULL, &fault), AC_ELOCKED);
 	r.identity = kit_text;
-	r.file = vault_path("nothing");
+	r.file = made_path("nothing");
 	assert_int_equal(ac_restore(&h, &s, &r, NULL, &fault), AC_ENOTFOUND);
 	no_home(r.home);
 	r.file = file;
-	r.home = vault_path("home");
+	r.home = made_path("home");
 	assert_int_equal(ac_restore(&h, &s, &r, NULL, &fault), AC_EEXIST);
 	assert_true(ac_home_there(r.home));
 }
@@ -166,7 +166,7 @@ flip(const char *from, const char *to, size_t at, size_t cut)
 static void
 changed_bytes(void **state)
 {
-	struct ac_restore r = way(vault_path("bad"));
+	struct ac_restore r = way(made_path("bad"));
 	struct ac_home *h = NULL;
 	struct ac_space *s = NULL;
 	struct stat st;
@@ -174,7 +174,7 @@ changed_bytes(void **state)
 
 	(void)state;
 	assert_int_equal(stat(file, &st), 0);
-	r.file = vault_path("bad.age");
+	r.file = made_path("bad.age");
 	step = (size_t)st.st_size / 24;
 	for (at = 0; at < (size_t)st.st_size; at += at < 400 ? 13 : step) {
 		flip(file, r.file, at, 0);
@@ -196,13 +196,13 @@ static void
 passphrase(void **state)
 {
 	struct ac_backup_options o = { .passphrase = "for this file", .npassphrase = 13 };
-	struct ac_restore r = way(vault_path("by-pass"));
+	struct ac_restore r = way(made_path("by-pass"));
 	struct ac_home *h = NULL;
 	struct ac_space *s = NULL;
 
 	(void)state;
-	assert_int_equal(backup(vault_path("p.age"), &o).recipients, 1);
-	r.file = vault_path("p.age");
+	assert_int_equal(backup(made_path("p.age"), &o).recipients, 1);
+	r.file = made_path("p.age");
 	assert_int_equal(ac_restore(&h, &s, &r, NULL, &fault), AC_ELOCKED);
 	r.identity = NULL;
 	r.sealed = "for that file";
@@ -211,7 +211,7 @@ passphrase(void **state)
 	no_home(r.home);
 	r.sealed = "for this file";
 	MUST(ac_restore(&h, &s, &r, NULL, &fault));
-	vault_same(space, s);
+	made_same(space, s);
 	ac_home_close(h);
 }
 
@@ -219,7 +219,7 @@ static void
 read_only(void **state)
 {
 	struct ac_backup_options o = { .read_only = true };
-	struct ac_restore r = way(vault_path("reader"));
+	struct ac_restore r = way(made_path("reader"));
 	struct ac_home *h = NULL;
 	struct ac_space *s = NULL;
 	struct ac_wrote w;
@@ -227,11 +227,11 @@ read_only(void **state)
 	size_t before = space->members.ni;
 
 	(void)state;
-	backup(vault_path("r.age"), &o);
+	backup(made_path("r.age"), &o);
 	assert_int_equal(space->members.ni, before);
-	r.file = vault_path("r.age");
+	r.file = made_path("r.age");
 	MUST(ac_restore(&h, &s, &r, NULL, &fault));
-	vault_same(space, s);
+	made_same(space, s);
 	assert_int_equal(ac_space_role(s), AC_READER);
 	assert_int_equal(s->owners.n, 0);
 	assert_int_equal(ac_put(&w, s, json, strlen(json), 0, &fault), AC_EREFUSED);
@@ -243,18 +243,18 @@ read_only(void **state)
 static void
 later_chains(void **state)
 {
-	struct ac_restore r = way(vault_path("later"));
+	struct ac_restore r = way(made_path("later"));
 	struct ac_home *h = NULL;
 	struct ac_space *s = NULL;
 	char cmd[700], name[80];
 	struct ac_oid at, was;
 
 	(void)state;
-	backup(vault_path("l.age"), NULL);
-	vault_put(space, "{\"resourceType\":\"Basic\",\"id\":\"later\",\"code\":{\"text\":\"x\"}}");
-	r.file = vault_path("l.age");
+	backup(made_path("l.age"), NULL);
+	made_put(space, "{\"resourceType\":\"Basic\",\"id\":\"later\",\"code\":{\"text\":\"x\"}}");
+	r.file = made_path("l.age");
 	MUST(ac_restore(&h, &s, &r, NULL, &fault));
-	snprintf(cmd, sizeof cmd, "cp -r %s/home/repo.git/objects %s/later/repo.git/", vault_top, vault_top);
+	snprintf(cmd, sizeof cmd, "cp -r %s/home/repo.git/objects %s/later/repo.git/", made_top, made_top);
 	assert_int_equal(system(cmd), 0);
 	ac_repo_ref_name(name, space->sid, space->branch);
 	MUST(ac_repo_ref_get(&at, home->repo, name, &fault));
@@ -265,7 +265,7 @@ later_chains(void **state)
 	MUST(ac_repo_ref_set(h->repo, name, &at, &was, &fault));
 	MUST(ac_home_lock(h, &fault));
 	ac_home_unlock(h);
-	vault_same(space, ac_home_space(h, 0));
+	made_same(space, ac_home_space(h, 0));
 	ac_home_close(h);
 }
 
@@ -299,16 +299,16 @@ stock_tools(void **state)
 		print_message("# age, git or tar are not here\n");
 		skip();
 	}
-	backup(vault_path("s.age"), &o);
+	backup(made_path("s.age"), &o);
 	snprintf(key, sizeof key, "%s\n", kit_text);
-	MUST(ac_file_put(vault_path("key.txt"), key, strlen(key), 0600, &fault));
+	MUST(ac_file_put(made_path("key.txt"), key, strlen(key), 0600, &fault));
 	shell("cd %s; mkdir out; age -d -i key.txt s.age | tar xf - -C out; cd out; test -s README.txt; test -s keys.json;"
 		" git init -q --bare check; git -C check bundle verify ../chains.bundle >/dev/null;"
-		" git clone -q --mirror chains.bundle clone; git -C clone fsck --strict >/dev/null", vault_top);
+		" git clone -q --mirror chains.bundle clone; git -C clone fsck --strict >/dev/null", made_top);
 	shell("cd %s/out; test $(git -C clone for-each-ref | wc -l) = $(git -C ../home/repo.git for-each-ref | wc -l);"
-		" test $(wc -l <readable/Observation.ndjson) = 3; test -s readable/Patient.ndjson", vault_top);
+		" test $(wc -l <readable/Observation.ndjson) = 3; test -s readable/Patient.ndjson", made_top);
 	/* the keys of the chains are in there, the device's own are not */
-	MUST(ac_file_read(&b, vault_path("out/keys.json"), 1 << 20, &fault));
+	MUST(ac_file_read(&b, made_path("out/keys.json"), 1 << 20, &fault));
 	MUST(ac_buf_add(&b, "", 1));
 	ac_crypto_hex(hex, space->epochs.keys[0].key, 32);
 	assert_non_null(strstr((char *)b.p, hex));
@@ -331,7 +331,7 @@ count_bad(void *ctx, const struct ac_bad *b)
 static void
 proof(void **state)
 {
-	struct ac_restore r = { .file = vault_path("v.age") };
+	struct ac_restore r = { .file = made_path("v.age") };
 	struct ac_backup_mark mark;
 	struct ac_verified v, alone;
 	struct stat st;
@@ -346,11 +346,11 @@ proof(void **state)
 	assert_int_equal(v.bad, 0);
 	assert_int_equal(n, 0);
 	assert_true(v.segments > 5 && v.versions > 6);
-	assert_true(vault_exists(v.certificate));
+	assert_true(made_exists(v.certificate));
 	MUST(ac_backup_last(&mark, space, &fault));
 	assert_true(mark.verified > 0);
 	/* the living record goes on: the backup is a beginning of it */
-	vault_put(space, "{\"resourceType\":\"Basic\",\"id\":\"on\",\"code\":{\"text\":\"x\"}}");
+	made_put(space, "{\"resourceType\":\"Basic\",\"id\":\"on\",\"code\":{\"text\":\"x\"}}");
 	MUST(ac_backup_verify(&v, &r, space, count_bad, &n, &fault));
 	assert_int_equal(v.bad, 0);
 	/* without a home */
@@ -361,19 +361,19 @@ proof(void **state)
 	assert_string_equal(alone.certificate, "");
 	/* damage is an answer */
 	assert_int_equal(stat(r.file, &st), 0);
-	flip(r.file, vault_path("w.age"), (size_t)st.st_size / 2, 0);
-	r.file = vault_path("w.age");
+	flip(r.file, made_path("w.age"), (size_t)st.st_size / 2, 0);
+	r.file = made_path("w.age");
 	MUST(ac_backup_verify(&v, &r, space, count_bad, &n, &fault));
 	assert_int_equal(v.bad, 1);
 	assert_int_equal(n, 1);
-	assert_true(vault_exists(v.certificate));
+	assert_true(made_exists(v.certificate));
 }
 
 /* Sealed to this home by another: it opens, and is not the record. */
 static void
 another_record(void **state)
 {
-	struct ac_restore r = { .file = vault_path("o.age") };
+	struct ac_restore r = { .file = made_path("o.age") };
 	struct ac_backup_options o = { .nto = 1 };
 	unsigned char kit2[32], age[32], pk[32];
 	struct ac_backup_done done;
@@ -385,8 +385,8 @@ another_record(void **state)
 	int n = 0;
 
 	(void)state;
-	h2 = vault_make("other", &s2, kit2);
-	vault_fill(s2);
+	h2 = made_make("other", &s2, kit2);
+	made_fill(s2);
 	ac_home_age(home, age);
 	ac_crypto_dh_public(pk, age);
 	ac_age_recipient_format(text, pk);
@@ -411,7 +411,7 @@ static void
 cancelled(void **state)
 {
 	struct ac_val e[2] = { ac_val_int(AC_ENTRY_CANCEL) }, list = { .kind = AC_ARR, .n = 2, .items = e };
-	struct ac_restore r = { .file = vault_path("c.age") };
+	struct ac_restore r = { .file = made_path("c.age") };
 	struct ac_append b;
 	struct ac_verified v;
 	unsigned char pk[32];

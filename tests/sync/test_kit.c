@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "vault.h"
+#include "made.h"
 
 #include "sync/age.h"
 #include "sync/kit.h"
@@ -12,9 +12,9 @@ static char text[80];
 static int
 setup(void **state)
 {
-	if (vault_setup(state))
+	if (made_setup(state))
 		return -1;
-	home = vault_make("home", &space, kit);
+	home = made_make("home", &space, kit);
 	ac_age_identity_format(text, kit);
 	return 0;
 }
@@ -23,7 +23,7 @@ static int
 teardown(void **state)
 {
 	ac_home_close(home);
-	return vault_teardown(state);
+	return made_teardown(state);
 }
 
 /* As a person types it, and as it stands in a page. */
@@ -121,7 +121,7 @@ static void
 renew(void **state)
 {
 	unsigned char fresh[32], hash[32];
-	const char *at = vault_path("home");
+	const char *at = made_path("home");
 	const struct ac_invite *i;
 	struct ac_home *h;
 	struct ac_verified v;
@@ -140,7 +140,7 @@ renew(void **state)
 	/* a new epoch, clean: the retired kit opens nothing that is written from now on */
 	assert_memory_not_equal(space->epochs.keys[space->epochs.n - 1].hash, hash, 32);
 	assert_true(space->epochs.keys[space->epochs.n - 1].clean);
-	vault_fill(space);
+	made_fill(space);
 	MUST(ac_verify(&v, home, NULL, NULL, NULL, &fault));
 	assert_int_equal(v.bad, 0);
 	/* the forgotten passphrase is reset by the new sheet, not by the old */

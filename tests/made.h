@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Small homes for tests: made in a folder of their own, which is removed at the end. */
-#ifndef AC_TESTS_VAULT_H
-#define AC_TESTS_VAULT_H
+#ifndef AC_TESTS_MADE_H
+#define AC_TESTS_MADE_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,57 +19,57 @@
 
 #define PASS "correct horse battery"
 
-static char vault_top[64];
+static char made_top[64];
 
 static inline int
-vault_setup(void **state)
+made_setup(void **state)
 {
 	(void)state;
-	snprintf(vault_top, sizeof vault_top, "/tmp/aftercare-test-XXXXXX");
-	return mkdtemp(vault_top) ? 0 : -1;
+	snprintf(made_top, sizeof made_top, "/tmp/aftercare-test-XXXXXX");
+	return mkdtemp(made_top) ? 0 : -1;
 }
 
 static inline int
-vault_teardown(void **state)
+made_teardown(void **state)
 {
 	(void)state;
-	return ac_file_remove_tree(vault_top, NULL) ? -1 : 0;
+	return ac_file_remove_tree(made_top, NULL) ? -1 : 0;
 }
 
 /* A path in the folder; good until the 16th call after. */
 static inline const char *
-vault_path(const char *name)
+made_path(const char *name)
 {
 	static char path[16][256];
 	static unsigned at;
 	char *p = path[at++ % 16];
 
-	snprintf(p, 256, "%s/%s", vault_top, name);
+	snprintf(p, 256, "%s/%s", made_top, name);
 	return p;
 }
 
-#define MUST(call) vault_must((call), &fault, #call, __LINE__)
+#define MUST(call) made_must((call), &fault, #call, __LINE__)
 static struct ac_fault fault;
 
 static inline void
-vault_must(enum ac_err err, const struct ac_fault *f, const char *call, int line)
+made_must(enum ac_err err, const struct ac_fault *f, const char *call, int line)
 {
 	if (err)
 		fail_msg("line %d: %s: error %d: %s", line, call, err, f->text);
 }
 
 static inline struct ac_home *
-vault_make(const char *name, struct ac_space **s, unsigned char kit[static 32])
+made_make(const char *name, struct ac_space **s, unsigned char kit[static 32])
 {
 	struct ac_home *h = NULL;
 
-	MUST(ac_home_create(&h, vault_path(name), PASS, strlen(PASS), AC_HOME_QUICK, &fault));
+	MUST(ac_home_create(&h, made_path(name), PASS, strlen(PASS), AC_HOME_QUICK, &fault));
 	MUST(ac_vault_create(s, h, "Ana Ruiz", "laptop", kit, &fault));
 	return h;
 }
 
 static inline void
-vault_put(struct ac_space *s, const char *json)
+made_put(struct ac_space *s, const char *json)
 {
 	struct ac_wrote w;
 
@@ -78,24 +78,24 @@ vault_put(struct ac_space *s, const char *json)
 
 /* Some documents, one of them in several versions, one deleted. */
 static inline void
-vault_fill(struct ac_space *s)
+made_fill(struct ac_space *s)
 {
 	struct ac_wrote w;
 	char json[400];
 	int i;
 
-	vault_put(s, "{\"resourceType\":\"Patient\",\"id\":\"ana\",\"name\":[{\"family\":\"Ruiz\",\"given\":[\"Ana\"]}]}");
+	made_put(s, "{\"resourceType\":\"Patient\",\"id\":\"ana\",\"name\":[{\"family\":\"Ruiz\",\"given\":[\"Ana\"]}]}");
 	for (i = 0; i < 5; i++) {
 		snprintf(json, sizeof json, "{\"resourceType\":\"Observation\",\"id\":\"o%d\",\"status\":\"final\",\"code\":"
 			"{\"text\":\"Neutrophils\"},\"valueQuantity\":{\"value\":%d.50,\"unit\":\"10*9/L\"}}", i % 4, i);
-		vault_put(s, json);
+		made_put(s, json);
 	}
 	MUST(ac_rm(&w, s, "Observation/o3", &fault));
 }
 
 /* Everything that a table row says of the documents and versions, as one text. */
 static inline void
-vault_dump(struct ac_buf *out, struct ac_space *s)
+made_dump(struct ac_buf *out, struct ac_space *s)
 {
 	struct ac_rows q = ac_index_query(s->home->index, "SELECT type || '/' || rid || '~' || source || ' ' || date || ' ' ||"
 		" title || ' ' || flags || ' ' || hex(heads) || ' ' || time || ' ' || hex(coalesce(author, '')) || ' ' ||"
@@ -113,12 +113,12 @@ vault_dump(struct ac_buf *out, struct ac_space *s)
 }
 
 static inline void
-vault_same(struct ac_space *a, struct ac_space *b)
+made_same(struct ac_space *a, struct ac_space *b)
 {
 	struct ac_buf x = { 0 }, y = { 0 };
 
-	vault_dump(&x, a);
-	vault_dump(&y, b);
+	made_dump(&x, a);
+	made_dump(&y, b);
 	assert_true(x.len > 1000);
 	assert_int_equal(x.len, y.len);
 	assert_memory_equal(x.p, y.p, x.len);
@@ -127,7 +127,7 @@ vault_same(struct ac_space *a, struct ac_space *b)
 }
 
 static inline bool
-vault_exists(const char *path)
+made_exists(const char *path)
 {
 	struct stat st;
 
