@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A program run beside this one, spoken to over its standard input and output.
+ * Every wait is bounded, its end is always collected, and what it said on
+ * standard error is kept, as far as the last words go, and made printable.
+ * A child that closes early is a failed write, never a signal.
+ */
+#ifndef AFTERCARE_SYNC_CHILD_H
+#define AFTERCARE_SYNC_CHILD_H
+
+#include <sys/types.h>
+
+#include "schema/schema.h"
+
+#define AC_CHILD_WORDS 300
+
+struct ac_child {
+	pid_t pid;                     /* 0: none */
+	int io, err;                   /* a socket for both ways; a pipe */
+	char words[AC_CHILD_WORDS + 1];/* the last of standard error */
+	size_t nwords;
+};
+
+enum ac_child_end { AC_CHILD_OK, AC_CHILD_EOF, AC_CHILD_LATE, AC_CHILD_ERROR };
+
+/* argv[0] is looked for in PATH; env NULL: ours. 0, or an errno (ENOENT: no such
+ * program). `c` needs no initialising; after a failure ac_child_stop is harmless. */
+AC_MUST int ac_child_start(struct ac_child *c, char *const argv[], char *const env[]);
+/* Some bytes, at most *n; AC_CHILD_EOF: it says no more. ms bounds the wait. */
+AC_MUST enum ac_child_end ac_child_read(struct ac_child *c, void *p, size_t *n, int ms);
+/* All bytes; ms bounds each wait. AC_CHILD_EOF: it listens no more. */
+AC_MUST enum ac_child_end ac_child_write(struct ac_child *c, const void *p, size_t n, int ms);
+/* No more input for it. */
+void ac_child_shut(struct ac_child *c);
+/* Waits ms for its end, then ends it. Its exit status as the shell would say it
+ * (128 + signal); -1: there was none. May be called again. */
+int ac_child_stop(struct ac_child *c, int ms);
+
+#endif
