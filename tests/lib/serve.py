@@ -12,7 +12,7 @@ URL/hub.git, ssh as URL/hub.git too. silent takes connections and never answers.
 
 Besides, http and https have URL's siblings /forbidden (403), /broken (500) and,
 with --moved, /moved, which redirects to that URL. --cut ends each connection
-after N bytes of the server's.
+after N bytes of the server's. ssh wants an account that is not locked.
 
 On standard output come lines NAME='value' that a shell can read, READY=1 last:
     URL  what to put before /hub.git    PID  what to kill when done

@@ -4,6 +4,7 @@
  * ways, checked with stock git; then everything that can go wrong, each with
  * the words that the person gets. Runs from the root of the repository.
  */
+#include <errno.h>
 #include <git2.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -140,6 +141,14 @@ setup(void **state)
 	ac_transport_limits(NULL);
 	ac_transport_reset();
 	return 0;
+}
+
+/* No process is left behind, not even a dead one. */
+static int
+teardown(void **state)
+{
+	(void)state;
+	return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD ? 0 : -1;
 }
 
 static git_repository *
@@ -518,6 +527,11 @@ dies(void **state)
 	text(url, sizeof url, "host:%s/hub.git", tmp);
 	assert_true(fetch(url, "") < 0);
 	says("in the middle of its answer");
+	/* lists its branches and goes: our writing ends at a closed door, not by a signal */
+	put("ssh", "#!/bin/sh\nfor c; do :; done\neval \"$c\" </dev/null\n", 0700);
+	good(fetch(url + 5, ""));
+	assert_true(push(url, "", "refs/heads/main:refs/heads/other") < 0);
+	says("ssh could not go on: fatal: ");
 	unsetenv("AFTERCARE_SSH");
 }
 
@@ -593,6 +607,77 @@ redirects(void **state)
 	end(&s);
 }
 
+/* ------------------------------------------------------------------ helpers */
+
+static void
+helpers(void **state)
+{
+	static const struct { const char *config, *user, *pass; } t[] = {
+		{ "[credential]\n\thelper = \"!f() { echo username=u; echo password=p; }; f\"", "u", "p" },
+		{ "[credential]\n\thelper = given a b", "a", "b" },
+		{ "[credential]\n\thelper = given a \n\thelper = given c d", "c", "d" },
+		{ "[credential]\n\thelper = given a b\n\thelper =", NULL, NULL },
+		{ "[credential]\n\thelper = missing\n\thelper = given a b", "a", "b" },
+		{ "[credential]\n\thelper = \"!echo quit=1 #\"\n\thelper = given a b", NULL, NULL },
+		{ "[credential]\n\thelper = \"!exit 1;\"\n\thelper = given a b", "a", "b" },
+		{ "[credential]\n\thelper = \"!echo password=b #\"\n\tusername = me", "me", "b" },
+		{ "[credential \"https://HOST.example:8443\"]\n\thelper = given a b", "a", "b" },
+		{ "[credential \"https://host.example:8443/hubs/\"]\n\thelper = given a b", "a", "b" },
+		{ "[credential \"https://host.example:8443/hub\"]\n\thelper = given a b", NULL, NULL },
+		{ "[credential \"https://host.example\"]\n\thelper = given a b", NULL, NULL },
+		{ "[credential \"http://host.example:8443\"]\n\thelper = given a b", NULL, NULL },
+		{ "[credential \"https://me@host.example:8443\"]\n\thelper = given a b", NULL, NULL },
+		{ "[user]\n\tname = x", NULL, NULL },
+	};
+	struct ac_cred_for w = { "https", "host.example:8443", "hubs/ann.git", NULL };
+	struct ac_cred c = { 0 };
+	size_t i;
+
+	(void)state;
+	shell("mkdir -p %s/bin", tmp);
+	put("bin/git-credential-given", "#!/bin/sh\necho username=$1\n[ $# -lt 3 ] || echo password=$2\n", 0700);
+	for (i = 0; i < sizeof t / sizeof *t; i++) {
+		put("gitconfig", t[i].config, 0600);
+		if (!t[i].user) {
+			assert_int_equal(ac_cred_get(&c, &w), AC_ENOTFOUND);
+			assert_int_equal(c.pass.len, 0);
+			continue;
+		}
+		assert_int_equal(ac_cred_get(&c, &w), AC_OK);
+		assert_string_equal((char *)c.user.p, t[i].user);
+		assert_string_equal((char *)c.pass.p, t[i].pass);
+		ac_cred_free(&c);
+	}
+	put("gitconfig", t[1].config, 0600);
+	w.host = "host\nhost=other";
+	assert_int_equal(ac_cred_get(&c, &w), AC_EUSAGE);
+}
+
+/* git's own helper, which lies beside git's programs and not in PATH. */
+static void
+helper_of_git(void **state)
+{
+	struct ac_cred_for w = { "https", "host.example", "hub.git", NULL };
+	struct ac_cred c = { 0 };
+	char line[256];
+
+	(void)state;
+	text(line, sizeof line, "[credential]\n\thelper = store --file %s/kept\n\tuseHttpPath = true\n", tmp);
+	put("gitconfig", line, 0600);
+	assert_int_equal(ac_cred_get(&c, &w), AC_ENOTFOUND);
+	assert_int_equal(ac_buf_add(&c.user, "ben", 4), AC_OK);
+	assert_int_equal(ac_buf_add(&c.pass, "s3cret", 7), AC_OK);
+	ac_cred_tell(&w, &c, true);
+	ac_cred_free(&c);
+	get(line, sizeof line, "kept");
+	assert_string_equal(line, "https://ben:s3cret@host.example/hub.git\n");
+	assert_int_equal(ac_cred_get(&c, &w), AC_OK);
+	assert_string_equal((char *)c.pass.p, "s3cret");
+	ac_cred_tell(&w, &c, false);
+	ac_cred_free(&c);
+	assert_int_equal(ac_cred_get(&c, &w), AC_ENOTFOUND);
+}
+
 static void
 shown(void **state)
 {
@@ -623,23 +708,25 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shown),
-		cmocka_unit_test_setup(http_plain, setup),
-		cmocka_unit_test_setup(https_plain, setup),
-		cmocka_unit_test_setup(ssh_plain, setup),
-		cmocka_unit_test_setup(http_password, setup),
-		cmocka_unit_test_setup(https_password, setup),
-		cmocka_unit_test_setup(wrong_password, setup),
-		cmocka_unit_test_setup(statuses, setup),
-		cmocka_unit_test_setup(addresses, setup),
-		cmocka_unit_test_setup(ssh_arguments, setup),
-		cmocka_unit_test_setup(silence, setup),
-		cmocka_unit_test_setup(dies, setup),
-		cmocka_unit_test_setup(ceiling, setup),
-		cmocka_unit_test_setup(trust, setup),
-		cmocka_unit_test_setup(redirects, setup),
+		cmocka_unit_test_teardown(helpers, teardown),
+		cmocka_unit_test_teardown(helper_of_git, teardown),
+		cmocka_unit_test_setup_teardown(http_plain, setup, teardown),
+		cmocka_unit_test_setup_teardown(https_plain, setup, teardown),
+		cmocka_unit_test_setup_teardown(ssh_plain, setup, teardown),
+		cmocka_unit_test_setup_teardown(http_password, setup, teardown),
+		cmocka_unit_test_setup_teardown(https_password, setup, teardown),
+		cmocka_unit_test_setup_teardown(wrong_password, setup, teardown),
+		cmocka_unit_test_setup_teardown(statuses, setup, teardown),
+		cmocka_unit_test_setup_teardown(addresses, setup, teardown),
+		cmocka_unit_test_setup_teardown(ssh_arguments, setup, teardown),
+		cmocka_unit_test_setup_teardown(silence, setup, teardown),
+		cmocka_unit_test_setup_teardown(dies, setup, teardown),
+		cmocka_unit_test_setup_teardown(ceiling, setup, teardown),
+		cmocka_unit_test_setup_teardown(trust, setup, teardown),
+		cmocka_unit_test_setup_teardown(redirects, setup, teardown),
 	};
 	struct ac_fault f;
-	char path[128];
+	char path[4096];
 	int rc;
 
 	snprintf(tmp, sizeof tmp, "/tmp/transport-XXXXXX");
@@ -647,6 +734,8 @@ main(void)
 		return 1;
 	text(path, sizeof path, "%s/gitconfig", tmp);
 	setenv("GIT_CONFIG_GLOBAL", path, 1);
+	text(path, sizeof path, "%s/bin:%s", tmp, getenv("PATH"));
+	setenv("PATH", path, 1);
 	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
 	setenv("GIT_AUTHOR_NAME", "t", 1);
 	setenv("GIT_AUTHOR_EMAIL", "t@example.org", 1);
