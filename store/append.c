@@ -159,10 +159,10 @@ ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struc
 /* A version by somebody who is no owner of a share is signed by itself too, so that it
  * stays verifiable in the vault (store/FORMAT.md, "Contributions"). */
 static enum ac_err
-contribution(struct ac_val *e, struct ac_append *b, const unsigned char id[static 32])
+contribution(struct ac_val *e, struct ac_arena *a, struct ac_append *b, const unsigned char id[static 32])
 {
-	unsigned char in[65], *sig = ac_arena_get(&b->arena, 64);
-	struct ac_val *list = ac_entry_list(&b->arena, e->n + 1);
+	unsigned char in[65], *sig = ac_arena_get(a, 64);
+	struct ac_val *list = ac_entry_list(a, e->n + 1);
 
 	if (!sig || !list)
 		return AC_ENOMEM;
@@ -178,6 +178,7 @@ enum ac_err
 ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v, struct ac_fault *f)
 {
 	bool derived = v->op == AC_OP_IMPORT && b->s->kind == AC_SPACE_VAULT && !v->salt;
+	struct ac_arena a = { 0 }; /* not the batch's: adding an entry may seal, which frees that */
 	unsigned char salt[16];
 	struct ac_buf size = { 0 };
 	struct ac_val e;
@@ -192,9 +193,9 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 		v->salt = salt;
 	}
 	if ((err = ac_entry_version_id(id, v))
-	    || (err = ac_entry_version_write(&e, &b->arena, v, b->s->me, b->clock, derived)))
+	    || (err = ac_entry_version_write(&e, &a, v, b->s->me, b->clock, derived)))
 		goto out;
-	if (b->s->kind == AC_SPACE_SHARE_TAKEN && (err = contribution(&e, b, id)))
+	if (b->s->kind == AC_SPACE_SHARE_TAKEN && (err = contribution(&e, &a, b, id)))
 		goto out;
 	if ((err = ac_mp_write(&size, &e)))
 		goto out;
@@ -202,6 +203,7 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 out:
 	if (v->salt == salt)
 		v->salt = NULL;
+	ac_arena_free(&a);
 	ac_buf_free(&size);
 	return err;
 }
@@ -265,6 +267,7 @@ flush(struct ac_append *b, struct ac_fault *f)
 	err = b->nsegments ? publish(b, f) : AC_OK;
 	drop_segments(b);
 	b->first = true;
+	b->nblobs = 0; /* the index has them now, or they are lost */
 	return err;
 }
 
@@ -383,6 +386,18 @@ ac_append_begin(struct ac_append *b, struct ac_space *s, struct ac_fault *f)
 }
 
 enum ac_err
+ac_append_knows(struct ac_append *b, const unsigned char hash[static 32])
+{
+	unsigned char (*more)[32] = realloc(b->blobs, (b->nblobs + 1) * sizeof *more);
+
+	if (!more)
+		return AC_ENOMEM;
+	b->blobs = more;
+	memcpy(b->blobs[b->nblobs++], hash, 32);
+	return AC_OK;
+}
+
+enum ac_err
 ac_append_commit(struct ac_append *b, struct ac_fault *f)
 {
 	return flush(b, f);
@@ -395,6 +410,7 @@ ac_append_end(struct ac_append *b)
 		return;
 	drop_segments(b);
 	ac_arena_free(&b->arena);
+	free(b->blobs);
 	ac_home_unlock(b->s->home);
 	memset(b, 0, sizeof *b);
 }
@@ -449,6 +465,7 @@ ac_append_genesis(struct ac_space *s, const char *person, const char *device, co
 	struct ac_val join[8], invite[9], list[3], all = { .kind = AC_ARR, .n = 1, .items = list };
 	struct ac_arena a = { 0 };
 	unsigned char owners[32];
+	char pk[65];
 	enum ac_err err;
 
 	if ((err = ac_home_lock(s->home, f)))
@@ -470,7 +487,8 @@ ac_append_genesis(struct ac_space *s, const char *person, const char *device, co
 		goto out;
 	if (kit) {
 		ac_invite_derive(&k, kit);
-		if ((err = ac_invite_entry(invite, &a, s, &k, AC_OWNER, AC_KIT, "recovery kit", "", 0, f)))
+		ac_invite_kit_text(pk, kit);
+		if ((err = ac_invite_entry(invite, &a, s, &k, AC_OWNER, AC_KIT, "recovery kit", pk, 0, f)))
 			goto out;
 		memcpy(inv.pk, k.pk, 32);
 		memcpy(inv.dh, k.dh_pk, 32);

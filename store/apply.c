@@ -79,6 +79,29 @@ try_key(void *ctx, const unsigned char key[static 32], struct ac_fault *f)
 	return err;
 }
 
+/* The standing invite by which this device joined is wrapped for too: epochs that began
+ * after a backup was made, and before its restorer was known, open with it. */
+static bool
+unwrap_as_invite(unsigned char epoch[static 32], unsigned char owners[static 32], bool *has_owners,
+	const struct ac_space *s, const struct ac_wraps *w, const struct ac_place *at)
+{
+	struct ac_invite_keys k;
+	struct ac_identity id = { k.dh, k.dh_pk, k.psk };
+	const struct ac_val *list = s->start_keys ? ac_entry_arr(s->start_keys, 2) : NULL;
+	const unsigned char *secret;
+	bool got = false;
+	uint32_t i;
+
+	for (i = 0; list && i < list->n && !got; i++) {
+		if (!ac_entry_bin(&secret, list, i, 32))
+			continue;
+		ac_invite_derive(&k, secret);
+		got = !ac_keys_unwrap(epoch, owners, has_owners, w, at, &id);
+	}
+	ac_wipe(&k, sizeof k);
+	return got;
+}
+
 /* Keys from a keys segment's wraps, as candidates: they open, they do not yet seal. */
 static enum ac_err
 unwrap(struct ac_space *s, const struct ac_wraps *w, const struct ac_place *at)
@@ -88,7 +111,8 @@ unwrap(struct ac_space *s, const struct ac_wraps *w, const struct ac_place *at)
 	bool has_owners;
 	enum ac_err err;
 
-	if (ac_keys_unwrap(epoch, owners, &has_owners, w, at, &me))
+	if (ac_keys_unwrap(epoch, owners, &has_owners, w, at, &me)
+	    && !unwrap_as_invite(epoch, owners, &has_owners, s, w, at))
 		return AC_OK;
 	err = ac_space_ring_add(&s->epochs, epoch, false);
 	if (!err && has_owners)

@@ -132,11 +132,24 @@ entry_at(const struct ac_val **out, struct ac_segment **seg, struct ac_space *s,
 }
 
 enum ac_err
+ac_docs_entry(const struct ac_val **out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq, uint32_t n,
+	struct ac_fault *f)
+{
+	const struct ac_val *e = NULL;
+	struct ac_segment *seg = NULL;
+	enum ac_err err = entry_at(&e, &seg, s, chain, seq, n, f);
+
+	if (!err && !(*out = ac_val_copy(a, e)))
+		err = AC_ENOMEM;
+	return err;
+}
+
+enum ac_err
 ac_docs_version(struct ac_version *out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq,
 	uint32_t n, struct ac_fault *f)
 {
-	const struct ac_val *e;
-	struct ac_segment *seg;
+	const struct ac_val *e = NULL;
+	struct ac_segment *seg = NULL;
 	unsigned char *bytes = ac_arena_get(a, 16 + 8 + 8);
 	bool derived;
 	enum ac_err err;
@@ -212,6 +225,23 @@ out:
 	return err;
 }
 
+/* Which attachments a body names. */
+static enum ac_err
+put_holds(struct ac_space *s, int64_t doc, const struct ac_val *v, struct ac_fault *f)
+{
+	enum ac_err err = AC_OK;
+	uint32_t i;
+
+	if (v->kind == AC_BLOB)
+		return ac_index_run(s->home->index, f, "INSERT OR IGNORE INTO holds(space, hash, doc) VALUES(?,?,?)", "ibi",
+			s->id, v->blob->hash, (size_t)32, doc);
+	for (i = 0; v->kind == AC_ARR && i < v->n && !err; i++)
+		err = put_holds(s, doc, &v->items[i], f);
+	for (i = 0; v->kind == AC_MAP && i < v->n && !err; i++)
+		err = put_holds(s, doc, &v->pairs[i].val, f);
+	return err;
+}
+
 static enum ac_err
 put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 {
@@ -238,6 +268,11 @@ put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url) WHERE id = ?", "ttibibiibti",
 	    date, title, r->flags, r->heads, r->nheads * 32, (int64_t)r->time, r->author, (size_t)8, r->proposals,
 	    r->conflicts, body.p, body.len, r->url, r->doc)))
+		goto out;
+	if (!fresh && (err = ac_index_run(s->home->index, f, "DELETE FROM holds WHERE space = ? AND doc = ?", "ii", s->id,
+	    r->doc)))
+		goto out;
+	if (r->body && (err = put_holds(s, r->doc, r->body, f)))
 		goto out;
 	err = put_words(s, r, fresh, f);
 out:

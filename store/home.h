@@ -51,7 +51,9 @@ struct ac_space {
 	struct ac_keyring epochs, owners;
 	unsigned char owners_now[32]; /* hash of the owners key to box under */
 	struct ac_members members;
-	struct ac_val *start_keys;/* kept in the key file: epoch keys known from joining */
+	/* kept in the key file, known from joining: [epoch keys, owners keys, secrets of
+	 * standing invites whose wraps this device may open] */
+	struct ac_val *start_keys;
 };
 
 struct ac_home {
@@ -96,6 +98,10 @@ void ac_space_drop(struct ac_home *h, struct ac_space *s);
 void ac_space_derive(struct ac_space *s);        /* public halves, id, branch, from the secrets */
 void ac_space_branch(unsigned char branch[static 16], const struct ac_space *s,
 	const unsigned char pk[static 32], uint32_t incarnation);
+/* Attachments and invites stand in namespaces of their own, so that a sync of chains
+ * need not touch them: the first 8 bytes of refs/heads/<these>/<branch>. */
+void ac_space_files(unsigned char out[static 8], const struct ac_space *s);
+void ac_space_invites(unsigned char out[static 8], const unsigned char sid[static 8]);
 struct ac_space *ac_space_find(struct ac_home *h, const unsigned char sid[static 8]);
 /* Reads keys and members of the space from the index; again after every change. */
 AC_MUST enum ac_err ac_space_load(struct ac_space *s, struct ac_fault *f);
@@ -140,6 +146,8 @@ struct ac_append {
 	uint32_t seq;
 	bool first;
 	struct ac_oid tip; bool has_tip;
+	unsigned char (*blobs)[32]; /* attachments stored in this batch, which the index has not yet */
+	size_t nblobs;
 };
 /* begin takes the lock, makes sure that an owner writes under a clean epoch and a
  * copied home on a new incarnation. commit writes, moves the branch, applies. end
@@ -148,6 +156,7 @@ AC_MUST enum ac_err ac_append_begin(struct ac_append *b, struct ac_space *s, str
 AC_MUST enum ac_err ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f);
 AC_MUST enum ac_err ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v,
 	struct ac_fault *f);
+AC_MUST enum ac_err ac_append_knows(struct ac_append *b, const unsigned char hash[static 32]); /* into blobs */
 AC_MUST enum ac_err ac_append_commit(struct ac_append *b, struct ac_fault *f);
 void ac_append_end(struct ac_append *b);
 /* The first segment of a space: keys, the founder's join, the kit as a standing invite. */
@@ -176,6 +185,9 @@ AC_MUST enum ac_err ac_keys_segment(struct ac_buf *out, unsigned char hash[stati
 /* invite.c: what an invite's 32-byte secret derives. */
 struct ac_invite_keys { unsigned char seed[32], pk[32], dh[32], dh_pk[32], psk[32], branch_key[32]; };
 void ac_invite_derive(struct ac_invite_keys *out, const unsigned char secret[static 32]);
+/* What a kit's invite has for a person: its X25519 public key in hex, so that a backup
+ * can be sealed to a kit that is not at hand. */
+void ac_invite_kit_text(char out[static 65], const unsigned char kit[static 32]);
 AC_MUST enum ac_err ac_invite_entry(struct ac_val e[static 9], struct ac_arena *a, struct ac_space *s,
 	const struct ac_invite_keys *k, enum ac_role role, enum ac_standing standing, const char *name,
 	const char *person, int64_t expires, struct ac_fault *f);
@@ -233,6 +245,9 @@ struct ac_graph {
 };
 AC_MUST enum ac_err ac_docs_graph(struct ac_graph *out, struct ac_arena *a, struct ac_space *s, int64_t doc,
 	struct ac_fault *f);
+/* An entry as it stands in its segment. */
+AC_MUST enum ac_err ac_docs_entry(const struct ac_val **out, struct ac_arena *a, struct ac_space *s, int64_t chain,
+	uint32_t seq, uint32_t n, struct ac_fault *f);
 /* A version by its row: decoded from its segment. */
 AC_MUST enum ac_err ac_docs_version(struct ac_version *out, struct ac_arena *a, struct ac_space *s,
 	int64_t chain, uint32_t seq, uint32_t n, struct ac_fault *f);
@@ -253,6 +268,11 @@ AC_MUST enum ac_err ac_contributed_take(struct ac_space *s, const struct ac_val 
 
 enum { AC_DOC_CONFLICT = 1, AC_DOC_SAFETY = 2, AC_DOC_FLAGGED = 4, AC_DOC_DELETED = 8,
        AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32 };
+
+/* attach.c: inline data over AC_MAX_INLINE becomes an attachment of the same batch; *out
+ * is the body to store. */
+AC_MUST enum ac_err ac_attach_detach(const struct ac_val **out, struct ac_arena *a, struct ac_append *b,
+	const struct ac_val *body, struct ac_fault *f);
 
 /* state.c: sealed small things that no chain holds. */
 AC_MUST enum ac_err ac_state_load(struct ac_home *h, struct ac_fault *f);

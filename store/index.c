@@ -41,7 +41,7 @@ static const char tables[] =
 	"CREATE TABLE wanted(space INT, vid BLOB, doc INT, PRIMARY KEY(space, vid, doc)) WITHOUT ROWID;"
 	"CREATE TABLE blob(space INT, hash BLOB, size INT NOT NULL, key BLOB NOT NULL, branch BLOB NOT NULL,"
 	" chunks BLOB NOT NULL, PRIMARY KEY(space, hash)) WITHOUT ROWID;"
-	"CREATE TABLE holds(space INT, hash BLOB, doc INT, PRIMARY KEY(space, hash, doc)) WITHOUT ROWID;"
+	"CREATE TABLE holds(space INT, hash BLOB, doc INT, PRIMARY KEY(space, doc, hash)) WITHOUT ROWID;"
 	"CREATE TABLE code(code TEXT, doc INT, system TEXT NOT NULL, PRIMARY KEY(code, doc, system)) WITHOUT ROWID;"
 	"CREATE VIRTUAL TABLE words USING fts5(w, detail=none, columnsize=0,"
 	" tokenize='unicode61 remove_diacritics 2');"
@@ -60,20 +60,17 @@ static const char indexes[] =
 static enum ac_err
 failed(struct ac_index *ix, int rc, struct ac_fault *f)
 {
-	int base = rc & 0xff;
+	enum ac_err err = ac_vfs_err(rc);
 
-	if (base == SQLITE_CORRUPT || base == SQLITE_NOTADB || base == SQLITE_IOERR) {
+	if (err == AC_ECORRUPT) {
 		ix->broken = true;
-		return ac_fault(f, AC_ECORRUPT, "the index is damaged (%s): it will be rebuilt at the next command",
-			sqlite3_errmsg(ix->db));
+		return ac_fault(f, err, "the index is damaged; it is rebuilt at the next command");
 	}
-	if (base == SQLITE_BUSY || base == SQLITE_LOCKED)
-		return ac_fault(f, AC_EBUSY, "another command is writing to this home; try again");
-	if (base == SQLITE_NOMEM)
-		return AC_ENOMEM;
-	if (base == SQLITE_FULL)
+	if (err == AC_EBUSY)
+		return ac_fault(f, err, "another command is writing to this home; try again");
+	if ((rc & 0xff) == SQLITE_FULL)
 		return ac_fault(f, AC_EIO, "the disk is full; free some space and try again");
-	return ac_fault(f, AC_EINTERNAL, "the index refused: %s", sqlite3_errmsg(ix->db));
+	return ac_fault(f, err, "the index refused: %s", sqlite3_errmsg(ix->db));
 }
 
 enum ac_err

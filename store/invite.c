@@ -20,6 +20,15 @@ ac_invite_derive(struct ac_invite_keys *out, const unsigned char secret[static 3
 	ac_crypto_dh_public(out->dh_pk, out->dh);
 }
 
+void
+ac_invite_kit_text(char out[static 65], const unsigned char kit[static 32])
+{
+	unsigned char pk[32];
+
+	ac_crypto_dh_public(pk, kit);
+	ac_crypto_hex(out, pk, 32);
+}
+
 /* [kind, pk, dh pk, role, standing, name, person, expires, box of the symmetric secret] */
 enum ac_err
 ac_invite_entry(struct ac_val e[static 9], struct ac_arena *a, struct ac_space *s, const struct ac_invite_keys *k,

@@ -129,6 +129,34 @@ ac_repo_path(const struct ac_repo *r)
 	return r->path;
 }
 
+enum ac_err
+ac_repo_alternate(struct ac_repo *r, const char *objects, struct ac_fault *f)
+{
+	int rc = git_odb_add_disk_alternate(r->odb, objects);
+
+	return rc ? failed(f, rc, "could not read what was fetched", r->path) : AC_OK;
+}
+
+enum ac_err
+ac_repo_reopen(struct ac_repo *r, struct ac_fault *f)
+{
+	git_repository *git = NULL;
+	git_odb *odb = NULL;
+	int rc = git_repository_open_ext(&git, r->path, GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE, NULL);
+
+	if (!rc)
+		rc = git_repository_odb(&odb, git);
+	if (rc) {
+		git_repository_free(git);
+		return failed(f, rc, "could not open the repository", r->path);
+	}
+	git_odb_free(r->odb);
+	git_repository_free(r->git);
+	r->git = git;
+	r->odb = odb;
+	return AC_OK;
+}
+
 static enum ac_err
 write_object(struct ac_oid *out, struct ac_repo *r, const void *p, size_t n, git_object_t type,
 	struct ac_fault *f)
@@ -291,6 +319,22 @@ out:
 }
 
 enum ac_err
+ac_repo_parent(struct ac_oid *out, struct ac_repo *r, const struct ac_oid *commit)
+{
+	git_odb_object *o = NULL;
+	enum ac_err err = AC_ENOTFOUND;
+	const char *p;
+
+	if (read_object(&o, r, commit, GIT_OBJECT_COMMIT, NULL))
+		return AC_ENOTFOUND;
+	p = git_odb_object_data(o);
+	if (git_odb_object_size(o) > 93 && !memcmp(p + 46, "parent ", 7) && ac_crypto_unhex(out->id, 20, p + 53))
+		err = AC_OK;
+	git_odb_object_free(o);
+	return err;
+}
+
+enum ac_err
 ac_repo_blob(struct ac_buf *out, struct ac_repo *r, const struct ac_oid *id, size_t max, struct ac_fault *f)
 {
 	git_odb_object *o = NULL;
@@ -432,4 +476,114 @@ ac_repo_unlock_stale(struct ac_repo *r)
 	nftw(path, unlock_one, 16, FTW_PHYS);
 	snprintf(path, sizeof path, "%s/packed-refs.lock", r->path);
 	unlink(path);
+}
+
+#define LOOSE_MAX 24  /* more objects than this go into a pack */
+
+struct copying {
+	struct ac_repo *r;
+	git_odb *to;
+	git_packbuilder *pb;
+	uint64_t *bytes;
+	struct ac_fault *f;
+};
+
+static enum ac_err
+copy_object(struct copying *c, const struct ac_oid *id)
+{
+	git_odb_object *o = NULL;
+	git_oid oid, wrote;
+	int rc;
+
+	memcpy(oid.id, id->id, 20);
+	if (c->pb) {
+		rc = git_packbuilder_insert(c->pb, &oid, NULL);
+		return rc ? failed(c->f, rc, "could not pack", c->r->path) : AC_OK;
+	}
+	if ((rc = git_odb_read(&o, c->r->odb, &oid)))
+		return failed(c->f, rc, "could not read", c->r->path);
+	*c->bytes += git_odb_object_size(o);
+	rc = git_odb_write(&wrote, c->to, git_odb_object_data(o), git_odb_object_size(o), git_odb_object_type(o));
+	git_odb_object_free(o);
+	return rc ? failed(c->f, rc, "could not write a copy of", c->r->path) : AC_OK;
+}
+
+/* blobs and tree before the commit that needs them */
+static enum ac_err
+copy_commit(struct copying *c, struct ac_batch *b, const struct ac_oid *commit)
+{
+	git_odb_object *o = NULL;
+	struct ac_oid tree;
+	enum ac_err err;
+	size_t i;
+	bool ok;
+
+	if ((err = ac_repo_read(b, c->r, commit, c->f)))
+		return err;
+	for (i = 0; i < b->n && !err; i++)
+		err = copy_object(c, &b->blobs[i]);
+	if (err || (err = read_object(&o, c->r, commit, GIT_OBJECT_COMMIT, c->f)))
+		return err;
+	ok = oid_at(&tree, git_odb_object_data(o), git_odb_object_size(o), 5);
+	git_odb_object_free(o);
+	if (!ok)
+		return odd(c->f);
+	if ((err = copy_object(c, &tree)))
+		return err;
+	return copy_object(c, commit);
+}
+
+static int
+count_bytes(void *buf, size_t n, void *ctx)
+{
+	(void)buf;
+	*(uint64_t *)ctx += n;
+	return 0;
+}
+
+static enum ac_err
+write_pack(struct copying *c, const char *objects)
+{
+	char path[4200];
+	int rc;
+
+	snprintf(path, sizeof path, "%s/pack", objects);
+	rc = git_packbuilder_write(c->pb, path, 0444, NULL, NULL);
+	if (!rc)
+		rc = git_packbuilder_foreach(c->pb, count_bytes, c->bytes);
+	return rc ? failed(c->f, rc, "could not write a pack into", objects) : AC_OK;
+}
+
+enum ac_err
+ac_repo_copy(struct ac_repo *r, const char *objects, const struct ac_oid *commits, size_t n, uint64_t *bytes,
+	struct ac_fault *f)
+{
+	struct copying c = { .r = r, .bytes = bytes, .f = f };
+	struct ac_batch *b = malloc(sizeof *b);
+	size_t i, count = 0;
+	enum ac_err err = b ? AC_OK : AC_ENOMEM;
+	int rc = 0;
+
+	for (i = 0; i < n && !err && count <= LOOSE_MAX; i++)
+		if (!(err = ac_repo_read(b, r, &commits[i], f)))
+			count += b->n + 2;
+	if (err)
+		goto out;
+	if (count > LOOSE_MAX)
+		rc = git_packbuilder_new(&c.pb, r->git);
+	else
+		rc = git_odb_open(&c.to, objects);
+	if (rc) {
+		err = failed(f, rc, "could not write into", objects);
+		goto out;
+	}
+	for (i = n; i-- > 0 && !err;) /* oldest first */
+		err = copy_commit(&c, b, &commits[i]);
+	if (!err && c.pb)
+		err = write_pack(&c, objects);
+out:
+	git_packbuilder_free(c.pb);
+	git_odb_free(c.to);
+	free(b);
+	return err;
 }

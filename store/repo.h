@@ -43,10 +43,22 @@ struct ac_batch {
 };
 AC_MUST enum ac_err ac_repo_read(struct ac_batch *out, struct ac_repo *r, const struct ac_oid *commit,
 	struct ac_fault *f);
+/* The parent that a commit of any form names first. AC_ENOTFOUND: it is not here, or no
+ * commit, or names none. */
+AC_MUST enum ac_err ac_repo_parent(struct ac_oid *out, struct ac_repo *r, const struct ac_oid *commit);
 /* Appends a blob's bytes. AC_ELIMIT when over `max`. */
 AC_MUST enum ac_err ac_repo_blob(struct ac_buf *out, struct ac_repo *r, const struct ac_oid *id,
 	size_t max, struct ac_fault *f);
 bool ac_repo_has(struct ac_repo *r, const struct ac_oid *id);
+
+/* Objects of another folder become readable here, until ac_repo_reopen. */
+AC_MUST enum ac_err ac_repo_alternate(struct ac_repo *r, const char *objects, struct ac_fault *f);
+AC_MUST enum ac_err ac_repo_reopen(struct ac_repo *r, struct ac_fault *f);
+/* Copies commits (each with its tree and blobs) that are readable here into the folder
+ * `objects` of a repository, durably: few as loose objects, many as one pack. Adds the
+ * bytes written to *bytes. */
+AC_MUST enum ac_err ac_repo_copy(struct ac_repo *r, const char *objects, const struct ac_oid *commits, size_t n,
+	uint64_t *bytes, struct ac_fault *f);
 
 /* The ref of a branch: refs/heads/<space>/<branch>, in hex. */
 void ac_repo_ref_name(char out[static 80], const unsigned char space[static 8],

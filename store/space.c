@@ -59,6 +59,26 @@ ac_space_branch(unsigned char branch[static 16], const struct ac_space *s, const
 }
 
 void
+ac_space_files(unsigned char out[static 8], const struct ac_space *s)
+{
+	unsigned char wide[16];
+
+	/* BLAKE2b of libsodium has at least 16 bytes */
+	ac_crypto_hash(wide, 16, "files", 5, s->secret->name_key, 32);
+	memcpy(out, wide, 8);
+}
+
+void
+ac_space_invites(unsigned char out[static 8], const unsigned char sid[static 8])
+{
+	unsigned char in[16] = "invites", wide[16];
+
+	memcpy(in + 8, sid, 8);
+	ac_crypto_hash(wide, 16, in, sizeof in, NULL, 0);
+	memcpy(out, wide, 8);
+}
+
+void
 ac_space_derive(struct ac_space *s)
 {
 	unsigned char hash[32];
@@ -384,6 +404,20 @@ out:
 	return q.err ? q.err : err;
 }
 
+/* Keys known from joining: candidates until a keys segment verifies them. */
+static enum ac_err
+start_ring(struct ac_keyring *r, const struct ac_val *start, uint32_t which)
+{
+	const struct ac_val *list = start ? ac_entry_arr(start, which) : NULL;
+	enum ac_err err = AC_OK;
+	uint32_t i;
+
+	for (i = 0; list && i < list->n && !err; i++)
+		if (list->items[i].kind == AC_BIN && list->items[i].n == 32)
+			err = ac_space_ring_add(r, list->items[i].bin, false);
+	return err;
+}
+
 enum ac_err
 ac_space_load(struct ac_space *s, struct ac_fault *f)
 {
@@ -394,7 +428,6 @@ ac_space_load(struct ac_space *s, struct ac_fault *f)
 	struct ac_rows q;
 	enum ac_err err;
 	const void *p;
-	uint32_t i;
 	size_t n;
 
 	err = ac_index_int(&s->id, ix, f, "SELECT id FROM space WHERE sid = ?", "b", s->sid, (size_t)8);
@@ -404,10 +437,8 @@ ac_space_load(struct ac_space *s, struct ac_fault *f)
 		s->id = ac_index_last_id(ix);
 	} else if (err)
 		return err;
-	for (i = 0; s->start_keys && i < s->start_keys->n; i++)
-		if (s->start_keys->items[i].kind == AC_BIN && s->start_keys->items[i].n == 32
-		    && (err = ac_space_ring_add(&s->epochs, s->start_keys->items[i].bin, false)))
-			return err;
+	if ((err = start_ring(&s->epochs, s->start_keys, 0)) || (err = start_ring(&s->owners, s->start_keys, 1)))
+		return err;
 	if ((err = load_keys(&s->epochs, ix, "SELECT key FROM epoch WHERE space = ? ORDER BY entry IS NULL DESC, chain, seq", s->id, f))
 	    || (err = load_keys(&s->owners, ix, "SELECT key FROM owners WHERE space = ? ORDER BY id", s->id, f)))
 		return err;

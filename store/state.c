@@ -110,11 +110,17 @@ enum ac_err
 ac_state_put(struct ac_home *h, const char *name, const struct ac_val *v, struct ac_fault *f)
 {
 	const struct ac_val *was, *now;
+	struct ac_arena a = { 0 };
 	enum ac_err err;
 
+	/* v may be part of the state that is loaded anew below */
+	if (v && !(v = ac_val_copy(&a, v)))
+		return AC_ENOMEM;
 	/* another process may have written since: what it wrote under other names stays */
-	if ((err = ac_home_lock(h, f)))
+	if ((err = ac_home_lock(h, f))) {
+		ac_arena_free(&a);
 		return err;
+	}
 	if ((err = ac_state_load(h, f)))
 		goto out;
 	was = h->state->map;
@@ -132,6 +138,7 @@ ac_state_put(struct ac_home *h, const char *name, const struct ac_val *v, struct
 		h->state->map = was;
 out:
 	ac_home_unlock(h);
+	ac_arena_free(&a);
 	return err;
 }
 

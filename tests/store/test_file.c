@@ -658,7 +658,15 @@ locks(void **state)
 	strcpy(vanish, path);
 	assert_int_equal(ac_file_lock(&a, path, true, 0, NULL), AC_OK);
 	assert_int_equal(ac_file_lock(&b, path, true, 0, NULL), AC_EBUSY);
+	/* a child that has a copy of it does not keep it */
+	assert_true((pid = fork()) >= 0);
+	if (!pid)
+		_exit((int)sleep(3));
 	ac_file_unlock(a);
+	assert_int_equal(ac_file_lock(&a, path, true, 0, NULL), AC_OK);
+	ac_file_unlock(a);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
 
 	assert_true((pid = fork()) >= 0);
 	if (!pid)

@@ -583,6 +583,39 @@ sync_fails(void **state)
 	}
 }
 
+static int
+deadly_truncate(int fd, off_t n)
+{
+	(void)fd;
+	(void)n;
+	raise(SIGKILL);
+	return -1;
+}
+
+/* A commit that shrinks the file cuts it after the sync, under the marker again. */
+static void
+dies_shrinking(void **state)
+{
+	sqlite3_vfs *u = sqlite3_vfs_find("unix");
+	sqlite3 *db;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	ledger_make(200);
+	if (!(pid = fork())) {
+		db = open_ok(false);
+		run(db, "DELETE FROM l WHERE id > 10");
+		u->xSetSystemCall(u, "ftruncate", (sqlite3_syscall_ptr)deadly_truncate);
+		run(db, "VACUUM");
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_true(there(marker));
+	assert_int_equal(ledger_read(), -1);
+}
+
 static void
 writer_forever(int ack, long pause_us)
 {
@@ -1025,6 +1058,7 @@ main(void)
 		cmocka_unit_test(full_in_the_middle),
 		cmocka_unit_test(dies_at_each_write),
 		cmocka_unit_test(sync_fails),
+		cmocka_unit_test(dies_shrinking),
 		cmocka_unit_test(killed_writers),
 		cmocka_unit_test(readers_beside_a_writer),
 		cmocka_unit_test(two_writers),

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cli.h: what the files of the command line share. Nothing here is a rule of
+ * the formats: every command is a few calls of <aftercare/...> and the words
+ * around them.
+ *
+ * A command is a function that checks its words, opens what it needs, answers
+ * into the out buffer and returns its exit code. The out buffer reaches standard
+ * output only when the code is DONE or NOTED, so that a command that fails has
+ * printed nothing.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <aftercare/sync.h>
+#include <aftercare/store.h>
+#include <aftercare/schema.h>
+
+#include <limits.h>
+
+enum exit_code { DONE = 0, FAILED = 1, USAGE = 2, NOTED = 3, LOCKED = 4 };
+
+struct cli;
+
+/* ---------------------------------------------------------------- commands.c */
+
+struct command {
+	const char *name;    /* "list", "remote add" */
+	const char *usage;   /* what follows the name */
+	const char *help;    /* one line */
+	const char *options; /* "name" a flag, "name:" with a value; see args.c */
+	int min, max;        /* words after the name; max -1: any number */
+	int (*run)(struct cli *c);
+};
+extern const struct command commands[]; /* ended by a NULL name */
+extern const struct command later[];    /* known, not here yet: never listed */
+
+/* The command that the first one or two words name; *used says how many. NULL:
+ * none, and *group is true when the first word begins a family of commands. */
+const struct command *command_find(const struct command *table, const char *one,
+	const char *two, int *used, bool *group);
+
+/* -------------------------------------------------------------------- args.c */
+
+struct arg_option { const char *name, *value; };
+struct args {
+	const char **words; int n;        /* what is no option, the name left out */
+	struct arg_option *options; int noptions;
+};
+
+struct cli {
+	char home_path[PATH_MAX];
+	const char *home_option, *patient, *passphrase_file;
+	bool passphrase_option;  /* --passphrase-file was given, not the environment's */
+	bool json, quiet, yes, no_color, help, version;
+	const struct command *command;
+	struct args args;
+	struct ac_home *home;    /* opened by home_open */
+	struct ac_space *space;  /* set by home_space */
+	struct ac_arena arena;   /* for what lives as long as the command */
+	struct ac_fault fault;
+	const char *stdin_for;   /* what reads standard input; NULL: nobody yet */
+	struct ac_buf passphrase;/* the home's, when it was given; wiped at the end */
+};
+
+/* Splits argv into options and words and finds the command. 0, or an exit code
+ * after one sentence. */
+int args_read(struct cli *c, int argc, char **argv);
+void args_free(struct cli *c);
+const char *args_value(const struct cli *c, const char *name); /* the last; NULL: not given */
+bool args_flag(const struct cli *c, const char *name);
+/* Every value of a repeatable option, each also split at commas; NULL-ended, NULL
+ * when not given or out of memory. */
+const char **args_list(struct cli *c, const char *name, bool split, size_t *n);
+int args_number(struct cli *c, const char *name, uint64_t *out); /* 0 or USAGE; untouched when absent */
+
+/* --------------------------------------------------------------------- out.c */
+
+struct ac_buf *out_buf(void);
+void out_write(const void *p, size_t n);
+void out_printf(const char *fmt, ...) AC_PRINTF(1, 2); /* what is foreign goes through clean() */
+void out_row_end(void);     /* a whole row stands in the buffer; a large one may be let go */
+void out_lost(void);        /* memory ran out while answering */
+/* Ends the answer: writes it when the code is DONE or NOTED, else wipes it. The
+ * code, or FAILED after one sentence. */
+int out_finish(struct cli *c, int code);
+struct ac_sink out_sink(void);     /* into the buffer */
+/* Directly to standard output, for bytes of any length. */
+struct ac_sink out_direct(void);
+bool out_terminal(void);
+bool out_color(const struct cli *c);
+int out_width(void);        /* columns; INT_MAX where standard output is no terminal */
+
+/* One sentence on standard error. */
+int fail(struct cli *c, enum ac_err err);              /* of c->fault; the exit code of err */
+int fail_with(struct cli *c, int code, const char *fmt, ...) AC_PRINTF(3, 4);
+void note(struct cli *c, const char *fmt, ...) AC_PRINTF(2, 3); /* unless --quiet */
+int exit_of(enum ac_err err);
+
+/* -------------------------------------------------------------------- text.c */
+
+/* A copy on one line, fit for a terminal: controls, marks that turn the direction
+ * of writing and bytes that are no UTF-8 become U+FFFD, line ends a space. */
+const char *clean(struct cli *c, const char *s);
+const char *clean_lines(struct cli *c, const char *s, size_t n, const char *indent);
+size_t text_decode(const char *s, size_t n, uint32_t *point); /* bytes; 0: invalid */
+int text_width(const char *s);                 /* columns */
+size_t text_fit(const char *s, int columns);   /* bytes of what fits */
+const char *short_version(struct cli *c, const char *version); /* first 8 digits of each head */
+
+/* -------------------------------------------------------------------- json.c */
+
+/* Keys and commas look after themselves: a comma is written unless the buffer
+ * ends in an opening. key NULL: an item of an array. */
+void json_open(struct ac_buf *b, const char *key, char bracket);
+void json_close(struct ac_buf *b, char bracket);
+void json_str(struct ac_buf *b, const char *key, const char *s);   /* NULL: "" */
+void json_hex_list(struct ac_buf *b, const char *key, const char *const *s, size_t n);
+void json_int(struct ac_buf *b, const char *key, uint64_t n);
+void json_bool(struct ac_buf *b, const char *key, bool v);
+void json_null(struct ac_buf *b, const char *key);
+void json_time(struct ac_buf *b, const char *key, int64_t ms);     /* 0: "" */
+void json_row_end(struct ac_buf *b);                               /* newline */
+/* A value of a document; NULL: null. An attachment that is not here is fetched. */
+enum ac_err json_val(struct cli *c, struct ac_buf *b, const char *key, const struct ac_val *v,
+	const char *ref) AC_MUST;
+
+/* ------------------------------------------------------------------- table.c */
+
+struct table;
+/* titles: "Ref|Date|Title"; a leading '*' marks a column that is never cut. */
+struct table *table_new(struct cli *c, const char *titles);
+void table_row(struct table *t, const char *const *cells); /* one per column; cleaned and copied */
+void table_print(struct table *t, bool numbered);          /* into the out buffer */
+
+/* -------------------------------------------------------------------- file.c */
+
+/* Reads a whole file, or standard input for "-"; `what` names it in a sentence. */
+enum ac_err file_read(struct cli *c, struct ac_buf *b, const char *path, const char *what) AC_MUST;
+/* Claims standard input for `what`; AC_EUSAGE when something else reads it. */
+enum ac_err file_stdin(struct cli *c, const char *what) AC_MUST;
+struct ac_source file_stdin_source(void);
+/* A file that appears whole or not at all. */
+struct file_out { char path[PATH_MAX], tmp[PATH_MAX + 16]; int fd; };
+enum ac_err file_out_open(struct cli *c, struct file_out *o, const char *path) AC_MUST;
+struct ac_sink file_out_sink(struct file_out *o);
+enum ac_err file_out_done(struct cli *c, struct file_out *o) AC_MUST;
+void file_out_drop(struct file_out *o);
+void file_remove_tree(const char *path);
+
+/* ------------------------------------------------------------------ prompt.c */
+
+bool prompt_there(void);    /* someone can be asked */
+/* A line from the terminal; hidden: not shown while it is typed. AC_ELOCKED: there
+ * is no terminal. */
+enum ac_err prompt_line(struct cli *c, struct ac_buf *out, const char *question, bool hidden) AC_MUST;
+/* DONE, or an exit code: USAGE without a terminal and without --yes, FAILED for no. */
+int prompt_confirm(struct cli *c, const char *fmt, ...) AC_PRINTF(2, 3);
+bool prompt_yes(struct cli *c, const char *question, bool preset);
+
+/* ------------------------------------------------------------------ secret.c */
+
+/* The home's passphrase into c->passphrase: --passphrase-file, the environment's
+ * file, the terminal (twice when it is new). */
+enum ac_err secret_passphrase(struct cli *c, bool fresh) AC_MUST;
+bool secret_offered(const struct cli *c);  /* a file names it or a terminal is there */
+enum ac_err secret_first_line(struct cli *c, struct ac_buf *out, const char *path, const char *what) AC_MUST;
+enum ac_err secret_twice(struct cli *c, struct ac_buf *out, const char *what) AC_MUST;
+/* --identity F, or typed: the text, which holds AGE-SECRET-KEY-1…; and that run alone. */
+enum ac_err secret_identity(struct cli *c, struct ac_buf *out) AC_MUST;
+enum ac_err secret_key_run(struct cli *c, struct ac_buf *run, const struct ac_buf *text) AC_MUST;
+/* --sealed-with-file: never the home's own passphrase. Call before home_open. */
+enum ac_err secret_sealing(struct cli *c, struct ac_buf *out, bool against_home) AC_MUST;
+int secret_home_flags(void);
+
+/* -------------------------------------------------------------------- home.c */
+
+enum ac_err home_path(struct cli *c) AC_MUST;
+int home_open(struct cli *c);    /* 0, or an exit code after one sentence */
+int home_space(struct cli *c);   /* opens it too; the space of --patient */
+int home_unborn(struct cli *c);  /* 0: nothing stands there; else FAILED and a sentence */
+/* Full REF of a word: a beginning, or a number of the last list. writes: shows what
+ * a number names and asks. */
+int home_ref(struct cli *c, char ref[AC_REF_MAX], const char *word, bool writes);
+int home_version(struct cli *c, const char *v); /* 0, or USAGE */
+
+/* ------------------------------------------------------------------- agent.c */
+
+bool agent_key(const struct cli *c, unsigned char key[static 32]); /* true: it gave one */
+bool agent_stop(const struct cli *c);                              /* true: there was one */
+/* Starts the child that will hold the key, before anything secret is in memory. */
+struct agent { int fd; };
+enum ac_err agent_prepare(struct cli *c, struct agent *a) AC_MUST;
+enum ac_err agent_give(struct cli *c, struct agent *a, const unsigned char key[static 32],
+	int64_t ms) AC_MUST;
+void agent_drop(struct agent *a);
+
+/* ------------------------------------------------------------------- dates.c */
+
+/* A FHIR date, `today`, `-6mo`, `+30d`: as a FHIR date. */
+enum ac_err date_when(struct cli *c, char out[static 40], const char *s) AC_MUST;
+enum ac_err date_duration(struct cli *c, int64_t *ms, const char *s) AC_MUST;
+/* A moment to come: WHEN, or a duration from now. Milliseconds since 1970. */
+enum ac_err date_expiry(struct cli *c, int64_t *ms, const char *s) AC_MUST;
+int64_t date_now(void);
+const char *date_text(struct cli *c, int64_t ms); /* for people, local; 0: "never" */
+
+/* ----------------------------------------------------------------- numbers.c */
+
+struct numbers;
+void numbers_save(struct cli *c, const char *const *refs, size_t n);
+bool numbers_find(struct cli *c, char ref[AC_REF_MAX], const char *word);
+
+/* ------------------------------------------------------------- qr.c, kitpage.c */
+
+void qr_print(struct cli *c, struct ac_buf *b, const char *text); /* half blocks; too wide: nothing */
+enum ac_err qr_svg(struct ac_buf *b, const char *text) AC_MUST;
+/* The sheet as text into the out buffer, or as one HTML file. */
+void kitpage_print(struct cli *c, const struct ac_kit *kit);
+enum ac_err kitpage_html(struct ac_buf *b, const struct ac_kit *kit) AC_MUST;
+
+/* ---------------------------------------------------------------- progress.c */
+
+const struct ac_progress *progress(struct cli *c); /* NULL where nobody looks */
+void progress_clear(void);
+
+/* ---------------------------------------------------------------- editor.c */
+
+/* Lets the person change the text. AC_EUSAGE: no editor. `kept`: where the text is
+ * to be found after editor_leave. */
+struct editor { char dir[PATH_MAX], file[PATH_MAX + 32]; };
+enum ac_err editor_start(struct cli *c, struct editor *e, const void *text, size_t n) AC_MUST;
+enum ac_err editor_run(struct cli *c, struct editor *e, struct ac_buf *out) AC_MUST;
+void editor_end(struct editor *e);
+
+/* ------------------------------------------------------------ shared by families */
+
+int wrote(struct cli *c, const struct ac_wrote *w, const char *verb); /* the answer of a write */
+int write_flags(const struct cli *c);
+int sets_of(struct cli *c, int from, const char ***out, size_t *n); /* PATH=VALUE words, or from - */
+int edit_document(struct cli *c, const char *ref, bool resolving);
+void alert_json(struct ac_buf *b, const char *key, const struct ac_alert *a);
+void invited_print(struct cli *c, struct ac_invited *i, const char *next);
+const char *role_name(enum ac_role role);
+enum ac_err role_read(struct cli *c, enum ac_role *out, const char *s) AC_MUST;
+const char *absolute_url(struct cli *c, const char *url);
+
+/* The events of an exchange, gathered for the answer. */
+struct exchange {
+	struct cli *c;
+	struct ac_buf remotes, alerts;   /* JSON items */
+	struct ac_buf notices;           /* lines, held until the outcome is known */
+	struct ac_sync_events events;
+	char error[1200];                /* the first remote's that failed */
+};
+void exchange_start(struct exchange *x, struct cli *c);
+void exchange_notices(struct exchange *x);
+int exchange_answer(struct exchange *x, const struct ac_sync_result *r);
+void exchange_free(struct exchange *x);
+
+int cmd_init(struct cli *c);
+int cmd_kit_check(struct cli *c);
+int cmd_kit_renew(struct cli *c);
+int cmd_import(struct cli *c);
+int cmd_validate(struct cli *c);
+int cmd_export(struct cli *c);
+int cmd_list(struct cli *c);
+int cmd_find(struct cli *c);
+int cmd_show(struct cli *c);
+int cmd_put(struct cli *c);
+int cmd_edit(struct cli *c);
+int cmd_set(struct cli *c);
+int cmd_rm(struct cli *c);
+int cmd_history(struct cli *c);
+int cmd_diff(struct cli *c);
+int cmd_revert(struct cli *c);
+int cmd_undo(struct cli *c);
+int cmd_log(struct cli *c);
+int cmd_conflicts(struct cli *c);
+int cmd_resolve(struct cli *c);
+int cmd_attachment_add(struct cli *c);
+int cmd_attachment_list(struct cli *c);
+int cmd_attachment_get(struct cli *c);
+int cmd_backup(struct cli *c);
+int cmd_restore(struct cli *c);
+int cmd_verify(struct cli *c);
+int cmd_hub_init(struct cli *c);
+int cmd_hub_prune(struct cli *c);
+int cmd_remote_add(struct cli *c);
+int cmd_remote_list(struct cli *c);
+int cmd_remote_remove(struct cli *c);
+int cmd_sync(struct cli *c);
+int cmd_send(struct cli *c);
+int cmd_receive(struct cli *c);
+int cmd_device_list(struct cli *c);
+int cmd_device_invite(struct cli *c);
+int cmd_device_remove(struct cli *c);
+int cmd_invite_list(struct cli *c);
+int cmd_invite_cancel(struct cli *c);
+int cmd_share_create(struct cli *c);
+int cmd_share_list(struct cli *c);
+int cmd_share_show(struct cli *c);
+int cmd_share_revoke(struct cli *c);
+int cmd_join(struct cli *c);
+int cmd_patients(struct cli *c);
+int cmd_status(struct cli *c);
+int cmd_alert_clear(struct cli *c);
+int cmd_passphrase(struct cli *c);
+int cmd_config(struct cli *c);
+int cmd_unlock(struct cli *c);
+int cmd_lock(struct cli *c);
+int cmd_help(struct cli *c);
+
+#endif

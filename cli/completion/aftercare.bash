@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: ISC
+# bash completion for aftercare
+
+_aftercare() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} one= two= name= i w skip=
+	local global="--home --patient --passphrase-file --json --quiet --no-color --yes --help --version"
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		w=${COMP_WORDS[i]}
+		if [[ -n $skip ]]; then skip=; continue; fi
+		case $w in
+		--home|--patient|--passphrase-file) skip=1 ;;
+		-*) ;;
+		*) if [[ -z $one ]]; then one=$w; elif [[ -z $two ]]; then two=$w; fi ;;
+		esac
+	done
+	case $prev in
+	--home) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+	--code-file|--identity|--kit|--new-passphrase-file|--passphrase-file|--sealed-with-file|-o) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--expires) COMPREPLY=($(compgen -W "24h 7d" -- "$cur")); return ;;
+	--for) COMPREPLY=($(compgen -W "15min 1h 8h" -- "$cur")); return ;;
+	--format) COMPREPLY=($(compgen -W "bundle ndjson" -- "$cur")); return ;;
+	--person) COMPREPLY=($(compgen -W "any" -- "$cur")); return ;;
+	--role) COMPREPLY=($(compgen -W "owner writer reader" -- "$cur")); return ;;
+	esac
+	if [[ -z $one ]]; then
+		COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help $global" -- "$cur"))
+		return
+	fi
+	case $one in
+	kit) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "check renew" -- "$cur")); return; fi; name="kit $two" ;;
+	attachment) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "add list get" -- "$cur")); return; fi; name="attachment $two" ;;
+	hub) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "init prune" -- "$cur")); return; fi; name="hub $two" ;;
+	remote) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "add list remove" -- "$cur")); return; fi; name="remote $two" ;;
+	device) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "list invite remove" -- "$cur")); return; fi; name="device $two" ;;
+	invite) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "list cancel" -- "$cur")); return; fi; name="invite $two" ;;
+	share) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "create list show revoke" -- "$cur")); return; fi; name="share $two" ;;
+	alert) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "clear" -- "$cur")); return; fi; name="alert $two" ;;
+	help) COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help" -- "$cur")); return ;;
+	*) name=$one ;;
+	esac
+	if [[ $cur != -* ]]; then
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return
+	fi
+	case $name in
+	"init") COMPREPLY=($(compgen -W "--name --device --kit $global" -- "$cur")) ;;
+	"kit check") COMPREPLY=($(compgen -W "--identity $global" -- "$cur")) ;;
+	"kit renew") COMPREPLY=($(compgen -W "--kit $global" -- "$cur")) ;;
+	"import") COMPREPLY=($(compgen -W "--strict --source --person $global" -- "$cur")) ;;
+	"export") COMPREPLY=($(compgen -W "--types --format -o $global" -- "$cur")) ;;
+	"list") COMPREPLY=($(compgen -W "--since --until --code --flagged --limit $global" -- "$cur")) ;;
+	"find") COMPREPLY=($(compgen -W "--limit $global" -- "$cur")) ;;
+	"show") COMPREPLY=($(compgen -W "--version --format $global" -- "$cur")) ;;
+	"put") COMPREPLY=($(compgen -W "--force $global" -- "$cur")) ;;
+	"edit") COMPREPLY=($(compgen -W "--force $global" -- "$cur")) ;;
+	"set") COMPREPLY=($(compgen -W "--force $global" -- "$cur")) ;;
+	"log") COMPREPLY=($(compgen -W "--limit $global" -- "$cur")) ;;
+	"resolve") COMPREPLY=($(compgen -W "--take --edit --force $global" -- "$cur")) ;;
+	"attachment add") COMPREPLY=($(compgen -W "--to --title $global" -- "$cur")) ;;
+	"attachment get") COMPREPLY=($(compgen -W "-o $global" -- "$cur")) ;;
+	"backup") COMPREPLY=($(compgen -W "--to --sealed-with-file --readable --read-only $global" -- "$cur")) ;;
+	"restore") COMPREPLY=($(compgen -W "--remote --identity --sealed-with-file --device $global" -- "$cur")) ;;
+	"verify") COMPREPLY=($(compgen -W "--identity --sealed-with-file $global" -- "$cur")) ;;
+	"send") COMPREPLY=($(compgen -W "--space $global" -- "$cur")) ;;
+	"device invite") COMPREPLY=($(compgen -W "--as --role --expires $global" -- "$cur")) ;;
+	"share create") COMPREPLY=($(compgen -W "--types --code --since --ref --all --write --no-history --expires --remote $global" -- "$cur")) ;;
+	"join") COMPREPLY=($(compgen -W "--device --code-file --name --remote $global" -- "$cur")) ;;
+	"passphrase") COMPREPLY=($(compgen -W "--new-passphrase-file --reset --identity $global" -- "$cur")) ;;
+	"config") COMPREPLY=($(compgen -W "--unset $global" -- "$cur")) ;;
+	"unlock") COMPREPLY=($(compgen -W "--for $global" -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "$global" -- "$cur")) ;;
+	esac
+}
+complete -o filenames -F _aftercare aftercare

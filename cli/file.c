@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum ac_err
+file_stdin(struct cli *c, const char *what)
+{
+	if (c->stdin_for != NULL)
+		return ac_fault(&c->fault, AC_EUSAGE,
+			"Standard input cannot be both %s and %s; give one of them as a file.", c->stdin_for, what);
+	c->stdin_for = what;
+	return AC_OK;
+}
+
+static enum ac_err
+source_read(void *ctx, void *p, size_t *n, struct ac_fault *f)
+{
+	ssize_t r;
+
+	(void)ctx;
+	do
+		r = read(STDIN_FILENO, p, *n);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return ac_fault(f, AC_EIO, "Standard input could not be read (%s).", strerror(errno));
+	*n = (size_t)r;
+	return AC_OK;
+}
+
+struct ac_source
+file_stdin_source(void)
+{
+	return (struct ac_source){ source_read, NULL };
+}
+
+static enum ac_err
+read_all(struct cli *c, struct ac_buf *b, int fd, const char *path)
+{
+	for (;;) {
+		ssize_t r;
+		enum ac_err err = ac_buf_room(b, b->len < 4096 ? 4096 : 65536);
+
+		if (err != AC_OK)
+			return ac_fault(&c->fault, err, "%s is larger than Aftercare takes in one piece.", path);
+		r = read(fd, b->p + b->len, b->cap - b->len);
+		if (r == 0)
+			return AC_OK;
+		if (r < 0 && errno != EINTR)
+			return ac_fault(&c->fault, AC_EIO, "%s could not be read (%s).", path, strerror(errno));
+		if (r > 0)
+			b->len += (size_t)r;
+	}
+}
+
+enum ac_err
+file_read(struct cli *c, struct ac_buf *b, const char *path, const char *what)
+{
+	enum ac_err err;
+	int fd;
+
+	if (strcmp(path, "-") == 0) {
+		err = file_stdin(c, what);
+		return err != AC_OK ? err : read_all(c, b, STDIN_FILENO, "Standard input");
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return ac_fault(&c->fault, AC_EIO, "%s (%s) could not be opened (%s).", path, what, strerror(errno));
+	err = read_all(c, b, fd, path);
+	close(fd);
+	return err;
+}
+
+enum ac_err
+file_out_open(struct cli *c, struct file_out *o, const char *path)
+{
+	struct stat st;
+
+	o->fd = -1;
+	if (strlen(path) >= sizeof o->path)
+		return ac_fault(&c->fault, AC_EUSAGE, "The name of the file to write is too long.");
+	strcpy(o->path, path);
+	o->tmp[0] = '\0';
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		/* A device or a pipe cannot be renamed over; it is written as it is. */
+		o->fd = S_ISDIR(st.st_mode) ? -1 : open(path, O_WRONLY | O_CLOEXEC);
+		errno = S_ISDIR(st.st_mode) ? EISDIR : errno;
+	} else {
+		snprintf(o->tmp, sizeof o->tmp, "%s.XXXXXX", path);
+		o->fd = mkostemp(o->tmp, O_CLOEXEC); /* mode 0600 */
+		if (o->fd < 0)
+			o->tmp[0] = '\0';
+	}
+	if (o->fd < 0)
+		return ac_fault(&c->fault, AC_EIO, "%s could not be made (%s).", path, strerror(errno));
+	return AC_OK;
+}
+
+static enum ac_err
+out_sink_write(void *ctx, const void *p, size_t n, struct ac_fault *f)
+{
+	struct file_out *o = ctx;
+	const char *s = p;
+
+	while (n > 0) {
+		ssize_t w = write(o->fd, s, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return ac_fault(f, AC_EIO, "%s could not be written (%s).", o->path, strerror(errno));
+		s += w;
+		n -= (size_t)w;
+	}
+	return AC_OK;
+}
+
+struct ac_sink
+file_out_sink(struct file_out *o)
+{
+	return (struct ac_sink){ out_sink_write, o };
+}
+
+static void
+sync_folder(const char *path)
+{
+	char copy[PATH_MAX];
+	int fd;
+
+	strcpy(copy, path);
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)fsync(fd);
+		close(fd);
+	}
+}
+
+enum ac_err
+file_out_done(struct cli *c, struct file_out *o)
+{
+	bool regular = o->tmp[0] != '\0';
+	int fd = o->fd, bad;
+
+	bad = regular && fsync(fd) != 0;
+	o->fd = -1;
+	if (close(fd) != 0 || bad || (regular && rename(o->tmp, o->path) != 0)) {
+		int e = errno;
+
+		file_out_drop(o);
+		return ac_fault(&c->fault, AC_EIO, "%s could not be written (%s).", o->path, strerror(e));
+	}
+	if (regular)
+		sync_folder(o->path);
+	o->tmp[0] = '\0';
+	return AC_OK;
+}
+
+void
+file_out_drop(struct file_out *o)
+{
+	if (o->fd >= 0)
+		close(o->fd);
+	if (o->tmp[0] != '\0')
+		unlink(o->tmp);
+	o->fd = -1;
+	o->tmp[0] = '\0';
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	(void)remove(path);
+	return 0;
+}
+
+void
+file_remove_tree(const char *path)
+{
+	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "store/bytes.h"
+#include "store/chunks.h"
+#include "store/press.h"
+
+#define HEAD    8
+#define TAG     16
+#define AT_ONCE 4   /* chunks of one commit, and so in memory */
+#define BLOB_MAX (AC_CHUNK + AC_CHUNK / 8 + 64)
+
+static const unsigned char head[HEAD] = { 'A', 'C', 'F', 'C', 1, 0, 0, 0 };
+
+static void
+nonce_of(unsigned char nonce[static 24], uint64_t number, bool last)
+{
+	memset(nonce, 0, 16);
+	ac_bytes_put64(nonce + 16, number << 1 | last);
+}
+
+static uint64_t
+chunks_of(uint64_t size)
+{
+	return size ? (size + AC_CHUNK - 1) / AC_CHUNK : 1;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+struct writing {
+	struct ac_append *b;
+	const struct ac_source *from;
+	struct ac_hash hash;
+	unsigned char key[32], branch[16];
+	uint64_t left, number, count;
+	struct ac_buf plain, sealed[AT_ONCE];
+	struct ac_oid tip, was;
+	bool has_tip, has_was;
+	struct ac_arena arena;
+	struct ac_val *oids;
+	struct ac_batch *batch;
+};
+
+/* A branch of this device's chain: a copied home that goes on as a new incarnation
+ * gets other branches, so that none of them ever forks. */
+static void
+branch_of(unsigned char branch[static 16], const struct ac_space *s, const unsigned char *hash, uint64_t size)
+{
+	unsigned char in[64];
+	time_t now = (time_t)(ac_clock_ms() / 1000);
+	struct tm tm;
+	size_t n;
+
+	if (size > AC_CHUNK_SMALL) {
+		memcpy(in, "file", 4);
+		memcpy(in + 4, hash, 32);
+		n = 36;
+	} else {
+		memcpy(in, "files", 5);
+		gmtime_r(&now, &tm);
+		n = 5 + strftime((char *)in + 5, 16, "%Y-%m", &tm);
+	}
+	memcpy(in + n, s->branch, 16);
+	ac_crypto_hash(branch, 16, in, n + 16, s->secret->name_key, 32);
+}
+
+static enum ac_err
+read_full(struct writing *w, unsigned char *p, size_t n, struct ac_fault *f)
+{
+	enum ac_err err;
+	size_t got;
+
+	while (n) {
+		got = n;
+		if ((err = w->from->read(w->from->ctx, p, &got, f)))
+			return err;
+		if (!got)
+			return ac_fault(f, AC_EREFUSED, "a file became shorter while it was read; try again");
+		ac_crypto_hash_add(&w->hash, p, got);
+		p += got;
+		n -= got;
+	}
+	return AC_OK;
+}
+
+static enum ac_err
+seal_chunk(struct ac_buf *out, struct writing *w, struct ac_fault *f)
+{
+	bool last = w->number + 1 == w->count;
+	size_t take = w->left < AC_CHUNK ? (size_t)w->left : AC_CHUNK;
+	size_t n = last ? ac_press_padme(4 + take) : take, at = last ? 4 : 0;
+	unsigned char nonce[24];
+	enum ac_err err;
+
+	ac_buf_reset(&w->plain);
+	if ((err = ac_buf_room(&w->plain, n)))
+		return err;
+	memset(w->plain.p, 0, n);
+	w->plain.len = n;
+	if (last)
+		ac_bytes_put32(w->plain.p, (uint32_t)take);
+	if ((err = read_full(w, w->plain.p + at, take, f)))
+		return err;
+	ac_buf_reset(out);
+	out->max = BLOB_MAX;
+	if ((err = ac_buf_add(out, head, HEAD)) || (err = ac_buf_room(out, n + TAG)))
+		return err;
+	nonce_of(nonce, w->number, last);
+	ac_crypto_xseal(out->p + HEAD, out->p + HEAD + n, w->plain.p, n, head, HEAD, nonce, w->key);
+	out->len = HEAD + n + TAG;
+	w->left -= take;
+	w->number++;
+	return AC_OK;
+}
+
+/* One commit of a few chunks; no ref moves yet. */
+static enum ac_err
+write_some(struct writing *w, struct ac_fault *f)
+{
+	struct ac_repo *r = w->b->s->home->repo;
+	size_t first = (size_t)w->number, n, i;
+	unsigned char *copy;
+	struct ac_oid at;
+	enum ac_err err;
+
+	for (n = 0; n < AT_ONCE && w->number < w->count; n++)
+		if ((err = seal_chunk(&w->sealed[n], w, f)))
+			return err;
+	if ((err = ac_repo_write(&at, r, w->has_tip ? &w->tip : NULL, w->sealed, n, f))
+	    || (err = ac_repo_read(w->batch, r, &at, f)))
+		return err;
+	if (w->batch->n != n)
+		return ac_fault(f, AC_EINTERNAL, "a batch of chunks does not read back");
+	w->tip = at;
+	w->has_tip = true;
+	for (i = 0; i < n; i++) {
+		if (!(copy = ac_arena_get(&w->arena, 20)))
+			return AC_ENOMEM;
+		memcpy(copy, w->batch->blobs[i].id, 20);
+		*ac_entry_at(w->oids, first + i) = ac_val_bytes(copy, 20);
+	}
+	return AC_OK;
+}
+
+static enum ac_err
+move_branch(struct writing *w, struct ac_fault *f)
+{
+	unsigned char files[8];
+	char name[80];
+
+	ac_space_files(files, w->b->s);
+	ac_repo_ref_name(name, files, w->branch);
+	return ac_repo_ref_set(w->b->s->home->repo, name, &w->tip, w->has_was ? &w->was : NULL, f);
+}
+
+static enum ac_err
+find_branch(struct writing *w, struct ac_fault *f)
+{
+	unsigned char files[8];
+	char name[80];
+	enum ac_err err;
+
+	ac_space_files(files, w->b->s);
+	ac_repo_ref_name(name, files, w->branch);
+	err = ac_repo_ref_get(&w->was, w->b->s->home->repo, name, f);
+	w->has_was = w->has_tip = !err;
+	w->tip = w->was;
+	return err == AC_ENOTFOUND ? AC_OK : err;
+}
+
+/* [kind, hash, size, key, branch, [blob, ...]] */
+static enum ac_err
+add_entry(struct writing *w, const unsigned char *hash, uint64_t size, struct ac_fault *f)
+{
+	struct ac_val e[6], list = { .kind = AC_ARR, .n = 6, .items = e };
+
+	e[0] = ac_val_int(AC_ENTRY_BLOB);
+	e[1] = ac_val_bytes(hash, 32);
+	e[2] = ac_val_int((int64_t)size);
+	e[3] = ac_val_bytes(w->key, 32);
+	e[4] = ac_val_bytes(w->branch, 16);
+	e[5] = *w->oids;
+	return ac_append_entry(w->b, &list, 128 + (size_t)w->count * 22, f);
+}
+
+static bool
+known(const struct ac_append *b, const unsigned char *hash)
+{
+	int64_t size;
+	size_t i;
+
+	for (i = 0; i < b->nblobs; i++)
+		if (!memcmp(b->blobs[i], hash, 32))
+			return true;
+	return !ac_index_int(&size, b->s->home->index, NULL, "SELECT size FROM blob WHERE space = ? AND hash = ?", "ib",
+		b->s->id, hash, (size_t)32);
+}
+
+enum ac_err
+ac_chunks_put(struct ac_append *b, const unsigned char hash[static 32], uint64_t size,
+	const struct ac_source *from, struct ac_fault *f)
+{
+	struct writing w = { .b = b, .from = from, .left = size, .count = chunks_of(size) };
+	unsigned char got[32];
+	enum ac_err err = AC_OK;
+	size_t i;
+
+	if (known(b, hash))
+		return AC_OK;
+	if (w.count > AC_CHUNKS_MAX)
+		return ac_fault(f, AC_ELIMIT, "the file is over %llu GiB, which is the most that one attachment may have",
+			(unsigned long long)(AC_CHUNKS_MAX * (uint64_t)AC_CHUNK >> 30));
+	ac_crypto_random(w.key, 32);
+	ac_crypto_hash_init(&w.hash, 32, NULL, 0);
+	branch_of(w.branch, b->s, hash, size);
+	if (!(w.batch = ac_arena_get(&w.arena, sizeof *w.batch))
+	    || !(w.oids = ac_entry_list(&w.arena, (size_t)w.count))) {
+		err = AC_ENOMEM;
+		goto out;
+	}
+	if ((err = find_branch(&w, f)))
+		goto out;
+	while (w.number < w.count)
+		if ((err = write_some(&w, f)))
+			goto out;
+	ac_crypto_hash_end(&w.hash, got, 32);
+	if (memcmp(got, hash, 32)) {
+		err = ac_fault(f, AC_EREFUSED, "a file changed while it was read; try again");
+		goto out;
+	}
+	if ((err = move_branch(&w, f)) || (err = add_entry(&w, hash, size, f)))
+		goto out;
+	err = ac_append_knows(b, hash);
+out:
+	ac_wipe(w.key, sizeof w.key);
+	ac_arena_free(&w.arena);
+	ac_buf_free(&w.plain);
+	for (i = 0; i < AT_ONCE; i++)
+		ac_buf_free(&w.sealed[i]);
+	return err;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+struct file {
+	uint64_t size;
+	unsigned char key[32];
+	struct ac_arena arena;
+	const struct ac_val *oids;
+};
+
+static void
+file_close(struct file *o)
+{
+	ac_wipe(o->key, sizeof o->key);
+	ac_arena_free(&o->arena);
+}
+
+static enum ac_err
+file_open(struct file *o, struct ac_space *s, const unsigned char *hash, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT size, key, chunks FROM blob WHERE space = ? AND hash = ?",
+		"ib", s->id, hash, (size_t)32);
+	enum ac_err err = AC_ENOTFOUND;
+	const void *p;
+	size_t n;
+
+	if (ac_rows_next(&q)) {
+		o->size = (uint64_t)ac_rows_int(&q, 0);
+		if ((p = ac_rows_blob(&q, 1, &n)) && n == 32)
+			memcpy(o->key, p, 32);
+		p = ac_rows_blob(&q, 2, &n);
+		err = p ? ac_mp_read(&o->oids, &o->arena, p, n, f) : AC_ECORRUPT;
+	}
+	if (ac_rows_end(&q, f))
+		return q.err;
+	if (err == AC_ENOTFOUND)
+		return ac_fault(f, err, "the store has no such attachment");
+	if (err || o->oids->kind != AC_ARR || o->oids->n != chunks_of(o->size))
+		return ac_fault(f, AC_ECORRUPT, "the list of an attachment's chunks is damaged; run verify");
+	return AC_OK;
+}
+
+static bool
+oid_at(struct ac_oid *oid, const struct file *o, uint32_t i)
+{
+	const unsigned char *p;
+
+	if (!ac_entry_bin(&p, o->oids, i, 20))
+		return false;
+	memcpy(oid->id, p, 20);
+	return true;
+}
+
+/* The plain bytes of a chunk: from *p, *n of them, inside `b`. */
+static enum ac_err
+open_chunk(const unsigned char **p, size_t *n, struct ac_buf *b, const struct file *o, uint32_t i, struct ac_fault *f)
+{
+	bool last = i + 1 == o->oids->n;
+	size_t want = last ? (size_t)(o->size - (uint64_t)i * AC_CHUNK) : AC_CHUNK, len, k;
+	unsigned char nonce[24], *plain = b->p + HEAD;
+
+	len = last ? ac_press_padme(4 + want) : want;
+	if (b->len != HEAD + len + TAG || memcmp(b->p, head, HEAD))
+		goto bad;
+	nonce_of(nonce, i, last);
+	if (!ac_crypto_xopen(plain, plain, len, plain + len, head, HEAD, nonce, o->key))
+		goto bad;
+	if (last && ac_bytes_get32(plain) != want)
+		goto bad;
+	for (k = 4 + want; last && k < len; k++)
+		if (plain[k])
+			goto bad;
+	*p = plain + (last ? 4 : 0);
+	*n = want;
+	return AC_OK;
+bad:
+	return ac_fault(f, AC_ECORRUPT, "a chunk of an attachment is damaged; run verify");
+}
+
+enum ac_err
+ac_chunks_get(struct ac_space *s, const unsigned char hash[static 32], const struct ac_sink *to, struct ac_fault *f)
+{
+	struct ac_buf b = { .max = BLOB_MAX };
+	struct file o = { 0 };
+	struct ac_hash h;
+	const unsigned char *p = NULL;
+	unsigned char got[32];
+	struct ac_oid oid;
+	enum ac_err err;
+	size_t n = 0;
+	uint32_t i;
+
+	if ((err = file_open(&o, s, hash, f)))
+		goto out;
+	ac_crypto_hash_init(&h, 32, NULL, 0);
+	for (i = 0; i < o.oids->n && !err; i++) {
+		ac_buf_reset(&b);
+		if (!oid_at(&oid, &o, i))
+			err = ac_fault(f, AC_ECORRUPT, "the list of an attachment's chunks is damaged; run verify");
+		else if (!ac_repo_has(s->home->repo, &oid))
+			err = ac_fault(f, AC_ENET, "its bytes are on no device reached yet: run attachment get with a remote");
+		else if (!(err = ac_repo_blob(&b, s->home->repo, &oid, BLOB_MAX, f))
+		    && !(err = open_chunk(&p, &n, &b, &o, i, f))) {
+			ac_crypto_hash_add(&h, p, n);
+			err = to->write(to->ctx, p, n, f);
+		}
+	}
+	if (err)
+		goto out;
+	ac_crypto_hash_end(&h, got, 32);
+	if (memcmp(got, hash, 32))
+		err = ac_fault(f, AC_ECORRUPT, "the bytes of an attachment are not those it was made of; run verify");
+out:
+	file_close(&o);
+	ac_buf_free(&b);
+	return err;
+}
+
+bool
+ac_chunks_here(struct ac_space *s, const unsigned char hash[static 32])
+{
+	struct file o = { 0 };
+	struct ac_oid oid;
+	bool here = !file_open(&o, s, hash, NULL);
+	uint32_t i;
+
+	for (i = 0; here && i < o.oids->n; i++)
+		here = oid_at(&oid, &o, i) && ac_repo_has(s->home->repo, &oid);
+	file_close(&o);
+	return here;
+}

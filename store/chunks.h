@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store/chunks.h: the bytes of attachments, sealed in chunks on git branches of
+ * their own (store/FORMAT.md, "Attachments"). A file is known by the BLAKE2b-256
+ * of its bytes and stored once in a space. Memory does not grow with it.
+ *
+ * A chunk is one git blob: "ACFC", version 1, three zero bytes, ciphertext, tag.
+ * XChaCha20-Poly1305 under the file's own random key; the nonce is 16 zero bytes
+ * and, big-endian in 8 bytes, twice the chunk's number, plus one for the last; the
+ * associated data is those first 8 bytes. Each chunk but the last holds exactly
+ * AC_CHUNK bytes. The last holds its length in 4 bytes, big-endian, up to AC_CHUNK
+ * bytes, and zeros up to what Padmé says.
+ */
+#ifndef AC_STORE_CHUNKS_H
+#define AC_STORE_CHUNKS_H
+
+#include "store/home.h"
+
+#define AC_CHUNK        ((size_t)4 << 20)
+#define AC_CHUNK_SMALL  ((uint64_t)1 << 20)   /* files up to this share a branch a month */
+#define AC_CHUNKS_MAX   65536u                /* of one file: 256 GiB */
+
+/* Stores what `from` gives, unless the space has it already; the entry that says so
+ * goes into the batch, before the version that needs it. AC_EREFUSED: `from` did not
+ * give these bytes. */
+AC_MUST enum ac_err ac_chunks_put(struct ac_append *b, const unsigned char hash[static 32], uint64_t size,
+	const struct ac_source *from, struct ac_fault *f);
+
+/* Writes the bytes, checked. AC_ENOTFOUND: no such file in the space. AC_ENET: its
+ * bytes are not on this device. What was written before an error is to be thrown away. */
+AC_MUST enum ac_err ac_chunks_get(struct ac_space *s, const unsigned char hash[static 32],
+	const struct ac_sink *to, struct ac_fault *f);
+
+/* Are all the bytes on this device? */
+bool ac_chunks_here(struct ac_space *s, const unsigned char hash[static 32]);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* store/query.h: names into rows, for the files that read and write documents. */
+#ifndef AC_STORE_QUERY_H
+#define AC_STORE_QUERY_H
+
+#include "store/home.h"
+
+/* REF or its unique beginning: the full REF, and the row. */
+AC_MUST enum ac_err ac_query_ref(char out[static AC_REF_MAX], int64_t *doc, struct ac_space *s, const char *ref,
+	struct ac_fault *f);
+AC_MUST enum ac_err ac_query_ref_of(char out[static AC_REF_MAX], struct ac_space *s, int64_t doc, struct ac_fault *f);
+/* A version's beginning in hex, among those of one document. */
+AC_MUST enum ac_err ac_query_version(unsigned char vid[static 32], struct ac_space *s, int64_t doc, const char *ref,
+	const char *version, struct ac_fault *f);
+/* Heads (32 bytes each) as hex joined by '+'. */
+AC_MUST enum ac_err ac_query_heads(char **out, struct ac_arena *a, const unsigned char *heads, size_t n);
+
+/* show.c: a document's row. */
+struct ac_doc_row {
+	int64_t doc, flags, conflicts, proposals;
+	char ref[AC_REF_MAX];
+	const char *type, *id, *source;
+	const unsigned char *heads; size_t nheads;
+	const struct ac_val *body;  /* NULL: deleted */
+	uint64_t time;
+	const unsigned char *author;
+};
+AC_MUST enum ac_err ac_query_doc(struct ac_doc_row *out, struct ac_arena *a, struct ac_space *s, int64_t doc,
+	struct ac_fault *f);
+/* A version of a document by its id. */
+AC_MUST enum ac_err ac_query_body(struct ac_version *out, struct ac_arena *a, struct ac_space *s, int64_t doc,
+	const unsigned char vid[static 32], struct ac_fault *f);
+
+#endif

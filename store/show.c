@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/home.h"
+#include "store/query.h"
+
+static const char *
+keep(struct ac_arena *a, const char *s)
+{
+	return ac_arena_text(a, s, strlen(s));
+}
+
+static const unsigned char *
+keep_blob(struct ac_arena *a, struct ac_rows *q, int col, size_t *n)
+{
+	const void *p = ac_rows_blob(q, col, n);
+	unsigned char *copy = p ? ac_arena_get(a, *n) : NULL;
+
+	if (copy)
+		memcpy(copy, p, *n);
+	else
+		*n = 0;
+	return copy;
+}
+
+enum ac_err
+ac_query_doc(struct ac_doc_row *out, struct ac_arena *a, struct ac_space *s, int64_t doc, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT type, rid, source, flags, conflicts, proposals, heads, time,"
+		" author, body FROM doc WHERE id = ?", "i", doc);
+	struct ac_doc_row r = { .doc = doc };
+	enum ac_err err = AC_OK;
+	const void *p;
+	size_t n;
+
+	if (ac_rows_next(&q)) {
+		r.type = keep(a, ac_rows_text(&q, 0));
+		r.id = keep(a, ac_rows_text(&q, 1));
+		r.source = keep(a, ac_rows_text(&q, 2));
+		r.flags = ac_rows_int(&q, 3);
+		r.conflicts = ac_rows_int(&q, 4);
+		r.proposals = ac_rows_int(&q, 5);
+		r.heads = keep_blob(a, &q, 6, &n);
+		r.nheads = n / 32;
+		r.time = (uint64_t)ac_rows_int(&q, 7);
+		r.author = keep_blob(a, &q, 8, &n);
+		if ((p = ac_rows_blob(&q, 9, &n)))
+			err = ac_mp_read(&r.body, a, p, n, f);
+	}
+	if (ac_rows_end(&q, f))
+		return q.err;
+	if (err || (err = ac_query_ref_of(r.ref, s, doc, f)))
+		return err;
+	*out = r;
+	return AC_OK;
+}
+
+enum ac_err
+ac_query_body(struct ac_version *out, struct ac_arena *a, struct ac_space *s, int64_t doc,
+	const unsigned char vid[static 32], struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT chain, seq, n FROM version WHERE doc = ? AND vid = ?", "ib",
+		doc, vid, (size_t)32);
+	int64_t chain = 0;
+	uint32_t seq = 0, n = 0;
+	bool got;
+
+	if ((got = ac_rows_next(&q))) {
+		chain = ac_rows_int(&q, 0);
+		seq = (uint32_t)ac_rows_int(&q, 1);
+		n = (uint32_t)ac_rows_int(&q, 2);
+	}
+	if (ac_rows_end(&q, f))
+		return q.err;
+	if (!got)
+		return ac_fault(f, AC_ENOTFOUND, "a version is not here");
+	return ac_docs_version(out, a, s, chain, seq, n, f);
+}
+
+static const char *
+hex(struct ac_arena *a, const unsigned char *vid)
+{
+	char *p = ac_arena_get(a, 65);
+
+	if (p)
+		ac_crypto_hex(p, vid, 32);
+	return p;
+}
+
+static enum ac_err
+parents_of(struct ac_shown *out, struct ac_arena *a, const struct ac_val *parents)
+{
+	const char **list = ac_arena_get(a, (parents->n + 1) * sizeof *list);
+	uint32_t i;
+
+	if (!list)
+		return AC_ENOMEM;
+	for (i = 0; i < parents->n; i++)
+		if (!(list[i] = hex(a, parents->items[i].bin)))
+			return AC_ENOMEM;
+	out->parents = list;
+	out->nparents = parents->n;
+	return AC_OK;
+}
+
+static enum ac_err
+show_version(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const struct ac_doc_row *r,
+	const unsigned char vid[static 32], struct ac_fault *f)
+{
+	struct ac_version v;
+	enum ac_err err = ac_query_body(&v, a, s, r->doc, vid, f);
+
+	if (err)
+		return err;
+	out->version = hex(a, vid);
+	out->time = (int64_t)(v.time >> 16);
+	ac_author_name(&out->author, &out->device, a, s, v.member, v.source);
+	out->body = out->merged = v.body;
+	out->deleted = !v.body;
+	return parents_of(out, a, v.parents);
+}
+
+static enum ac_err
+show_sides(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const struct ac_doc_row *r,
+	struct ac_fault *f)
+{
+	struct ac_shown_side *sides = ac_arena_get(a, (r->nheads + 1) * sizeof *sides);
+	struct ac_version v;
+	enum ac_err err;
+	size_t i;
+
+	if (!sides)
+		return AC_ENOMEM;
+	for (i = 0; i < r->nheads; i++) {
+		if ((err = ac_query_body(&v, a, s, r->doc, r->heads + i * 32, f)))
+			return err;
+		sides[i].version = hex(a, r->heads + i * 32);
+		sides[i].time = (int64_t)(v.time >> 16);
+		sides[i].body = v.body;
+		ac_author_name(&sides[i].author, &sides[i].device, a, s, v.member, v.source);
+	}
+	out->sides = sides;
+	out->nsides = r->nheads;
+	return AC_OK;
+}
+
+static enum ac_err
+gone(const struct ac_shown *sh, struct ac_fault *f)
+{
+	char when[32];
+
+	ac_time_write(when, sh->time);
+	return ac_fault(f, AC_ENOTFOUND, "%s was deleted on %.10s by %s; history shows its versions, and revert brings one back",
+		sh->ref, when, sh->author);
+}
+
+enum ac_err
+ac_show(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const char *ref, const char *version,
+	struct ac_fault *f)
+{
+	struct ac_shown sh = { 0 };
+	struct ac_doc_row r;
+	struct ac_version v;
+	unsigned char vid[32];
+	char full[AC_REF_MAX], *heads;
+	enum ac_err err;
+	int64_t doc;
+
+	if ((err = ac_query_ref(full, &doc, s, ref, f)) || (err = ac_query_doc(&r, a, s, doc, f)))
+		return err;
+	sh.ref = keep(a, r.ref);
+	sh.type = r.type;
+	sh.flagged = r.flags & AC_DOC_FLAGGED;
+	sh.incomplete = r.flags & AC_DOC_INCOMPLETE;
+	if (version) {
+		if ((err = ac_query_version(vid, s, doc, r.ref, version, f))
+		    || (err = show_version(&sh, a, s, &r, vid, f)))
+			return err;
+		*out = sh;
+		return AC_OK;
+	}
+	sh.conflict = r.flags & AC_DOC_CONFLICT;
+	sh.safety = r.flags & AC_DOC_SAFETY;
+	sh.deleted = r.flags & AC_DOC_DELETED;
+	if ((err = ac_query_heads(&heads, a, r.heads, r.nheads * 32)))
+		return err;
+	sh.version = heads;
+	sh.time = (int64_t)(r.time >> 16);
+	ac_author_name(&sh.author, &sh.device, a, s, r.author, r.source);
+	if (r.nheads == 1) {
+		if ((err = ac_query_body(&v, a, s, doc, r.heads, f)) || (err = parents_of(&sh, a, v.parents)))
+			return err;
+	}
+	sh.merged = r.body;
+	sh.body = sh.safety ? NULL : r.body;
+	if (sh.safety && (err = show_sides(&sh, a, s, &r, f)))
+		return err;
+	if (sh.deleted && !sh.conflict)
+		return gone(&sh, f);
+	*out = sh;
+	return AC_OK;
+}
+
+/* ----------------------------------------------------------------- history */
+
+static enum ac_err
+past(struct ac_rows *q, struct ac_space *s, int (*each)(void *ctx, const struct ac_past *p), void *ctx, bool *stop,
+	struct ac_fault *f)
+{
+	struct ac_arena a = { 0 };
+	struct ac_past p = { 0 };
+	char ref[AC_REF_MAX] = "";
+	const unsigned char *vid, *parents, *member;
+	const char **list;
+	enum ac_err err;
+	size_t n, np, nm, i;
+
+	if ((err = ac_query_ref_of(ref, s, ac_rows_int(q, 0), f)))
+		goto out;
+	vid = ac_rows_blob(q, 1, &n);
+	parents = ac_rows_blob(q, 2, &np);
+	member = ac_rows_blob(q, 4, &nm);
+	err = AC_ENOMEM;
+	if (!vid || n != 32 || !(list = ac_arena_get(&a, (np / 32 + 1) * sizeof *list)) || !(p.version = hex(&a, vid)))
+		goto out;
+	for (i = 0; i < np / 32; i++)
+		if (!(list[i] = hex(&a, parents + i * 32)))
+			goto out;
+	p.ref = ref;
+	p.parents = list;
+	p.nparents = np / 32;
+	p.time = ac_rows_int(q, 3) >> 16;
+	ac_author_name(&p.author, &p.device, &a, s, nm == 8 ? member : NULL, ac_rows_text(q, 7));
+	p.op = ac_op_name(ac_rows_int(q, 6) && s->kind == AC_SPACE_VAULT ? AC_OP_CONTRIBUTE : (enum ac_op)ac_rows_int(q, 5));
+	*stop = each(ctx, &p) != 0;
+	err = AC_OK;
+out:
+	ac_arena_free(&a);
+	return err;
+}
+
+#define PAST "SELECT v.doc, v.vid, v.parents, v.time, v.author, v.op, v.guest, d.source FROM version v JOIN doc d ON " \
+	"d.id = v.doc WHERE v.shown AND "
+
+static enum ac_err
+each_past(struct ac_rows q, struct ac_space *s, int (*each)(void *ctx, const struct ac_past *p), void *ctx,
+	struct ac_fault *f)
+{
+	enum ac_err err = AC_OK;
+	bool stop = false;
+
+	while (!err && !stop && ac_rows_next(&q))
+		err = past(&q, s, each, ctx, &stop, f);
+	return ac_rows_end(&q, f) ? q.err : err;
+}
+
+enum ac_err
+ac_history(struct ac_space *s, const char *ref, int (*each)(void *ctx, const struct ac_past *p), void *ctx,
+	struct ac_fault *f)
+{
+	char full[AC_REF_MAX];
+	int64_t doc;
+	enum ac_err err = ac_query_ref(full, &doc, s, ref, f);
+
+	if (err)
+		return err;
+	return each_past(ac_index_query(s->home->index, PAST "v.doc = ? ORDER BY v.time DESC, v.id DESC", "i", doc), s, each,
+		ctx, f);
+}
+
+enum ac_err
+ac_log(struct ac_space *s, uint64_t limit, int (*each)(void *ctx, const struct ac_past *p), void *ctx,
+	struct ac_fault *f)
+{
+	return each_past(ac_index_query(s->home->index, PAST "d.space = ? ORDER BY v.time DESC, v.id DESC LIMIT ?", "ii", s->id,
+		limit ? (int64_t)limit : (int64_t)-1), s, each, ctx, f);
+}
+
+enum ac_err
+ac_compare(const struct ac_change **out, size_t *n, struct ac_arena *a, struct ac_space *s, const char *ref,
+	const char *v1, const char *v2, struct ac_fault *f)
+{
+	char full[AC_REF_MAX];
+	unsigned char one[32], two[32];
+	struct ac_version from, to;
+	struct ac_doc_row r;
+	int64_t doc;
+	enum ac_err err;
+
+	if ((err = ac_query_ref(full, &doc, s, ref, f)) || (err = ac_query_version(one, s, doc, full, v1, f))
+	    || (err = ac_query_body(&from, a, s, doc, one, f)))
+		return err;
+	if (v2) {
+		if ((err = ac_query_version(two, s, doc, full, v2, f)) || (err = ac_query_body(&to, a, s, doc, two, f)))
+			return err;
+	} else {
+		if ((err = ac_query_doc(&r, a, s, doc, f)))
+			return err;
+		to.body = r.body;
+	}
+	return ac_diff(out, n, a, from.body, to.body);
+}
+
+/* --------------------------------------------------------------- conflicts */
+
+/* Does every side have the same under this key of a group? */
+static bool
+agreed(const struct ac_dispute *d, const char *key)
+{
+	const struct ac_val *first = ac_val_get(d->sides[0].value, key), *v;
+	uint32_t i;
+
+	for (i = 1; i < d->nsides; i++) {
+		v = ac_val_get(d->sides[i].value, key);
+		if (v != first && (!v || !first || !ac_val_equal(v, first)))
+			return false;
+	}
+	return true;
+}
+
+/* Of a group, a person is shown what differs: the value at the dispute's path where that
+ * is all, else the elements that differ. */
+static const struct ac_val *
+telling(struct ac_arena *a, const struct ac_dispute *d, const struct ac_val *value)
+{
+	const struct ac_val *out = value;
+	uint32_t i;
+
+	if (!value || value->kind != AC_MAP || !d->path[0] || !d->safety)
+		return value;
+	for (i = 0; i < d->nsides; i++) /* a group on every side, that names the path's element */
+		if (d->sides[i].value && d->sides[i].value->kind != AC_MAP)
+			return value;
+	if (strpbrk(d->path, ".["))
+		return value;
+	for (i = 0; i < value->n && out; i++)
+		if (agreed(d, value->pairs[i].key))
+			out = ac_val_unset(a, out, value->pairs[i].key);
+	if (out && out->n == 1 && !strcmp(out->pairs[0].key, d->path))
+		return &out->pairs[0].val;
+	return out && out->n ? out : value;
+}
+
+static enum ac_err
+disputes(struct ac_space *s, int64_t doc, int (*each)(void *ctx, const struct ac_disputed *d), void *ctx, bool *stop,
+	struct ac_fault *f)
+{
+	struct ac_arena a = { 0 };
+	struct ac_disputed_side *sides;
+	struct ac_disputed d;
+	struct ac_graph g;
+	char ref[AC_REF_MAX];
+	enum ac_err err;
+	uint32_t i, j;
+
+	if ((err = ac_query_ref_of(ref, s, doc, f)) || (err = ac_docs_graph(&g, &a, s, doc, f)))
+		goto out;
+	for (i = 0; i < g.view.ndisputes && !*stop; i++) {
+		const struct ac_dispute *in = &g.view.disputes[i];
+
+		if (!(sides = ac_arena_get(&a, (in->nsides + 1) * sizeof *sides))) {
+			err = AC_ENOMEM;
+			goto out;
+		}
+		for (j = 0; j < in->nsides; j++) {
+			const struct ac_node *node = &g.nodes[in->sides[j].node];
+
+			sides[j].version = hex(&a, node->id);
+			sides[j].time = (int64_t)(node->time >> 16);
+			sides[j].value = telling(&a, in, in->sides[j].value);
+			ac_author_name(&sides[j].author, &sides[j].device, &a, s, g.versions[in->sides[j].node].member,
+				g.source);
+		}
+		d = (struct ac_disputed){ ref, in->path, in->proposal, in->safety, sides, in->nsides };
+		*stop = each(ctx, &d) != 0;
+	}
+out:
+	ac_arena_free(&a);
+	return err;
+}
+
+enum ac_err
+ac_conflicts(struct ac_space *s, const char *ref, int (*each)(void *ctx, const struct ac_disputed *d), void *ctx,
+	struct ac_fault *f)
+{
+	char full[AC_REF_MAX];
+	struct ac_rows q;
+	bool stop = false;
+	int64_t doc;
+	enum ac_err err = AC_OK;
+
+	if (ref)
+		return (err = ac_query_ref(full, &doc, s, ref, f)) ? err : disputes(s, doc, each, ctx, &stop, f);
+	q = ac_index_query(s->home->index, "SELECT id FROM doc WHERE space = ? AND flags != 0 AND (flags & 33) != 0 ORDER BY type,"
+		" rid, source", "i", s->id);
+	while (!err && !stop && ac_rows_next(&q))
+		err = disputes(s, ac_rows_int(&q, 0), each, ctx, &stop, f);
+	return ac_rows_end(&q, f) ? q.err : err;
+}
+
+enum ac_err
+ac_counts(struct ac_counts *out, struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT coalesce(sum((flags & 8) = 0), 0), coalesce(sum(conflicts +"
+		" proposals), 0), coalesce(sum((flags & 12) = 4), 0) FROM doc WHERE space = ?", "i", s->id);
+	struct ac_counts c = { 0 };
+	int64_t versions = 0;
+	enum ac_err err;
+	size_t i;
+
+	if (ac_rows_next(&q)) {
+		c.documents = (uint64_t)ac_rows_int(&q, 0);
+		c.conflicts = (uint64_t)ac_rows_int(&q, 1);
+		c.flagged = (uint64_t)ac_rows_int(&q, 2);
+	}
+	if ((err = ac_rows_end(&q, f)))
+		return err;
+	if ((err = ac_index_int(&versions, s->home->index, f, "SELECT count(*) FROM version v JOIN doc d ON d.id = v.doc WHERE "
+	    "d.space = ? AND v.shown", "i", s->id)))
+		return err;
+	c.versions = (uint64_t)versions;
+	for (i = 0; i < s->members.n; i++)
+		c.devices += !s->members.m[i].removed;
+	for (i = 0; i < s->home->nspaces; i++)
+		c.shares += s->home->spaces[i]->kind == AC_SPACE_SHARE_OWN && !memcmp(s->home->spaces[i]->vault, s->sid, 8);
+	*out = c;
+	return AC_OK;
+}

@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Method: a share is a space whose owners are the vault's. The vault keeps an entry
+ * for it: [kind, space, root, box, name, filter, role, expires, state, invite], the
+ * newest of which counts; the box (for owners) holds the share's standing owner secret
+ * and its name key, by which each owner's device joins it without asking.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "sync/share.h"
+#include "sync/share_rows.h"
+
+#define CODE_LIFE ((int64_t)14 * 24 * 3600 * 1000)
+
+/* ------------------------------------------------------------- vault entries */
+
+enum ac_err
+ac_share_rows(struct ac_share_record **out, size_t *n, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT entry, writer FROM slog WHERE space = ? AND kind = ? ORDER BY"
+		" clock, chain, seq, n", "ii", s->id, (int64_t)AC_ENTRY_SHARE);
+	struct ac_share_record *list = NULL, *r;
+	const struct ac_member *m;
+	const unsigned char *sid, *root;
+	const struct ac_val *e;
+	size_t count = 0, i, bytes;
+	enum ac_err err = AC_OK;
+	const void *p;
+
+	if (!(list = ac_arena_get(a, 4096 * sizeof *list)))
+		err = AC_ENOMEM;
+	while (!err && ac_rows_next(&q) && count < 4096) {
+		p = ac_rows_blob(&q, 1, &bytes);
+		if (bytes != 8 || !(m = ac_members_find(&s->members, p)) || m->role != AC_OWNER)
+			continue;
+		p = ac_rows_blob(&q, 0, &bytes);
+		if ((err = ac_mp_read(&e, a, p, bytes, f)) || !ac_entry_is(e, AC_ENTRY_SHARE, 9)
+		    || !ac_entry_bin(&sid, e, 1, 8) || !ac_entry_bin(&root, e, 2, 32) || e->items[3].kind != AC_BIN)
+			continue;
+		for (i = 0; i < count; i++)
+			if (!memcmp(list[i].sid, sid, 8))
+				break;
+		r = &list[i];
+		/* closed stays closed, whatever an owner who had not seen it says */
+		if (i < count && r->state == AC_SHARE_CLOSED)
+			continue;
+		memset(r, 0, sizeof *r);
+		memcpy(r->sid, sid, 8);
+		memcpy(r->root, root, 32);
+		r->e = e;
+		r->box = &e->items[3];
+		if (!ac_entry_text(&r->name, e, 4) || !(r->filter = ac_entry_arr(e, 5)) || !ac_entry_int(&r->role, e, 6)
+		    || !ac_entry_int(&r->expires, e, 7) || !ac_entry_int(&r->state, e, 8) || r->filter->n < 6)
+			continue;
+		if (i == count)
+			count++;
+	}
+	if (ac_rows_end(&q, f))
+		return q.err;
+	*out = list;
+	*n = count;
+	return err;
+}
+
+static enum ac_err
+find_row(struct ac_share_record *out, struct ac_arena *a, struct ac_space *s, const char *name, struct ac_fault *f)
+{
+	struct ac_share_record *r;
+	enum ac_err err;
+	size_t n, i, fits = 0;
+
+	if ((err = ac_share_rows(&r, &n, a, s, f)))
+		return err;
+	for (i = 0; i < n; i++)
+		if (!strcmp(r[i].name, name)) {
+			/* an open one before closed ones of the same name */
+			if (!fits || out->state == AC_SHARE_CLOSED)
+				*out = r[i];
+			fits++;
+		}
+	return fits ? AC_OK : ac_fault(f, AC_ENOTFOUND, "there is no share %.80s; share list shows them", name);
+}
+
+enum ac_err
+ac_share_space(struct ac_space **out, struct ac_space *s, const char *name, struct ac_fault *f)
+{
+	struct ac_share_record r = { 0 };
+	struct ac_arena a = { 0 };
+	enum ac_err err = find_row(&r, &a, s, name, f);
+
+	if (!err && !(*out = ac_space_find(s->home, r.sid)))
+		err = ac_fault(f, AC_ENOTFOUND, "the share %.80s has not arrived on this device yet; sync first", name);
+	ac_arena_free(&a);
+	return err;
+}
+
+static struct ac_val
+texts(struct ac_arena *a, const char *const *s)
+{
+	size_t n = 0, i;
+	struct ac_val *list;
+
+	while (s && s[n])
+		n++;
+	if (!(list = ac_entry_list(a, n)))
+		return (struct ac_val){ .kind = AC_NIL };
+	for (i = 0; i < n; i++)
+		*ac_entry_at(list, i) = ac_val_text(s[i]);
+	return *list;
+}
+
+/* [types, codes, refs, since, all, no history] */
+static struct ac_val
+filter_value(struct ac_arena *a, const struct ac_share_options *o)
+{
+	struct ac_val *v = ac_entry_list(a, 6);
+
+	if (!v)
+		return (struct ac_val){ .kind = AC_NIL };
+	*ac_entry_at(v, 0) = texts(a, o->filter.types);
+	*ac_entry_at(v, 1) = texts(a, o->filter.codes);
+	*ac_entry_at(v, 2) = texts(a, o->filter.refs);
+	*ac_entry_at(v, 3) = ac_val_text(o->filter.since ? o->filter.since : "");
+	*ac_entry_at(v, 4) = ac_val_bool(o->filter.all);
+	*ac_entry_at(v, 5) = ac_val_bool(o->no_history);
+	return *v;
+}
+
+/* The vault's entry for a share, new or changed. */
+static enum ac_err
+put_row(struct ac_space *s, const unsigned char sid[static 8], const unsigned char root[static 32],
+	const struct ac_val *box, const char *name, const struct ac_val *filter, int64_t role, int64_t expires,
+	int64_t state, struct ac_fault *f)
+{
+	struct ac_val e[9], entry = { .kind = AC_ARR, .n = 9, .items = e };
+	struct ac_append b = { 0 };
+	enum ac_err err;
+
+	e[0] = ac_val_int(AC_ENTRY_SHARE);
+	e[1] = ac_val_bytes(sid, 8);
+	e[2] = ac_val_bytes(root, 32);
+	e[3] = *box;
+	e[4] = ac_val_text(name);
+	e[5] = *filter;
+	e[6] = ac_val_int(role);
+	e[7] = ac_val_int(expires);
+	e[8] = ac_val_int(state);
+	if (!(err = ac_append_begin(&b, s, f)) && !(err = ac_append_entry(&b, &entry, 300, f)))
+		err = ac_append_commit(&b, f);
+	ac_append_end(&b);
+	return err;
+}
+
+/* ------------------------------------------------------------------- creating */
+
+static enum ac_err
+check_new(struct ac_arena *a, struct ac_space *s, const char *name, const struct ac_share_options *o, struct ac_fault *f)
+{
+	struct ac_share_record *r;
+	char full[AC_REF_MAX];
+	enum ac_err err;
+	size_t n, i;
+
+	if (s->kind != AC_SPACE_VAULT || ac_space_role(s) != AC_OWNER)
+		return ac_fault(f, AC_EREFUSED, "only the patient's own devices can share the record of %s", s->patient);
+	if (!name[0] || strlen(name) > 200)
+		return ac_fault(f, AC_EUSAGE, "the name of a share must have 1 to 200 bytes");
+	if (o->filter.all + (o->filter.types != NULL) + (o->filter.codes != NULL) + (o->filter.refs != NULL)
+	    + (o->filter.since != NULL) == 0)
+		return ac_fault(f, AC_EUSAGE, "say what to share: --types, --code, --since, --ref or --all");
+	for (i = 0; o->filter.refs && o->filter.refs[i]; i++)
+		if ((err = ac_ref(full, s, o->filter.refs[i], f)))
+			return err;
+	if ((err = ac_share_rows(&r, &n, a, s, f)))
+		return err;
+	for (i = 0; i < n; i++)
+		if (!strcmp(r[i].name, name) && r[i].state != AC_SHARE_CLOSED)
+			return ac_fault(f, AC_EEXIST, "there is a share %.80s already; revoke it first, or choose another name", name);
+	return AC_OK;
+}
+
+/* REFs are kept in full, so that a later document does not make one ambiguous. */
+static enum ac_err
+full_refs(const char ***out, struct ac_arena *a, struct ac_space *s, const char *const *refs, struct ac_fault *f)
+{
+	char full[AC_REF_MAX];
+	const char **list;
+	enum ac_err err;
+	size_t n = 0, i;
+
+	while (refs && refs[n])
+		n++;
+	if (!(list = ac_arena_get(a, (n + 1) * sizeof *list)))
+		return AC_ENOMEM;
+	for (i = 0; i < n; i++) {
+		if ((err = ac_ref(full, s, refs[i], f)))
+			return err;
+		list[i] = ac_arena_text(a, full, strlen(full));
+	}
+	*out = n ? list : NULL;
+	return AC_OK;
+}
+
+static enum ac_err
+own_device(const char **person, const char **device, const struct ac_space *s)
+{
+	const struct ac_member *m = ac_members_find(&s->members, s->me);
+
+	if (!m)
+		return AC_EINTERNAL;
+	*person = m->given[0] ? m->given : m->person;
+	*device = m->device;
+	return AC_OK;
+}
+
+/* The space itself, and the box for the vault. */
+static enum ac_err
+make_space(struct ac_space **out, struct ac_val *box, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+{
+	unsigned char secret[64];
+	const char *person, *device;
+	struct ac_space *share;
+	enum ac_err err;
+
+	if ((err = own_device(&person, &device, s)))
+		return err;
+	if (!(share = ac_space_new(s->home, AC_SPACE_SHARE_OWN)))
+		return AC_ENOMEM;
+	snprintf(share->patient, sizeof share->patient, "%s", s->patient);
+	memcpy(share->vault, s->sid, 8);
+	ac_crypto_random(secret, 32);
+	memcpy(secret + 32, share->secret->name_key, 32);
+	if ((err = ac_space_load(share, f)) || (err = ac_space_box(box, a, s, secret, sizeof secret, f)))
+		goto out;
+	err = ac_append_genesis(share, person, device, secret, NULL, f);
+out:
+	ac_wipe(secret, sizeof secret);
+	if (err)
+		ac_space_drop(s->home, share);
+	else
+		*out = share;
+	return err;
+}
+
+enum ac_err
+ac_share_create(struct ac_invited *out, struct ac_space *s, const char *name, const struct ac_share_options *o,
+	struct ac_fault *f)
+{
+	struct ac_share_options opt = *o;
+	struct ac_arena a = { 0 };
+	struct ac_code code = { 0 };
+	struct ac_space *share = NULL;
+	struct ac_val box, filter;
+	struct ac_sync_result r;
+	struct ac_remote *remotes;
+	const char **refs;
+	enum ac_role role = o->write ? AC_WRITER : AC_READER;
+	int64_t until = ac_clock_ms() + CODE_LIFE;
+	enum ac_err err;
+	size_t n;
+
+	if (o->expires && o->expires < until)
+		until = o->expires;
+	if ((err = check_new(&a, s, name, o, f)) || (err = full_refs(&refs, &a, s, o->filter.refs, f)))
+		goto out;
+	opt.filter.refs = refs;
+	if ((err = make_space(&share, &box, &a, s, f)))
+		goto out;
+	filter = filter_value(&a, &opt);
+	if (filter.kind == AC_NIL) {
+		err = AC_ENOMEM;
+		goto out;
+	}
+	if ((err = put_row(s, share->sid, share->root, &box, name, &filter, role, o->expires, AC_SHARE_OPEN, f)))
+		goto out;
+	if (o->remote && (err = ac_remote_add(share, "share", o->remote, f)))
+		goto out;
+	if ((err = ac_share_publish(share, s, f)) || (err = ac_invite_make(&code, &a, share, name, name, role, until, f)))
+		goto out;
+	code.share = true;
+	code.person = "";
+	if (!o->remote) { /* it goes where the vault goes */
+		if ((err = ac_remote_load(&remotes, &n, &a, s, f)))
+			goto out;
+		code.nremotes = n;
+		if (!(code.remotes = ac_arena_get(&a, (2 * n + 1) * sizeof *code.remotes))) {
+			err = AC_ENOMEM;
+			goto out;
+		}
+		while (n-- > 0) {
+			code.remotes[2 * n] = remotes[n].name;
+			code.remotes[2 * n + 1] = remotes[n].url;
+		}
+	}
+	if ((err = ac_code_write(out->code, &code, f)))
+		goto out;
+	out->expires = until;
+	out->published = code.nremotes && !ac_sync(&r, s, NULL, NULL, NULL) && r.failed < r.tried;
+out:
+	ac_wipe(&code, sizeof code);
+	ac_arena_free(&a);
+	return err;
+}
+
+/* ------------------------------------------------------------------- answering */
+
+/* A share of the vault that this device has not: made, so that the next fetch brings
+ * its chains. */
+static enum ac_err
+adopt(struct ac_space *s, const struct ac_share_record *r, struct ac_fault *f)
+{
+	struct ac_buf plain = { 0 };
+	struct ac_space *share;
+	struct ac_val *start, *one;
+	enum ac_err err = AC_OK;
+
+	if (!ac_space_unbox(&plain, s, r->box->bin, r->box->n) || plain.len != 64)
+		goto out; /* of owners keys that this device has not got: not for it */
+	if (!(share = ac_space_new(s->home, AC_SPACE_SHARE_OWN))) {
+		err = AC_ENOMEM;
+		goto out;
+	}
+	memcpy(share->sid, r->sid, 8);
+	memcpy(share->root, r->root, 32);
+	memcpy(share->vault, s->sid, 8);
+	snprintf(share->patient, sizeof share->patient, "%s", s->patient);
+	memcpy(share->secret->name_key, plain.p + 32, 32);
+	/* the standing secret opens the wraps made for it */
+	start = ac_entry_list(&s->home->arena, 3);
+	one = ac_entry_list(&s->home->arena, 1);
+	if (!start || !one) {
+		err = AC_ENOMEM;
+		goto out;
+	}
+	*ac_entry_at(one, 0) = ac_val_bytes(plain.p, 32);
+	*ac_entry_at(start, 0) = *ac_entry_list(&s->home->arena, 0);
+	*ac_entry_at(start, 1) = *ac_entry_list(&s->home->arena, 0);
+	*ac_entry_at(start, 2) = *one;
+	share->start_keys = (struct ac_val *)ac_val_copy(&s->home->arena, start);
+	ac_space_derive(share);
+	if (!(err = ac_keyfile_save(s->home, f)))
+		err = ac_space_load(share, f);
+out:
+	ac_buf_free(&plain);
+	return err;
+}
+
+/* Joins a share of ours as one more owner, once its root is here. */
+static enum ac_err
+join_own(struct ac_space *share, struct ac_space *vault, const struct ac_share_record *r, struct ac_fault *f)
+{
+	struct ac_buf plain = { 0 };
+	const char *person, *device;
+	struct ac_invite_keys k;
+	enum ac_err err = AC_OK;
+
+	if (ac_members_find(&share->members, share->me) || !ac_space_unbox(&plain, vault, r->box->bin, r->box->n)
+	    || plain.len != 64)
+		goto out;
+	ac_invite_derive(&k, plain.p);
+	if (ac_members_invite(&share->members, k.pk) && !(err = own_device(&person, &device, vault))) {
+		memcpy(share->secret->psk, k.psk, 32);
+		if (!(err = ac_keyfile_save(vault->home, f)))
+			err = ac_append_join(share, person, device, plain.p, f);
+	}
+	ac_wipe(&k, sizeof k);
+out:
+	ac_buf_free(&plain);
+	return err;
+}
+
+/* Everyone but the owners goes, open codes are closed, the vault's entry says so. */
+static enum ac_err
+close_share(struct ac_space *share, struct ac_space *vault, const struct ac_share_record *r, struct ac_fault *f)
+{
+	unsigned char ids[256][8], pks[256][32];
+	size_t n = 0, npk = 0, i;
+	enum ac_err err;
+
+	for (i = 0; i < share->members.n && n < 256; i++)
+		if (share->members.m[i].role != AC_OWNER && !share->members.m[i].removed)
+			memcpy(ids[n++], share->members.m[i].id, 8);
+	for (i = 0; i < share->members.ni && npk < 256; i++)
+		if (share->members.i[i].standing == AC_SINGLE && !share->members.i[i].uses && !share->members.i[i].cancelled)
+			memcpy(pks[npk++], share->members.i[i].pk, 32);
+	err = put_row(vault, share->sid, share->root, r->box, r->name, r->filter, r->role, r->expires, AC_SHARE_CLOSED, f);
+	for (i = 0; i < npk && !err; i++)
+		err = ac_invite_close(share, pks[i], f);
+	for (i = 0; i < n && !err; i++)
+		err = ac_member_remove(share, ids[i], f);
+	return err;
+}
+
+static enum ac_err
+expired_invites(struct ac_space *s, struct ac_fault *f)
+{
+	unsigned char pk[32];
+	enum ac_err err = AC_OK;
+	bool more = true;
+	size_t i;
+
+	while (more && !err) {
+		more = false;
+		for (i = 0; i < s->members.ni && !more; i++) {
+			const struct ac_invite *v = &s->members.i[i];
+
+			if (v->standing == AC_SINGLE && !v->uses && !v->cancelled && v->expires && v->expires < ac_clock_ms()) {
+				memcpy(pk, v->pk, 32);
+				more = true;
+			}
+		}
+		if (more)
+			err = ac_invite_close(s, pk, f);
+	}
+	return err;
+}
+
+/* Two joins by one invite: told once. */
+static enum ac_err
+reused(struct ac_space *s, const struct ac_sync_events *e, struct ac_fault *f)
+{
+	enum ac_err err = AC_OK;
+	bool fresh;
+	size_t i;
+
+	for (i = 0; i < s->members.n && !err; i++)
+		if (s->members.m[i].suspended && !s->members.m[i].removed)
+			err = ac_alert_add(s, "invite-reused", s->members.m[i].invite, 0, "",
+				"two devices joined by one code: both can only read until device remove takes one away", e, &fresh, f);
+	return err;
+}
+
+static enum ac_err
+answer_share(struct ac_space *vault, const struct ac_share_record *r, const struct ac_sync_events *e, struct ac_fault *f)
+{
+	struct ac_space *share = ac_space_find(vault->home, r->sid);
+	enum ac_err err;
+
+	if (!share)
+		return adopt(vault, r, f);
+	if ((err = join_own(share, vault, r, f)) || ac_space_role(share) != AC_OWNER)
+		return err;
+	if ((err = ac_share_contributions(share, vault, r, e, f)) || r->state == AC_SHARE_CLOSED)
+		return err;
+	if (r->expires && r->expires < ac_clock_ms())
+		return close_share(share, vault, r, f);
+	if ((err = expired_invites(share, f)) || (err = ac_append_rotate(share, f)))
+		return err;
+	return ac_share_publish(share, vault, f);
+}
+
+enum ac_err
+ac_share_answer(struct ac_space *s, const struct ac_sync_events *e, struct ac_fault *f)
+{
+	struct ac_space *vault = s->kind == AC_SPACE_VAULT ? s : ac_space_find(s->home, s->vault);
+	struct ac_share_record *r;
+	struct ac_arena a = { 0 };
+	enum ac_err err;
+	size_t n, i;
+
+	if ((err = reused(s, e, f)))
+		return err;
+	if (!vault || s->kind == AC_SPACE_SHARE_TAKEN || ac_space_role(vault) != AC_OWNER)
+		return AC_OK;
+	if (s == vault && ((err = expired_invites(vault, f)) || (err = ac_append_rotate(vault, f))))
+		return err;
+	if ((err = ac_share_rows(&r, &n, &a, vault, f)))
+		goto out;
+	for (i = 0; i < n && !err; i++)
+		if (s == vault || !memcmp(r[i].sid, s->sid, 8))
+			err = answer_share(vault, &r[i], e, f);
+out:
+	ac_arena_free(&a);
+	return err;
+}
+
+/* -------------------------------------------------------------- looking, ending */
+
+static const struct ac_member *
+reader_of(const struct ac_space *share)
+{
+	size_t i;
+
+	for (i = 0; share && i < share->members.n; i++)
+		if (share->members.m[i].role != AC_OWNER)
+			return &share->members.m[i];
+	return NULL;
+}
+
+static const char *
+state_of(const struct ac_share_record *r, const struct ac_space *share)
+{
+	if (r->state == AC_SHARE_CLOSED)
+		return r->expires && r->expires < ac_clock_ms() ? "expired" : "revoked";
+	return reader_of(share) ? "active" : "pending";
+}
+
+enum ac_err
+ac_share_list(struct ac_space *s, const char *name, int (*each)(void *ctx, const struct ac_share_row *r), void *ctx,
+	struct ac_fault *f)
+{
+	struct ac_share_record *r;
+	struct ac_arena a = { 0 };
+	struct ac_share_row row;
+	const struct ac_member *m;
+	struct ac_remote *remotes;
+	struct ac_space *share;
+	const char **types;
+	int64_t count;
+	enum ac_err err;
+	size_t n, i, nr, found = 0;
+	uint32_t j;
+
+	if ((err = ac_share_rows(&r, &n, &a, s, f)))
+		goto out;
+	for (i = 0; i < n && !err; i++) {
+		if (name && strcmp(name, r[i].name))
+			continue;
+		found++;
+		share = ac_space_find(s->home, r[i].sid);
+		m = reader_of(share);
+		count = 0;
+		row = (struct ac_share_row){ .name = r[i].name, .state = state_of(&r[i], share), .role = (enum ac_role)r[i].role,
+			.expires = r[i].expires, .remote = "", .own_name = m ? m->person : "" };
+		if (!(types = ac_arena_get(&a, (r[i].filter->items[0].n + 1) * sizeof *types))) {
+			err = AC_ENOMEM;
+			break;
+		}
+		for (j = 0; j < r[i].filter->items[0].n; j++)
+			if (!ac_entry_text(&types[j], &r[i].filter->items[0], j))
+				types[j] = "";
+		row.types = types;
+		if (share && ((err = ac_remote_load(&remotes, &nr, &a, share, f))
+		    || (err = ac_index_int(&count, s->home->index, f, "SELECT count(*) FROM version v JOIN doc d ON d.id = v.doc"
+			" WHERE d.space = ? AND v.guest = 0", "i", share->id))))
+			break;
+		if (share && nr)
+			row.remote = remotes[0].url;
+		row.published = (uint64_t)count;
+		if (each(ctx, &row))
+			break;
+	}
+	if (!err && name && !found)
+		err = ac_fault(f, AC_ENOTFOUND, "there is no share %.80s; share list shows them", name);
+out:
+	ac_arena_free(&a);
+	return err;
+}
+
+static enum ac_err
+readable(struct ac_space *share, int (*each)(void *ctx, const char *ref, const char *version), void *ctx, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(share->home->index, "SELECT d.type || '/' || d.rid, v.vid FROM version v JOIN doc d ON"
+		" d.id = v.doc WHERE d.space = ? AND v.guest = 0 ORDER BY d.type, d.rid, v.time", "i", share->id);
+	char hex[65];
+	const void *p;
+	size_t n;
+
+	while (ac_rows_next(&q)) {
+		if (!(p = ac_rows_blob(&q, 1, &n)) || n != 32)
+			continue;
+		ac_crypto_hex(hex, p, 32);
+		if (each && each(ctx, ac_rows_text(&q, 0), hex))
+			break;
+	}
+	return ac_rows_end(&q, f);
+}
+
+enum ac_err
+ac_share_revoke(struct ac_space *s, const char *name, int (*each)(void *ctx, const char *ref, const char *version),
+	void *ctx, struct ac_fault *f)
+{
+	struct ac_share_record r = { 0 };
+	struct ac_arena a = { 0 };
+	struct ac_sync_result done;
+	struct ac_space *share;
+	enum ac_err err;
+
+	if ((err = find_row(&r, &a, s, name, f)))
+		goto out;
+	if (r.state == AC_SHARE_CLOSED) {
+		err = ac_fault(f, AC_EREFUSED, "the share %.80s is closed already", name);
+		goto out;
+	}
+	if (!(share = ac_space_find(s->home, r.sid)) || ac_space_role(share) != AC_OWNER) {
+		err = ac_fault(f, AC_EREFUSED, "the share %.80s has not arrived on this device yet; sync first", name);
+		goto out;
+	}
+	if ((err = ac_share_contributions(share, s, &r, NULL, f)) || (err = close_share(share, s, &r, f))
+	    || (err = readable(share, each, ctx, f)))
+		goto out;
+	(void)!ac_sync(&done, s, NULL, NULL, NULL);
+out:
+	ac_arena_free(&a);
+	return err;
+}
+
+enum ac_err
+ac_patients(struct ac_home *h, int (*each)(void *ctx, const struct ac_patient_row *r), void *ctx, struct ac_fault *f)
+{
+	struct ac_patient_row row;
+	struct ac_arena a = { 0 };
+	struct ac_counts counts;
+	struct ac_remote *r;
+	struct ac_space *s;
+	int64_t fresh;
+	enum ac_err err = AC_OK;
+	size_t i, j, n;
+
+	for (i = 0; (s = ac_home_space(h, i)) && !err; i++) {
+		if ((err = ac_counts(&counts, s, f)) || (err = ac_remote_load(&r, &n, &a, s, f)))
+			break;
+		fresh = 0;
+		if ((err = ac_index_int(&fresh, h->index, f, "SELECT count(*) FROM version v JOIN chain c ON c.id = v.chain WHERE"
+		    " c.space = ?1 AND c.writer != ?2 AND v.id > coalesce((SELECT val FROM meta WHERE key = 'looked:' ||"
+		    " hex(?3)), 0)", "ibb", s->id, s->me, (size_t)8, s->sid, (size_t)8)))
+			break;
+		row = (struct ac_patient_row){ .patient = s->patient, .fresh = (uint64_t)fresh, .conflicts = counts.conflicts,
+			.state = ac_space_closed(s) ? "revoked" : ac_members_find(&s->members, s->me) ? "active" : "pending" };
+		for (j = 0; j < n; j++)
+			if (r[j].last_ok > row.synced)
+				row.synced = r[j].last_ok;
+		if (each(ctx, &row))
+			break;
+	}
+	ac_arena_free(&a);
+	return err;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* sync/share_rows.h: a vault's shares as its chains say, and what passes between. */
+#ifndef AC_SYNC_SHARE_ROWS_H
+#define AC_SYNC_SHARE_ROWS_H
+
+#include "sync/exchange.h"
+
+enum { AC_SHARE_OPEN = 0, AC_SHARE_CLOSED = 1 };
+
+struct ac_share_record {
+	unsigned char sid[8], root[32];
+	const struct ac_val *e, *box, *filter; /* filter: [types, codes, refs, since, all, no history] */
+	const char *name;
+	int64_t role, expires, state;
+};
+AC_MUST enum ac_err ac_share_rows(struct ac_share_record **out, size_t *n, struct ac_arena *a, struct ac_space *s,
+	struct ac_fault *f);
+
+/* publish.c: versions of the vault that the filter wants and the share lacks. */
+AC_MUST enum ac_err ac_share_publish(struct ac_space *share, struct ac_space *vault, struct ac_fault *f);
+
+/* contribute.c: versions that the share's writers wrote, into the vault. */
+AC_MUST enum ac_err ac_share_contributions(struct ac_space *share, struct ac_space *vault,
+	const struct ac_share_record *r, const struct ac_sync_events *e, struct ac_fault *f);
+
+#endif

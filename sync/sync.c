@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One run over one remote: fetch into a quarantine, take what verifies, answer (close
+ * what has expired, take contributions in, publish to shares), push what the remote
+ * lacks, read back. Each step is safe to stop after.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sync/exchange.h"
+#include "sync/share.h"
+#include "sync/transport.h"
+
+#define TRIES 8
+
+struct run {
+	struct ac_space *s;
+	struct ac_remote *r;
+	const struct ac_sync_events *e;
+	struct ac_sync_result *out;
+	struct ac_synced row;
+	struct ac_fault *f;
+};
+
+static enum ac_err
+pull(struct run *u, struct ac_space *s, bool *more)
+{
+	struct ac_quarantine q;
+	struct ac_taken t = { 0 };
+	enum ac_err err;
+	int round;
+
+	/* what cannot be verified is asked for once more: another device may have been
+	 * in the middle of a push */
+	for (round = 0; round < 2; round++) {
+		if ((err = ac_quarantine_open(&q, s->home, u->f)))
+			return err;
+		if (!(err = ac_quarantine_fetch(&q, u->r->url, (const unsigned char (*)[8])s->sid, 1, NULL, u->f)))
+			err = ac_take(&t, &q, s, u->r->name, round == 1, u->e, u->f);
+		u->row.bytes_in += q.bytes_in;
+		ac_quarantine_close(&q);
+		if (err)
+			return err;
+		/* of a share of ours only what its writers wrote is news, and it is counted when
+		 * the vault takes it in */
+		if (s->kind != AC_SPACE_SHARE_OWN) {
+			u->row.received += t.versions;
+			u->out->new_conflicts += t.conflicts;
+		}
+		u->out->new_alerts += t.alerts;
+		*more |= t.versions > 0;
+		if (!t.retry)
+			break;
+	}
+	return AC_OK;
+}
+
+/* What the remote shows now, for unsent counts and for noticing that it went back. */
+static enum ac_err
+note_seen(struct ac_quarantine *q, struct ac_space *s, const char *remote, struct ac_fault *f)
+{
+	unsigned char sid[8], branch[16];
+	struct ac_oid was;
+	char name[128];
+	enum ac_err err = AC_OK;
+	size_t i;
+	bool had;
+
+	for (i = 0; i < q->n && !err; i++) {
+		if (!ac_repo_ref_parse(sid, branch, q->refs[i].name) || memcmp(sid, s->sid, 8)
+		    || !ac_repo_has(s->home->repo, &q->refs[i].at))
+			continue;
+		ac_remote_ref(name, remote, sid, branch);
+		had = !ac_repo_ref_get(&was, s->home->repo, name, NULL);
+		if (had && !memcmp(&was, &q->refs[i].at, sizeof was))
+			continue;
+		err = ac_repo_ref_set(s->home->repo, name, &q->refs[i].at, had ? &was : NULL, f);
+		if (err == AC_EBUSY)
+			err = AC_OK;
+	}
+	return err;
+}
+
+static enum ac_err
+push(struct run *u, struct ac_space *s, bool *again)
+{
+	struct ac_quarantine q;
+	uint64_t versions = 0;
+	enum ac_err err;
+
+	if ((err = ac_quarantine_open(&q, s->home, u->f)))
+		return err;
+	if (!(err = ac_quarantine_list(&q, u->r->url, u->f)))
+		err = ac_push(&q, s, u->r->name, u->r->url, &versions, again, u->f);
+	if (!err)
+		err = note_seen(&q, s, u->r->name, u->f);
+	u->row.sent += versions;
+	u->row.bytes_out += q.bytes_out;
+	ac_quarantine_close(&q);
+	return err;
+}
+
+/* Contributions are versions that the vault receives, and may put it in dispute. */
+static enum ac_err
+answer(struct run *u, struct ac_space *s)
+{
+	struct ac_counts was, now;
+	enum ac_err err;
+
+	if ((err = ac_counts(&was, u->s, u->f)) || (err = ac_share_answer(s, u->e, u->f))
+	    || (err = ac_counts(&now, u->s, u->f)))
+		return err;
+	u->row.received += now.versions > was.versions ? now.versions - was.versions : 0;
+	u->out->new_conflicts += now.conflicts > was.conflicts ? now.conflicts - was.conflicts : 0;
+	return AC_OK;
+}
+
+static enum ac_err
+one_space(struct run *u, struct ac_space *s)
+{
+	bool again = true, more = false;
+	enum ac_err err = AC_OK;
+	int tries;
+
+	for (tries = 0; again && !err && tries < TRIES; tries++) {
+		if (tries)
+			usleep(20000u << (tries > 4 ? 4 : tries));
+		if ((err = pull(u, s, &more)))
+			break;
+		if (ac_space_closed(s))
+			return AC_OK;
+		if ((err = answer(u, s)))
+			break;
+		err = push(u, s, &again);
+	}
+	if (!err && again)
+		err = ac_fault(u->f, AC_ENET, "%s is too busy: others wrote to it at each of %d tries; sync again", u->r->name, TRIES);
+	return err;
+}
+
+/* The spaces that this remote carries for s: itself, and its shares that name no remote
+ * of their own. */
+static enum ac_err
+one_remote(struct run *u)
+{
+	struct ac_home *h = u->s->home;
+	bool again = false;
+	enum ac_err err;
+	size_t i;
+
+	if ((err = one_space(u, u->s)))
+		return err;
+	for (i = 0; i < h->nspaces && !err; i++)
+		if (h->spaces[i]->kind == AC_SPACE_SHARE_OWN && !memcmp(h->spaces[i]->vault, u->s->sid, 8))
+			err = one_space(u, h->spaces[i]);
+	/* contributions that came with a share stand in the vault's own chain since */
+	if (!err)
+		err = push(u, u->s, &again);
+	return err;
+}
+
+enum ac_err
+ac_sync(struct ac_sync_result *out, struct ac_space *s, const char *name, const struct ac_sync_events *e,
+	struct ac_fault *f)
+{
+	struct ac_sync_result done = { 0 };
+	struct ac_arena a = { 0 };
+	struct ac_fault why;
+	struct ac_remote *r;
+	enum ac_err err;
+	size_t n, i;
+
+	if ((err = ac_remote_load(&r, &n, &a, s, f)))
+		goto out;
+	for (i = 0; i < n && !err; i++) {
+		struct run u = { .s = s, .r = &r[i], .e = e, .out = &done, .f = &why };
+
+		if (name && strcmp(name, r[i].name))
+			continue;
+		memset(&why, 0, sizeof why);
+		u.row.name = r[i].name;
+		done.tried++;
+		u.row.ok = one_remote(&u) == AC_OK;
+		u.row.error = why.text[0] || u.row.ok ? why.text : "it failed without saying why";
+		if (u.row.ok)
+			u.row.error = "";
+		done.failed += !u.row.ok;
+		err = ac_remote_note(s, r[i].name, u.row.ok ? ac_clock_ms() : 0, u.row.error, f);
+		if (e && e->remote)
+			e->remote(e->ctx, &u.row);
+	}
+	if (!err && !done.tried)
+		err = name ? ac_fault(f, AC_ENOTFOUND, "there is no remote %.80s; remote list shows them", name)
+		    : ac_fault(f, AC_ENOTFOUND, "no remote is defined; add one with remote add, or use send and receive");
+	if (!err)
+		*out = done;
+out:
+	ac_arena_free(&a);
+	return err;
+}

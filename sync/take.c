@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Method: everything is verified inside one index transaction while it still lies in
+ * the quarantine. Then the good commits are copied into our repository, the branches
+ * move, and the transaction is committed; a crash between any two of these leaves a
+ * home whose next command catches up.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/exchange.h"
+
+struct taking {
+	struct ac_quarantine *q;
+	struct ac_space *s;
+	const char *remote;
+	const struct ac_sync_events *e;
+	struct ac_taken *out;
+	struct ac_tip *tips;
+	struct ac_oid *before;     /* what each branch was here; parallel to tips */
+	bool *had;
+	size_t n;
+	struct ac_finding found[64];
+	size_t nfound;
+	struct ac_fault *f;
+};
+
+static void
+finding(void *ctx, const struct ac_finding *fd)
+{
+	struct taking *t = ctx;
+
+	if (t->nfound < sizeof t->found / sizeof *t->found)
+		t->found[t->nfound++] = *fd;
+}
+
+static enum ac_err
+alert(struct taking *t, const char *kind, const unsigned char *branch, int64_t seq, const char *text)
+{
+	char who[300] = "", sentence[700];
+	struct ac_rows q = ac_index_query(t->s->home->index, "SELECT writer FROM chain WHERE space = ? AND branch = ?", "ib",
+		t->s->id, branch, (size_t)16);
+	const struct ac_member *m = NULL;
+	const void *p;
+	bool fresh;
+	enum ac_err err;
+	size_t n;
+
+	if (ac_rows_next(&q) && (p = ac_rows_blob(&q, 0, &n)) && n == 8 && (m = ac_members_find(&t->s->members, p)))
+		snprintf(who, sizeof who, " of %.100s on %.100s", m->person, m->device);
+	if ((err = ac_rows_end(&q, t->f)))
+		return err;
+	snprintf(sentence, sizeof sentence, "%s: the chain%s, segment %lld: %s", t->remote, who, (long long)seq, text);
+	if ((err = ac_alert_add(t->s, kind, branch, seq, t->remote, sentence, t->e, &fresh, t->f)))
+		return err;
+	t->out->alerts += fresh;
+	return AC_OK;
+}
+
+/* What a remote served last time, if it was ever seen. */
+static bool
+served(struct ac_oid *out, struct taking *t, const unsigned char branch[static 16])
+{
+	char name[128];
+
+	ac_remote_ref(name, t->remote, t->s->sid, branch);
+	return ac_repo_ref_get(out, t->s->home->repo, name, NULL) == AC_OK;
+}
+
+static bool
+ancestor(struct taking *t, const struct ac_oid *old, const struct ac_oid *of)
+{
+	struct ac_oid *commits = NULL;
+	uint64_t segments;
+	bool found = false;
+	size_t n;
+
+	if (ac_lineage(&commits, &n, &segments, &found, t->s->home->repo, of, old, NULL))
+		found = false;
+	free(commits);
+	return found;
+}
+
+static const char fork_text[] = "the hub has a branch that is neither a beginning nor a continuation of what this device has";
+
+/* The hub shows something of this branch that is no chain of ours. Our own chain goes on
+ * beside it, in a new incarnation. */
+static enum ac_err
+bad_branch(struct taking *t, const unsigned char branch[static 16], const char *kind, const char *text)
+{
+	if (!memcmp(branch, t->s->branch, 16))
+		t->s->renew = true;
+	return alert(t, kind, branch, 0, text);
+}
+
+static enum ac_err
+add_tip(struct taking *t, const unsigned char branch[static 16], const struct ac_oid *at, const struct ac_oid *ours)
+{
+	/* somebody continued this device's own chain: a copy of it, or the hub */
+	if (ours && !memcmp(branch, t->s->branch, 16))
+		t->s->renew = true;
+	if (!ours && !ac_apply_is_chain(t->s->home->repo, at))
+		return AC_OK;
+	t->tips[t->n] = (struct ac_tip){ .s = t->s, .oid = *at };
+	memcpy(t->tips[t->n].branch, branch, 16);
+	t->had[t->n] = ours != NULL;
+	if (ours)
+		t->before[t->n] = *ours;
+	t->n++;
+	return AC_OK;
+}
+
+/* A branch of the remote against ours: what is there to take? */
+static enum ac_err
+compare(struct taking *t, const struct ac_ref *ref, const unsigned char branch[static 16])
+{
+	const struct ac_oid *at = ref->looked ? &ref->good : &ref->at;
+	struct ac_oid ours, last;
+	char name[80];
+	bool here;
+	enum ac_err err;
+
+	ac_repo_ref_name(name, t->s->sid, branch);
+	err = ac_repo_ref_get(&ours, t->s->home->repo, name, NULL);
+	if (err && err != AC_ENOTFOUND)
+		return ac_fault(t->f, err, "the branch %s could not be read", name);
+	here = !err;
+	if (here && !memcmp(&ours, &ref->at, sizeof ours))
+		return AC_OK;
+	if (ref->looked && ref->junk
+	    && (err = bad_branch(t, branch, "corrupt", "the hub holds something on it that is no segment, or not whole")))
+		return err;
+	if (ref->looked && !ref->has_good)
+		return AC_OK;
+	if (here && !memcmp(&ours, at, sizeof ours))
+		return AC_OK;
+	if (here && ancestor(t, at, &ours)) {
+		if (!ref->junk && served(&last, t, branch) && memcmp(&last, at, sizeof last) && ancestor(t, at, &last))
+			return alert(t, "rollback", branch, 0, "the hub went back: it serves less than it did before");
+		return AC_OK; /* it lacks what push will bring */
+	}
+	if (here && !ancestor(t, &ours, at))
+		return bad_branch(t, branch, "fork", fork_text);
+	return add_tip(t, branch, at, here ? &ours : NULL);
+}
+
+static enum ac_err
+gather(struct taking *t)
+{
+	unsigned char sid[8], branch[16];
+	enum ac_err err = AC_OK;
+	size_t i;
+
+	for (i = 0; i < t->q->n && !err; i++)
+		if (ac_repo_ref_parse(sid, branch, t->q->refs[i].name) && !memcmp(sid, t->s->sid, 8))
+			err = compare(t, &t->q->refs[i], branch);
+	return err;
+}
+
+/* The verified commits into our objects, then the branches. */
+static enum ac_err
+move_in(struct taking *t)
+{
+	struct ac_home *h = t->s->home;
+	struct ac_oid *commits;
+	char objects[4200], name[80];
+	uint64_t segments, bytes = 0;
+	bool found;
+	enum ac_err err = AC_OK;
+	size_t i, n;
+
+	snprintf(objects, sizeof objects, "%.4000s/objects", ac_repo_path(h->repo));
+	for (i = 0; i < t->n && !err; i++) {
+		if (!t->tips[i].moved)
+			continue;
+		if ((err = ac_lineage(&commits, &n, &segments, &found, h->repo, &t->tips[i].verified,
+		    t->had[i] ? &t->before[i] : NULL, t->f)))
+			break;
+		err = ac_repo_copy(h->repo, objects, commits, n, &bytes, t->f);
+		free(commits);
+	}
+	for (i = 0; i < t->n && !err; i++) {
+		if (!t->tips[i].moved)
+			continue;
+		ac_repo_ref_name(name, t->s->sid, t->tips[i].branch);
+		err = ac_repo_ref_set(h->repo, name, &t->tips[i].verified, t->had[i] ? &t->before[i] : NULL, t->f);
+	}
+	return err;
+}
+
+/* Segments that others say they have seen, and that nobody shows us. */
+static enum ac_err
+withheld(struct taking *t, bool last)
+{
+	struct ac_rows q;
+	unsigned char branch[16];
+	enum ac_err err = AC_OK;
+	const void *p;
+	size_t n;
+
+	q = ac_index_query(t->s->home->index, "SELECT e.other, max(e.oseq), coalesce((SELECT seq FROM chain o WHERE o.space ="
+		" c.space AND o.branch = e.other), -1) AS have FROM seen e JOIN chain c ON c.id = e.chain WHERE c.space = ?"
+		" GROUP BY e.other HAVING max(e.oseq) > have", "i", t->s->id);
+	while (!err && ac_rows_next(&q)) {
+		if (!(p = ac_rows_blob(&q, 0, &n)) || n != 16)
+			continue;
+		memcpy(branch, p, 16);
+		t->out->retry = true;
+		if (last)
+			err = alert(t, "withheld", branch, ac_rows_int(&q, 1),
+				"another device has seen it and the hub does not show it");
+	}
+	return ac_rows_end(&q, t->f) ? q.err : err;
+}
+
+/* A segment's hash as others report it, against what came here. */
+static enum ac_err
+forks(struct taking *t)
+{
+	struct ac_rows q = ac_index_query(t->s->home->index, "SELECT e.other, e.oseq FROM seen e JOIN chain c ON c.id = e.chain"
+		" JOIN chain o ON o.space = c.space AND o.branch = e.other JOIN segment g ON g.chain = o.id AND g.seq = e.oseq"
+		" WHERE c.space = ? AND g.hash != e.ohash", "i", t->s->id);
+	unsigned char branch[16];
+	enum ac_err err = AC_OK;
+	const void *p;
+	size_t n;
+
+	while (!err && ac_rows_next(&q)) {
+		if (!(p = ac_rows_blob(&q, 0, &n)) || n != 16)
+			continue;
+		memcpy(branch, p, 16);
+		err = alert(t, "fork", branch, ac_rows_int(&q, 1), "another device has seen something else in its place");
+	}
+	return ac_rows_end(&q, t->f) ? q.err : err;
+}
+
+static enum ac_err
+tell(struct taking *t, bool last)
+{
+	enum ac_err err = AC_OK;
+	size_t i;
+
+	for (i = 0; i < t->nfound && !err; i++) {
+		const struct ac_finding *fd = &t->found[i];
+
+		if (!memcmp(fd->place.branch, t->s->branch, 16))
+			t->s->renew = true; /* junk on top of our own chain: go on beside it */
+		err = alert(t, fd->kind, fd->place.branch, fd->seq, fd->text);
+	}
+	for (i = 0; i < t->n && !err; i++) {
+		if (!t->tips[i].waiting || ac_space_closed(t->s))
+			continue;
+		t->out->retry = true;
+		if (last && !memcmp(t->tips[i].branch, t->s->branch, 16))
+			t->s->renew = true;
+		if (last)
+			err = alert(t, "corrupt", t->tips[i].branch, -1, "it cannot be opened with any key of this record");
+	}
+	if (!err && !ac_space_closed(t->s))
+		err = withheld(t, last);
+	return err ? err : forks(t);
+}
+
+enum ac_err
+ac_take(struct ac_taken *out, struct ac_quarantine *q, struct ac_space *s, const char *remote, bool last,
+	const struct ac_sync_events *e, struct ac_fault *f)
+{
+	struct ac_taken done = { 0 };
+	struct taking t = { .q = q, .s = s, .remote = remote, .e = e, .out = &done, .f = f };
+	struct ac_home *h = s->home;
+	struct ac_apply ap = { .h = h, .finding = finding, .ctx = &t };
+	enum ac_err err;
+
+	if ((err = ac_home_lock(h, f)))
+		return err;
+	t.tips = calloc(q->n + 1, sizeof *t.tips);
+	t.before = calloc(q->n + 1, sizeof *t.before);
+	t.had = calloc(q->n + 1, sizeof *t.had);
+	if (!t.tips || !t.before || !t.had) {
+		err = AC_ENOMEM;
+		goto out;
+	}
+	if ((err = gather(&t)))
+		goto out;
+	if (t.n) {
+		if ((err = ac_index_begin(h->index, f)))
+			goto out;
+		if ((err = ac_apply_tips(&ap, t.tips, t.n, f)) || (err = move_in(&t))
+		    || (err = ac_index_commit(h->index, f))) {
+			ac_index_abort(h->index);
+			goto out;
+		}
+	}
+	done.versions = ap.versions;
+	done.conflicts = ap.conflicts;
+	if (!(err = tell(&t, last)))
+		*out = done;
+out:
+	free(t.tips);
+	free(t.before);
+	free(t.had);
+	ac_home_unlock(h);
+	return err;
+}
