@@ -72,16 +72,17 @@ $(B)/inc/.done: Makefile
 define room_rules
 $(O)/$(1)/%.o: $(1)/%.c $(B)/inc/.done
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) -I$(B)/inc/$(1) $(if $(filter cli,$(1)),-Icli) -MMD -MP -c -o $$@ $$<
+	@echo "  CC $$<"
+	@$(CC) $(CFLAGS) -I$(B)/inc/$(1) $(if $(filter cli,$(1)),-Icli) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
 $(O)/libaftercare.a: $(LIBOBJ)
 	@rm -f $@; $(AR) rcs $@ $^
 $(O)/libaftercare.so: $(LIBOBJ)
-	$(CC) -shared -Wl,-soname,libaftercare.so.0 $(LDFLAGS) -o $@ $^ $(LIBS.sync)
+	@$(CC) -shared -Wl,-soname,libaftercare.so.0 $(LDFLAGS) -o $@ $^ $(LIBS.sync)
 $(O)/aftercare: $(CLIOBJ) $(O)/libaftercare.a
-	$(CC) $(LDFLAGS) -o $@ $(CLIOBJ) $(O)/libaftercare.a $(LIBS.cli)
+	@$(CC) $(LDFLAGS) -o $@ $(CLIOBJ) $(O)/libaftercare.a $(LIBS.cli)
 $(B)/aftercare $(B)/libaftercare.a $(B)/libaftercare.so: $(B)/%: $(O)/%
 	@ln -sf $(patsubst $(B)/%,%,$<) $@
 
@@ -89,9 +90,10 @@ $(B)/aftercare $(B)/libaftercare.a $(B)/libaftercare.so: $(B)/%: $(O)/%
 define test_rules
 $(O)/tests/$(1)/%.o: tests/$(1)/%.c $(B)/inc/.done
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) -I$(B)/inc/$(1) -Itests -MMD -MP -c -o $$@ $$<
+	@echo "  CC $$<"
+	@$(CC) $(CFLAGS) -I$(B)/inc/$(1) -Itests -MMD -MP -c -o $$@ $$<
 $(O)/tests/$(1)/%: $(O)/tests/$(1)/%.o $(foreach s,$(SEES.$(1)),$(call obj,$(s)))
-	$(CC) $(LDFLAGS) -o $$@ $$^ $(LIBS.$(1)) -lcmocka
+	@$(CC) $(LDFLAGS) -o $$@ $$^ $(LIBS.$(1)) -lcmocka
 endef
 $(foreach r,schema store sync,$(eval $(call test_rules,$(r))))
 

@@ -19,7 +19,7 @@
 static int tty = -1;
 static struct termios before;
 static volatile sig_atomic_t changed;
-static const int SIGNALS[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+static const int SIGNALS[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 bool
 prompt_there(void)
@@ -52,6 +52,8 @@ hide(bool on)
 			return;
 		for (size_t i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++)
 			signal(SIGNALS[i], restore_and_die);
+		/* Who stops us here would come back to a prompt that shows what is typed. */
+		signal(SIGTSTP, SIG_IGN);
 		t = before;
 		t.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 		changed = 1;
@@ -61,6 +63,7 @@ hide(bool on)
 		changed = 0;
 		for (size_t i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++)
 			signal(SIGNALS[i], SIG_DFL);
+		signal(SIGTSTP, SIG_DFL);
 	}
 }
 

@@ -147,19 +147,23 @@ write_some(struct writing *w, struct ac_fault *f)
 static enum ac_err
 move_branch(struct writing *w, struct ac_fault *f)
 {
+	unsigned char files[8];
 	char name[80];
 
-	ac_repo_ref_name(name, w->b->s->sid, w->branch);
+	ac_space_files(files, w->b->s);
+	ac_repo_ref_name(name, files, w->branch);
 	return ac_repo_ref_set(w->b->s->home->repo, name, &w->tip, w->has_was ? &w->was : NULL, f);
 }
 
 static enum ac_err
 find_branch(struct writing *w, struct ac_fault *f)
 {
+	unsigned char files[8];
 	char name[80];
 	enum ac_err err;
 
-	ac_repo_ref_name(name, w->b->s->sid, w->branch);
+	ac_space_files(files, w->b->s);
+	ac_repo_ref_name(name, files, w->branch);
 	err = ac_repo_ref_get(&w->was, w->b->s->home->repo, name, f);
 	w->has_was = w->has_tip = !err;
 	w->tip = w->was;

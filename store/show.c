@@ -304,6 +304,44 @@ ac_compare(const struct ac_change **out, size_t *n, struct ac_arena *a, struct a
 
 /* --------------------------------------------------------------- conflicts */
 
+/* Does every side have the same under this key of a group? */
+static bool
+agreed(const struct ac_dispute *d, const char *key)
+{
+	const struct ac_val *first = ac_val_get(d->sides[0].value, key), *v;
+	uint32_t i;
+
+	for (i = 1; i < d->nsides; i++) {
+		v = ac_val_get(d->sides[i].value, key);
+		if (v != first && (!v || !first || !ac_val_equal(v, first)))
+			return false;
+	}
+	return true;
+}
+
+/* Of a group, a person is shown what differs: the value at the dispute's path where that
+ * is all, else the elements that differ. */
+static const struct ac_val *
+telling(struct ac_arena *a, const struct ac_dispute *d, const struct ac_val *value)
+{
+	const struct ac_val *out = value;
+	uint32_t i;
+
+	if (!value || value->kind != AC_MAP || !d->path[0] || !d->safety)
+		return value;
+	for (i = 0; i < d->nsides; i++) /* a group on every side, that names the path's element */
+		if (d->sides[i].value && d->sides[i].value->kind != AC_MAP)
+			return value;
+	if (strpbrk(d->path, ".["))
+		return value;
+	for (i = 0; i < value->n && out; i++)
+		if (agreed(d, value->pairs[i].key))
+			out = ac_val_unset(a, out, value->pairs[i].key);
+	if (out && out->n == 1 && !strcmp(out->pairs[0].key, d->path))
+		return &out->pairs[0].val;
+	return out && out->n ? out : value;
+}
+
 static enum ac_err
 disputes(struct ac_space *s, int64_t doc, int (*each)(void *ctx, const struct ac_disputed *d), void *ctx, bool *stop,
 	struct ac_fault *f)
@@ -330,7 +368,7 @@ disputes(struct ac_space *s, int64_t doc, int (*each)(void *ctx, const struct ac
 
 			sides[j].version = hex(&a, node->id);
 			sides[j].time = (int64_t)(node->time >> 16);
-			sides[j].value = in->sides[j].value;
+			sides[j].value = telling(&a, in, in->sides[j].value);
 			ac_author_name(&sides[j].author, &sides[j].device, &a, s, g.versions[in->sides[j].node].member,
 				g.source);
 		}

@@ -534,8 +534,9 @@ check_ref(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault 
 	ac_space_files(files, r->s);
 	if (!ac_repo_ref_parse(sid, w.branch, name) || (memcmp(sid, r->s->sid, 8) && memcmp(sid, files, 8)))
 		return AC_OK;
-	if ((chain = !memcmp(sid, r->s->sid, 8)) && (err = known(r, &w)))
+	if ((err = known(r, &w)))
 		return err;
+	chain = w.id || (!memcmp(sid, r->s->sid, 8) && ac_apply_is_chain(r->h->repo, at));
 	if ((err = collect(r, &w)))
 		goto out;
 	w.linked = w.whole;
@@ -645,19 +646,31 @@ out:
 	return err;
 }
 
+/* Branches and index are compared as of one moment. Damage may keep a writer from
+ * beginning; it must not keep anybody from finding it. */
+static enum ac_err
+hold(bool *held, struct ac_home *h, struct ac_fault *f)
+{
+	enum ac_err err = ac_home_lock(h, f);
+
+	*held = !err;
+	return fatal(err) ? err : AC_OK;
+}
+
 enum ac_err
 ac_verify(struct ac_verified *out, struct ac_home *h, void (*each)(void *ctx, const struct ac_bad *bad), void *ctx,
 	const struct ac_progress *progress, struct ac_fault *f)
 {
 	struct ac_verify_heads heads = { 0 };
 	enum ac_err err;
+	bool held;
 
-	/* held to the end: branches and index are compared as of one moment */
-	if ((err = ac_home_lock(h, f)))
+	if ((err = hold(&held, h, f)))
 		return err;
 	if (!(err = ac_verify_run(out, &heads, h, each, ctx, progress, f)) && h->nspaces)
 		err = ac_certify(out, &heads, h->spaces[0], NULL, f);
-	ac_home_unlock(h);
+	if (held)
+		ac_home_unlock(h);
 	free(heads.head);
 	return err;
 }

@@ -127,7 +127,7 @@ by_remote(struct joining *j, const char *url)
 		return err;
 	memcpy(spaces[0], j->c->space, 8);
 	ac_space_invites(spaces[1], j->c->space);
-	if (!(err = ac_quarantine_fetch(&q, url, (const unsigned char (*)[8])spaces, 2, j->f)))
+	if (!(err = ac_quarantine_fetch(&q, url, (const unsigned char (*)[8])spaces, 2, NULL, j->f)))
 		err = complete(j, &q);
 	ac_quarantine_close(&q);
 	return err;
