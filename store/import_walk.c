@@ -149,12 +149,12 @@ value(struct walk *w, struct ac_buf *to)
 			return AC_OK;
 		for (j = w->i; j < w->n && w->buf[j] != '"'; j++) {
 			c = w->buf[j];
+			if (!depth && (is_space(c) || c == ',' || c == ']' || c == '}'))
+				break;
 			if (c == '{' || c == '[')
 				depth++;
 			else if ((c == '}' || c == ']') && !--depth)
 				return keep(w, to, j + 1 - w->i);
-			else if (!depth && (is_space(c) || c == ','))
-				break;
 		}
 		if ((err = keep(w, to, j - w->i)))
 			return err;

@@ -15,7 +15,7 @@
 
 #include "schema/minify.h"
 #include "schema/shared.h"
-#include "store/home.h"
+#include "store/import.h"
 #include "store/vault.h"
 
 /* ------------------------------------------------------------------- helpers */
@@ -286,6 +286,77 @@ test_positions(void **state)
 		assert_int_equal(c.refused, 1);
 		assert_int_equal(c.resources, 0);
 	}
+}
+
+struct bytes { const char *p; size_t n; };
+
+static enum ac_err
+read_bytes(void *ctx, void *p, size_t *n, struct ac_fault *f)
+{
+	struct bytes *b = ctx;
+
+	(void)f;
+	if (*n > b->n)
+		*n = b->n;
+	memcpy(p, b->p, *n);
+	b->p += *n;
+	b->n -= *n;
+	return AC_OK;
+}
+
+static enum ac_err
+read_item(void *ctx, const struct ac_import_piece *piece, struct ac_fault *f)
+{
+	struct ac_arena a = { 0 };
+	const struct ac_val *v;
+	enum ac_err err = ac_json_read(&v, &a, piece->p, piece->n, f);
+
+	(void)ctx;
+	ac_arena_free(&a);
+	return err;
+}
+
+/* In pieces and in one piece a text is JSON, or is not. */
+static void
+test_agree(void **state)
+{
+	static const char text[] = " {\"type\":\"collection\",\"entry\":[ {\"fullUrl\":\"a\",\"resource\":{\"x\":[1,2.0,{}]}} ,"
+		"\n{},{\"a\":\"b\\\"]}\"},\"s\\\\\",12 ],\"entry2\" : [1,[2]],\"link\":[{\"entry\":[{}]}],\"e\":null}\n";
+	static const char with[] = "\"\\{}[],: 1aet\n";
+	char one[sizeof text];
+	unsigned long seed = 1;
+	size_t i, k, agreed[2] = { 0 };
+
+	(void)state;
+	for (i = 0; i < 30000; i++) {
+		struct bytes b = { one, sizeof text - 1 };
+		struct ac_source from = { read_bytes, &b };
+		struct ac_import_input *in;
+		struct ac_import_shell shell;
+		struct ac_arena a = { 0 };
+		const struct ac_val *v;
+		enum ac_err whole, parts;
+
+		memcpy(one, text, sizeof text);
+		for (k = 0; k < i % 3; k++) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			one[(seed >> 33) % (sizeof text - 1)] = with[(seed >> 20) % (sizeof with - 1)];
+		}
+		whole = ac_json_read(&v, &a, one, sizeof text - 1, NULL);
+		assert_int_equal(ac_import_input_spool(&in, "/tmp", &from, NULL), AC_OK);
+		parts = ac_import_walk(&shell, in, read_item, NULL, NULL);
+		if (!parts && shell.lines)
+			parts = AC_EINVAL;
+		if (!parts)
+			parts = ac_json_read(&v, &a, shell.text.len ? (void *)shell.text.p : "", shell.text.len, NULL);
+		if (!whole != !parts)
+			fail_msg("%d in one piece, %d in several: %s", whole, parts, one);
+		agreed[!whole]++;
+		ac_buf_free(&shell.text);
+		ac_import_input_free(in);
+		ac_arena_free(&a);
+	}
+	assert_true(agreed[0] > 5000 && agreed[1] > 5000);
 }
 
 static void
@@ -676,6 +747,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_person, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_broken, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_positions, vault_setup, vault_teardown),
+		cmocka_unit_test(test_agree),
 		cmocka_unit_test_setup_teardown(test_bundle, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_repeated, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_strict, vault_setup, vault_teardown),
