@@ -161,23 +161,14 @@ ac_backup_remotes(const struct ac_val **out, struct ac_arena *a, struct ac_space
 enum ac_err
 ac_backup_remotes_put(struct ac_space *s, const struct ac_val *remotes, struct ac_fault *f)
 {
-	struct ac_arena a = { 0 };
-	struct ac_val *list = ac_entry_list(&a, remotes->n), *one;
-	enum ac_err err = AC_ENOMEM;
+	const char *name, *url;
+	enum ac_err err = AC_OK;
 	uint32_t i;
 
-	for (i = 0; list && i < remotes->n; i++) {
-		if (!(one = ac_entry_list(&a, 3)))
-			goto out;
-		*ac_entry_at(one, 0) = ac_val_bytes(s->sid, 8);
-		*ac_entry_at(one, 1) = remotes->items[i].items[0];
-		*ac_entry_at(one, 2) = remotes->items[i].items[1];
-		*ac_entry_at(list, i) = *one;
-	}
-	if (list)
-		err = remotes->n ? ac_state_put(s->home, "remotes", list, f) : AC_OK;
-out:
-	ac_arena_free(&a);
+	for (i = 0; i < remotes->n && !err; i++)
+		if (remotes->items[i].kind == AC_ARR && ac_entry_text(&name, &remotes->items[i], 0)
+		    && ac_entry_text(&url, &remotes->items[i], 1))
+			err = ac_remote_add(s, name, url, f);
 	return err;
 }
 

@@ -196,7 +196,7 @@ connect_to(git_remote **remote, struct ac_quarantine *q, const char *url, struct
 	if (ac_remote_is_path(url, &path) && stat(path, &st))
 		return ac_fault(f, AC_ENET, "there is no hub at %.300s; plug it in, or make one with hub init", path);
 	callbacks(&cb, q);
-	rc = git_remote_create_anonymous(remote, q->git, url);
+	rc = ac_transport_remote(remote, q->git, url);
 	if (!rc)
 		rc = git_remote_connect(*remote, GIT_DIRECTION_FETCH, &cb, &proxy, NULL);
 	return rc ? failed(f, rc, url) : AC_OK;
