@@ -558,10 +558,12 @@ tell(const struct findings *l, struct ac_home *h, const struct ac_sync_events *e
 	bool fresh;
 	size_t i;
 
-	for (i = 0; i < l->n && !err; i++)
-		if ((s = ac_space_find(h, l->fd[i].place.space)))
-			err = ac_alert_add(s, l->fd[i].kind, l->fd[i].place.branch, l->fd[i].seq, "the backup", l->fd[i].text,
-				e, &fresh, f);
+	for (i = 0; i < l->n && !err; i++) {
+		if (!(s = ac_space_find(h, l->fd[i].place.space)))
+			s = h->spaces[0]; /* a branch of attachments */
+		err = ac_alert_add(s, l->fd[i].kind, l->fd[i].place.branch, l->fd[i].seq, "the backup", l->fd[i].text, e,
+			&fresh, f);
+	}
 	return err;
 }
 
