@@ -559,6 +559,38 @@ junk_chain(void **state)
 	ac_buf_free(&junk);
 }
 
+/* Junk on top of a good chain: the good is kept, and only that. */
+static void
+junk_on_top(void **state)
+{
+	struct ac_backup_options o = { .read_only = true };
+	struct ac_restore r = way(made_path("top"));
+	struct ac_buf junk = { 0 };
+	struct ac_home *h = NULL;
+	struct ac_space *s = NULL;
+	struct ac_oid was, at;
+	int alerts = 0;
+	struct ac_sync_events e = { .alert = keep_alert, .ctx = &alerts };
+	char name[80];
+
+	(void)state;
+	MUST(ac_buf_addf(&junk, "this is no segment"));
+	ac_repo_ref_name(name, space->sid, space->branch);
+	MUST(ac_repo_ref_get(&was, home->repo, name, &fault));
+	MUST(ac_repo_write(&at, home->repo, &was, &junk, 1, &fault));
+	MUST(ac_repo_ref_set(home->repo, name, &at, &was, &fault));
+	backup(made_path("t.age"), &o);
+	MUST(ac_repo_ref_set(home->repo, name, &was, &at, &fault));
+	r.file = made_path("t.age");
+	MUST(ac_restore(&h, &s, &r, &e, &fault));
+	assert_int_equal(alerts, 1);
+	MUST(ac_repo_ref_get(&at, h->repo, name, &fault));
+	assert_memory_equal(&at, &was, sizeof at);
+	made_same(space, s);
+	ac_home_close(h);
+	ac_buf_free(&junk);
+}
+
 /* ------------------------------------------------------------------------- tar */
 
 struct mem { const unsigned char *p; size_t n, at; };
@@ -604,6 +636,18 @@ tar_streams(void **state)
 	assert_string_equal(e.name, "b/c");
 	MUST(ac_tar_next(&e, &end, &t, &fault));
 	assert_true(end);
+	/* nothing may stand behind the end, however far behind */
+	for (i = 0; i < 1500; i += 700) {
+		static unsigned char behind[8192];
+
+		memcpy(behind, b.p, b.len);
+		behind[b.len + i] = 1;
+		m = (struct mem){ behind, b.len + 2000, 0 };
+		t = (struct ac_tar){ .from = { from_mem, &m } };
+		MUST(ac_tar_next(&e, &end, &t, &fault));
+		MUST(ac_tar_next(&e, &end, &t, &fault));
+		assert_int_equal(ac_tar_next(&e, &end, &t, &fault), AC_EINVAL);
+	}
 	/* each byte of the first header counts */
 	for (i = 0; i < 512; i++) {
 		b.p[i] ^= 1;
@@ -637,7 +681,7 @@ main(void)
 		cmocka_unit_test(equal_and_writable), cmocka_unit_test(refuses), cmocka_unit_test(changed_bytes),
 		cmocka_unit_test(passphrase), cmocka_unit_test(read_only), cmocka_unit_test(later_chains),
 		cmocka_unit_test(stock_tools), cmocka_unit_test(proof), cmocka_unit_test(another_record), cmocka_unit_test(cancelled),
-		cmocka_unit_test(whole_record), cmocka_unit_test(junk_chain),
+		cmocka_unit_test(whole_record), cmocka_unit_test(junk_chain), cmocka_unit_test(junk_on_top),
 		cmocka_unit_test(tar_streams),
 	};
 
