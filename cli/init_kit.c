@@ -104,6 +104,17 @@ make_or_open_home(struct cli *c, bool *made)
 	return err == AC_OK ? 0 : fail(c, err);
 }
 
+/* --patient could not tell two people of one name apart. */
+static int
+check_person(struct cli *c, const char *name)
+{
+	for (size_t i = 0; i < ac_home_spaces(c->home); i++)
+		if (strcmp(ac_space_patient(ac_home_space(c->home, i)), name) == 0)
+			return fail_with(c, FAILED, "The records of %s are in this home already; give the other person"
+				" a name of their own, or another home.", name);
+	return 0;
+}
+
 int
 cmd_init(struct cli *c)
 {
@@ -118,7 +129,7 @@ cmd_init(struct cli *c)
 		return fail_with(c, USAGE, "`init` needs the patient and this device: --name \"Ana Ruiz\" --device laptop.");
 	if ((rc = open_page(c, file, &page)) != 0)
 		return rc;
-	if ((rc = make_or_open_home(c, &made)) != 0)
+	if ((rc = make_or_open_home(c, &made)) != 0 || (rc = check_person(c, name)) != 0)
 		goto out;
 	err = ac_vault_create(&c->space, c->home, name, device, kit, &c->fault);
 	if (err != AC_OK) {

@@ -49,6 +49,18 @@ remember(struct listing *l, const char *ref)
 	l->refs[l->n++] = ac_arena_text(&l->c->arena, ref, strlen(ref));
 }
 
+/* A date as a person reads it: to the minute, as the document's own clock had it. */
+static const char *
+short_date(struct cli *c, const char *date)
+{
+	char *s;
+
+	if (strlen(date) < 16 || date[10] != 'T' || (s = ac_arena_text(&c->arena, date, 16)) == NULL)
+		return date;
+	s[10] = ' ';
+	return s;
+}
+
 static int
 each_row(void *ctx, const struct ac_row *r)
 {
@@ -59,7 +71,7 @@ each_row(void *ctx, const struct ac_row *r)
 		row_json(r);
 		return 0;
 	}
-	table_row(l->table, (const char *[]){ r->date, r->ref, r->title, r->author, mark });
+	table_row(l->table, (const char *[]){ short_date(l->c, r->date), r->ref, r->title, r->author, mark });
 	remember(l, r->ref);
 	return 0;
 }

@@ -180,31 +180,34 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 	bool derived = v->op == AC_OP_IMPORT && b->s->kind == AC_SPACE_VAULT && !v->salt;
 	struct ac_arena a = { 0 }; /* not the batch's: adding an entry may seal, which frees that */
 	unsigned char salt[16];
-	struct ac_buf size = { 0 };
+	struct ac_buf bytes = { .max = AC_MAX_BODY };
+	size_t size, at;
 	struct ac_val e;
 	enum ac_err err;
 
-	if (derived) {
-		if ((err = ac_docs_salt(salt, b->s, v)))
-			return err;
-		v->salt = salt;
-	} else if (!v->salt) {
-		ac_crypto_random(salt, sizeof salt);
-		v->salt = salt;
+	if (derived)
+		err = ac_docs_name(id, salt, &size, b->s, v);
+	else {
+		if (!v->salt)
+			ac_crypto_random(salt, sizeof salt);
+		if (!v->salt)
+			v->salt = salt;
+		if (!(err = ac_entry_version_bytes(&bytes, &at, v)))
+			ac_crypto_hash(id, 32, bytes.p, bytes.len, NULL, 0);
+		size = bytes.len;
 	}
-	if ((err = ac_entry_version_id(id, v))
-	    || (err = ac_entry_version_write(&e, &a, v, b->s->me, b->clock, derived)))
+	if (derived)
+		v->salt = salt;
+	if (err || (err = ac_entry_version_write(&e, &a, v, b->s->me, b->clock, derived)))
 		goto out;
 	if (b->s->kind == AC_SPACE_SHARE_TAKEN && (err = contribution(&e, &a, b, id)))
 		goto out;
-	if ((err = ac_mp_write(&size, &e)))
-		goto out;
-	err = ac_append_entry(b, &e, size.len, f);
+	err = ac_append_entry(b, &e, size + 80, f);
 out:
 	if (v->salt == salt)
 		v->salt = NULL;
 	ac_arena_free(&a);
-	ac_buf_free(&size);
+	ac_buf_free(&bytes);
 	return err;
 }
 

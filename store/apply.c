@@ -325,13 +325,10 @@ take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t 
 		return AC_OK;
 	if (ac_entry_version_read(&v, &derived, e, o->seg.writer, o->seg.clock))
 		return AC_OK; /* of a later edition: kept in the segment */
-	if (derived) {
-		if ((err = ac_docs_salt(salt, s, &v)))
-			return err;
-		v.salt = salt;
-	}
-	if ((err = ac_entry_version_id(id, &v)))
+	if ((err = derived ? ac_docs_name(id, salt, NULL, s, &v) : ac_entry_version_id(id, &v)))
 		return err;
+	if (derived)
+		v.salt = salt;
 	err = ac_docs_add(s, &v, id, c->id, o->seg.seq, n, guest, &doc, &fresh, w->f);
 	if (err || !fresh)
 		return err;

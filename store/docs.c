@@ -25,22 +25,48 @@ struct ac_cache {
 	uint64_t tick;
 };
 
-enum ac_err
-ac_docs_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_version *v)
+/* The salt out of the bytes that the version has without one. */
+static void
+derive_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_buf *bytes)
 {
 	static const char label[] = "aftercare import salt";
-	static const unsigned char zero[16];
-	struct ac_version bare = *v;
 	unsigned char key[32], id[32];
-	enum ac_err err;
 
-	bare.salt = zero;
-	if ((err = ac_entry_version_id(id, &bare)))
-		return err;
+	ac_crypto_hash(id, 32, bytes->p, bytes->len, NULL, 0);
 	ac_crypto_hash(key, 32, label, sizeof label - 1, s->secret->name_key, 32);
 	ac_crypto_hash(salt, 16, id, 32, key, 32);
 	ac_wipe(key, sizeof key);
-	return AC_OK;
+}
+
+enum ac_err
+ac_docs_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_version *v)
+{
+	unsigned char id[32];
+
+	return ac_docs_name(id, salt, NULL, s, v);
+}
+
+enum ac_err
+ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t *size, struct ac_space *s,
+	const struct ac_version *v)
+{
+	static const unsigned char zero[16];
+	struct ac_version bare = *v;
+	struct ac_buf b = { .max = AC_MAX_BODY };
+	enum ac_err err;
+	size_t at = 0;
+
+	bare.salt = zero;
+	if ((err = ac_entry_version_bytes(&b, &at, &bare)))
+		goto out;
+	derive_salt(salt, s, &b);
+	memcpy(b.p + at, salt, 16);
+	ac_crypto_hash(id, 32, b.p, b.len, NULL, 0);
+	if (size)
+		*size = b.len;
+out:
+	ac_buf_free(&b);
+	return err;
 }
 
 /* ------------------------------------------------------- segments, opened */
@@ -174,7 +200,7 @@ ac_docs_version(struct ac_version *out, struct ac_arena *a, struct ac_space *s, 
 
 struct row {
 	int64_t doc;
-	const char *type;
+	const char *type, *rid, *source; /* the latter two of a fresh one */
 	const struct ac_val *body;
 	unsigned char *heads;
 	size_t nheads;
@@ -264,7 +290,15 @@ put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 			r->flags |= AC_DOC_FLAGGED;
 	} else
 		r->flags |= AC_DOC_DELETED;
-	if ((err = ac_index_run(s->home->index, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
+	if (fresh) {
+		err = ac_index_run(s->home->index, f, "INSERT INTO doc(space, source, type, rid, url, date, title, flags, heads,"
+			" time, author, proposals, conflicts, body) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "ittttttibibiib",
+			s->id, r->source, r->type, r->rid, r->url, date, title, r->flags, r->heads, r->nheads * 32,
+			(int64_t)r->time, r->author, (size_t)8, r->proposals, r->conflicts, body.p, body.len);
+		r->doc = ac_index_last_id(s->home->index);
+		if (err)
+			goto out;
+	} else if ((err = ac_index_run(s->home->index, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
 	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url) WHERE id = ?", "ttibibiibti",
 	    date, title, r->flags, r->heads, r->nheads * 32, (int64_t)r->time, r->author, (size_t)8, r->proposals,
 	    r->conflicts, body.p, body.len, r->url, r->doc)))
@@ -372,7 +406,7 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 {
 	struct ac_index *ix = s->home->index;
 	unsigned char head[32];
-	struct row r = { .type = v->type, .body = v->body, .heads = head, .nheads = 1, .time = v->time,
+	struct row r = { .type = v->type, .rid = v->id, .source = v->source, .body = v->body, .heads = head, .nheads = 1, .time = v->time,
 		.author = v->member, .url = v->url };
 	struct standing d;
 	bool there, direct;
@@ -386,24 +420,22 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 		return err;
 	*fresh = true;
 	direct = d.known ? continues(&d, v) && !guest : !v->parents->n;
-	if (!d.known) {
+	memcpy(head, vid, 32);
+	r.doc = d.doc;
+	if (direct && (err = put_row(s, &r, !d.known, f)))
+		return err;
+	if (!direct && !d.known) {
 		if ((err = ac_index_run(ix, f, "INSERT INTO doc(space, source, type, rid, url, date, title, flags, heads,"
 		    " time, proposals, conflicts) VALUES(?,?,?,?,?,'','',0,x'',0,0,0)", "itttt", s->id, v->source, v->type,
 		    v->id, v->url)))
 			return err;
-		d.doc = ac_index_last_id(ix);
+		r.doc = ac_index_last_id(ix);
 	}
-	if ((err = put_version(s, d.doc, v, vid, chain, seq, n, guest, f)))
+	if ((err = put_version(s, r.doc, v, vid, chain, seq, n, guest, f)))
 		return err;
-	if ((err = ac_index_run(ix, f, "DELETE FROM wanted WHERE space = ? AND vid = ?", "ib", s->id, vid, (size_t)32)))
-		return err;
-	if (!direct) {
-		*doc = d.doc;
-		return AC_OK;
-	}
-	memcpy(head, vid, 32);
-	r.doc = d.doc;
-	return put_row(s, &r, !d.known, f);
+	if (!direct)
+		*doc = r.doc;
+	return ac_index_run(ix, f, "DELETE FROM wanted WHERE space = ? AND vid = ?", "ib", s->id, vid, (size_t)32);
 }
 
 /* ------------------------------------------------------------------ graphs */

@@ -87,6 +87,24 @@ fill(struct ac_val *items, const struct ac_version *v)
 }
 
 enum ac_err
+ac_entry_version_bytes(struct ac_buf *out, size_t *salt, const struct ac_version *v)
+{
+	struct ac_val items[VERSION_ITEMS];
+	unsigned char head = 0x90 | (VERSION_ITEMS - 1); /* an array of so many */
+	enum ac_err err;
+	size_t i;
+
+	fill(items, v);
+	err = ac_buf_add(out, &head, 1);
+	for (i = 1; i < VERSION_ITEMS && !err; i++) {
+		err = ac_mp_write(out, &items[i]);
+		if (i == 8)
+			*salt = out->len - 16;
+	}
+	return err;
+}
+
+enum ac_err
 ac_entry_version_id(unsigned char id[static 32], const struct ac_version *v)
 {
 	struct ac_val items[VERSION_ITEMS], list = { .kind = AC_ARR, .n = VERSION_ITEMS - 1 };

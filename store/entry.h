@@ -38,6 +38,8 @@ struct ac_version {
 	const struct ac_val *body;        /* NULL: deleted */
 };
 
+/* Appends the version's canonical msgpack; *salt: where its 16 bytes of salt stand in out. */
+AC_MUST enum ac_err ac_entry_version_bytes(struct ac_buf *out, size_t *salt, const struct ac_version *v);
 /* The version's name: BLAKE2b-256 of its canonical msgpack. */
 AC_MUST enum ac_err ac_entry_version_id(unsigned char id[static 32], const struct ac_version *v);
 

@@ -19,7 +19,7 @@
 
 #include "store/import.h"
 
-#define BATCH   ((size_t)64 << 20) /* bytes of documents that become durable at once */
+#define BATCH   ((size_t)32 << 20) /* bytes of documents that become durable at once */
 #define DEEPEST 60u                /* nesting of a body: entries and segments nest it further */
 #define ID_MAX  200
 #define SOURCE_MAX 400

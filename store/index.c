@@ -86,6 +86,7 @@ ac_index_open(struct ac_index **out, const char *path, const unsigned char key[s
 	if ((err = ac_vfs_open(&ix->db, path, key, create, f)))
 		goto out;
 	sqlite3_busy_timeout(ix->db, 20000);
+	sqlite3_exec(ix->db, "PRAGMA cache_size=-32768", NULL, NULL, NULL); /* a page costs opening it */
 	if (create) {
 		rc = sqlite3_exec(ix->db, "BEGIN", NULL, NULL, NULL);
 		if (!rc)

@@ -319,6 +319,22 @@ out:
 }
 
 enum ac_err
+ac_repo_parent(struct ac_oid *out, struct ac_repo *r, const struct ac_oid *commit)
+{
+	git_odb_object *o = NULL;
+	enum ac_err err = AC_ENOTFOUND;
+	const char *p;
+
+	if (read_object(&o, r, commit, GIT_OBJECT_COMMIT, NULL))
+		return AC_ENOTFOUND;
+	p = git_odb_object_data(o);
+	if (git_odb_object_size(o) > 93 && !memcmp(p + 46, "parent ", 7) && ac_crypto_unhex(out->id, 20, p + 53))
+		err = AC_OK;
+	git_odb_object_free(o);
+	return err;
+}
+
+enum ac_err
 ac_repo_blob(struct ac_buf *out, struct ac_repo *r, const struct ac_oid *id, size_t max, struct ac_fault *f)
 {
 	git_odb_object *o = NULL;

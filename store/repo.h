@@ -43,6 +43,9 @@ struct ac_batch {
 };
 AC_MUST enum ac_err ac_repo_read(struct ac_batch *out, struct ac_repo *r, const struct ac_oid *commit,
 	struct ac_fault *f);
+/* The parent that a commit of any form names first. AC_ENOTFOUND: it is not here, or no
+ * commit, or names none. */
+AC_MUST enum ac_err ac_repo_parent(struct ac_oid *out, struct ac_repo *r, const struct ac_oid *commit);
 /* Appends a blob's bytes. AC_ELIMIT when over `max`. */
 AC_MUST enum ac_err ac_repo_blob(struct ac_buf *out, struct ac_repo *r, const struct ac_oid *id,
 	size_t max, struct ac_fault *f);

@@ -163,7 +163,8 @@ ac_invite_list(struct ac_space *s, int (*each)(void *ctx, const struct ac_member
 	for (i = 0; i < s->members.ni; i++) {
 		const struct ac_invite *v = &s->members.i[i];
 
-		if (v->standing == AC_SINGLE && v->uses)
+		/* the kit is no invite to anybody; a backup's is listed, to be cancelled one day */
+		if (v->standing == AC_KIT || (v->standing == AC_SINGLE && v->uses))
 			continue;
 		row = (struct ac_member_row){ .name = v->name, .person = v->standing == AC_SINGLE ? v->person : "",
 			.role = v->role, .state = invite_state(v), .since = (int64_t)(v->since >> 16) };
@@ -228,15 +229,13 @@ ac_device_invite(struct ac_invited *out, struct ac_space *s, const char *as, enu
 	const char *person = as ? as : s->patient;
 	int64_t until = ac_clock_ms() + (expires ? expires : DAY);
 	struct ac_sync_result r;
-	char name[64];
+	char name[64], when[32];
 	enum ac_err err;
 
 	if (s->kind != AC_SPACE_VAULT)
 		return ac_fault(f, AC_EREFUSED, "only the patient's own devices can invite to the record of %s", s->patient);
-	ac_time_write(name, ac_clock_ms());
-	memmove(name + 7, name, 20);
-	memcpy(name, "device ", 7);
-	name[27] = 0;
+	ac_time_write(when, ac_clock_ms());
+	snprintf(name, sizeof name, "device %s", when);
 	if ((err = ac_invite_make(&code, &a, s, name, person, role, until, f)) || (err = ac_code_write(out->code, &code, f)))
 		goto out;
 	out->expires = until;

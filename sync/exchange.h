@@ -32,11 +32,19 @@ AC_MUST enum ac_err ac_alert_add(struct ac_space *s, const char *kind, const uns
 
 /* quarantine.c: a repository beside ours, with ours as its alternate, into which things
  * come before they are believed. */
-struct ac_ref { char name[80]; struct ac_oid at; };
+struct ac_ref {
+	char name[80];
+	struct ac_oid at;         /* as the other side shows it */
+	bool looked;              /* fetched, and looked through: */
+	bool junk;                /* something on it is no batch, or is not there whole */
+	bool has_good;
+	struct ac_oid good;       /* the newest commit from which all is whole batches */
+};
 struct ac_quarantine {
 	struct ac_home *h;
 	char dir[4200];
 	struct git_repository *git;
+	struct ac_repo *ours;     /* the home's objects without the quarantine's */
 	struct ac_ref *refs; size_t n, cap; /* what the other side has, of what was asked for */
 	uint64_t bytes_in, bytes_out;
 };

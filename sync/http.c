@@ -23,11 +23,11 @@
 #define BODY_IN_MEMORY (1u << 20)
 #define BODY_MAX       (512u << 20)
 #define WINDOW         (256u << 10)
+#define TALK_MAX       (1u << 20)  /* headers, and the words of an answer that is no 200 */
 #define REDIRECTS      5
 
 struct http {
 	git_smart_subtransport base;
-	git_transport *owner;
 	CURLM *multi;
 	CURLU *url;                   /* of the repository, without user and password */
 	char *text, *host, *path, *scheme; /* the parts of url; host with its port */
@@ -50,6 +50,7 @@ struct stream {
 	size_t nbody, sent;
 	unsigned char *in;            /* WINDOW bytes */
 	size_t at, len;
+	size_t talk;
 	bool paused, over, done;
 	CURLcode result;
 	uint64_t last;                /* when a byte moved */
@@ -277,7 +278,6 @@ fail_transfer(struct stream *s)
 {
 	struct ac_transport_limits l = ac_transport_limits_now();
 	const char *u = s->h->shown;
-	long hops = 0;
 
 	switch (s->result) {
 	case CURLE_COULDNT_RESOLVE_HOST:
@@ -299,13 +299,14 @@ fail_transfer(struct stream *s)
 	case CURLE_TOO_MANY_REDIRECTS:
 		return ac_transport_fail(-1, "%s sends us from place to place without end.", u);
 	case CURLE_UNSUPPORTED_PROTOCOL:
-		curl_easy_getinfo(s->easy, CURLINFO_REDIRECT_COUNT, &hops);
 		return ac_transport_fail(-1, "%s sends us to an address that is not https; that is not followed.", u);
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
 	case CURLE_GOT_NOTHING:
 		return ac_transport_fail(-1, "%s: the connection broke off before all had arrived; try again.", u);
+	case CURLE_WRITE_ERROR:
+		return ac_transport_fail(-1, "%s: the server talks on and on; is this a git repository's address?", u);
 	case CURLE_OUT_OF_MEMORY:
 		return no_memory();
 	default:
@@ -366,6 +367,13 @@ status_of(const struct stream *s)
 	return status;
 }
 
+static bool
+talk_fits(struct stream *s, size_t n)
+{
+	s->talk += n;
+	return s->talk <= TALK_MAX;
+}
+
 /* The words of an answer that is no 200 are read and dropped. */
 static size_t
 on_answer(char *p, size_t size, size_t n, void *ctx)
@@ -382,10 +390,10 @@ on_answer(char *p, size_t size, size_t n, void *ctx)
 		s->over = true;
 		return 0;
 	}
-	if (status_of(s) == 200) {
-		memcpy(s->in + s->len, p, n);
-		s->len += n;
-	}
+	if (status_of(s) != 200)
+		return talk_fits(s, n) ? n : 0;
+	memcpy(s->in + s->len, p, n);
+	s->len += n;
 	return n;
 }
 
@@ -396,7 +404,7 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 
 	(void)p;
 	s->last = ac_transport_clock();
-	return size * n;
+	return talk_fits(s, size * n) ? size * n : 0;
 }
 
 static size_t
@@ -469,11 +477,14 @@ turn(struct stream *s)
 	hold_pipe(&before);
 	if (s->paused && s->len == 0) {
 		s->paused = false;
-		ok = !curl_easy_pause(s->easy, CURLPAUSE_CONT);
+		/* calls on_answer, whose refusal it returns */
+		s->result = curl_easy_pause(s->easy, CURLPAUSE_CONT);
+		s->done = s->result != CURLE_OK;
 	}
-	ok = ok && !curl_multi_perform(s->h->multi, &running);
+	if (!s->done)
+		ok = !curl_multi_perform(s->h->multi, &running);
 	release_pipe(&before);
-	while (ok && (m = curl_multi_info_read(s->h->multi, &left)))
+	while (ok && !s->done && (m = curl_multi_info_read(s->h->multi, &left)))
 		if (m->msg == CURLMSG_DONE && m->easy_handle == s->easy) {
 			s->done = true;
 			s->result = m->data.result;
@@ -527,7 +538,7 @@ stop(struct stream *s)
 	curl_slist_free_all(s->headers);
 	s->easy = NULL;
 	s->headers = NULL;
-	s->at = s->len = s->sent = 0;
+	s->at = s->len = s->sent = s->talk = 0;
 	s->paused = s->over = s->done = false;
 	s->result = CURLE_OK;
 }
@@ -836,12 +847,12 @@ ac_http_open(git_smart_subtransport **out, git_transport *owner, void *param)
 {
 	struct http *h = calloc(1, sizeof *h);
 
+	(void)owner;
 	(void)param;
 	if (!h || !(h->multi = curl_multi_init())) {
 		free(h);
 		return no_memory();
 	}
-	h->owner = owner;
 	h->base.action = http_action;
 	h->base.close = http_close;
 	h->base.free = http_free;

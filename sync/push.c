@@ -180,7 +180,7 @@ to_server(struct pushing *p)
 	o.callbacks.push_update_reference = push_status;
 	o.callbacks.payload = &ctx;
 	ac_transport_reset();
-	rc = git_remote_create_anonymous(&remote, ac_repo_git(p->s->home->repo), p->url);
+	rc = ac_transport_remote(&remote, ac_repo_git(p->s->home->repo), p->url);
 	if (!rc)
 		rc = git_remote_push(remote, &specs, &o);
 	p->q->bytes_out += ctx.bytes + p->n * 100;

@@ -97,6 +97,8 @@ ac_quarantine_open(struct ac_quarantine *q, struct ac_home *h, struct ac_fault *
 	}
 	if ((err = ac_repo_refs(h->repo, "refs/heads/", copy_ref, q, f)))
 		goto out;
+	if ((err = ac_repo_open(&q->ours, ac_repo_path(h->repo), false, f)))
+		goto out;
 	snprintf(path, sizeof path, "%s/objects", q->dir);
 	err = ac_repo_alternate(h->repo, path, f);
 out:
@@ -111,6 +113,7 @@ ac_quarantine_close(struct ac_quarantine *q)
 	if (!q->h)
 		return;
 	git_repository_free(q->git);
+	ac_repo_close(q->ours);
 	/* forget the alternate before its folder goes */
 	if (ac_repo_reopen(q->h->repo, NULL) == AC_OK)
 		(void)!ac_file_remove_tree(q->dir, NULL);
@@ -131,6 +134,7 @@ add_ref(struct ac_quarantine *q, const char *name, const git_oid *oid)
 			return AC_ENOMEM;
 		q->refs = more;
 	}
+	memset(&q->refs[q->n], 0, sizeof *q->refs);
 	snprintf(q->refs[q->n].name, sizeof q->refs->name, "%s", name);
 	memcpy(q->refs[q->n++].at.id, oid->id, 20);
 	return AC_OK;
@@ -192,7 +196,7 @@ connect_to(git_remote **remote, struct ac_quarantine *q, const char *url, struct
 	if (ac_remote_is_path(url, &path) && stat(path, &st))
 		return ac_fault(f, AC_ENET, "there is no hub at %.300s; plug it in, or make one with hub init", path);
 	callbacks(&cb, q);
-	rc = git_remote_create_anonymous(remote, q->git, url);
+	rc = ac_transport_remote(remote, q->git, url);
 	if (!rc)
 		rc = git_remote_connect(*remote, GIT_DIRECTION_FETCH, &cb, &proxy, NULL);
 	return rc ? failed(f, rc, url) : AC_OK;
@@ -218,19 +222,195 @@ wanted(const struct ac_quarantine *q, const struct ac_ref *ref, const unsigned c
 		return false;
 	for (i = 0; i < n; i++)
 		if (!memcmp(spaces[i], sid, 8))
-			return !ac_repo_has(q->h->repo, &ref->at);
+			return !ac_repo_has(q->ours, &ref->at);
 	return false;
+}
+
+/* Is the batch whole in r? */
+static bool
+whole(struct ac_repo *r, struct ac_batch *b, const struct ac_oid *commit)
+{
+	size_t i;
+
+	if (ac_repo_read(b, r, commit, NULL))
+		return false;
+	for (i = 0; i < b->n; i++)
+		if (!ac_repo_has(r, &b->blobs[i]))
+			return false;
+	return true;
+}
+
+struct pile { struct ac_oid *list; size_t n, cap; };
+
+static bool
+put(struct pile *p, const struct ac_oid *id)
+{
+	struct ac_oid *more;
+
+	if (p->n == p->cap) {
+		p->cap = p->cap ? 2 * p->cap : 64;
+		if (p->cap > 1u << 20 || !(more = realloc(p->list, p->cap * sizeof *more)))
+			return false;
+		p->list = more;
+	}
+	p->list[p->n++] = *id;
+	return true;
+}
+
+/* Walks a branch in r down to what is known here. What lies above anything that is no
+ * whole batch is passed over: the chain below it is still good. */
+static enum ac_err
+look_through(struct ac_ref *ref, struct pile *p, struct ac_repo *ours, struct ac_repo *r)
+{
+	struct ac_batch *b = malloc(sizeof *b);
+	struct ac_oid at = ref->at, parent;
+	enum ac_err err = AC_OK;
+
+	if (!b)
+		return AC_ENOMEM;
+	ref->looked = true;
+	p->n = 0;
+	while (!ac_repo_has(ours, &at)) {
+		if (!whole(r, b, &at)) {
+			ref->junk = true;
+			p->n = 0;
+			if (ac_repo_parent(&parent, r, &at))
+				goto out;
+			at = parent;
+			continue;
+		}
+		if (!put(p, &at)) {
+			err = AC_ENOMEM;
+			goto out;
+		}
+		if (!b->has_parent)
+			break;
+		at = b->parent;
+	}
+	ref->has_good = true;
+	ref->good = p->n ? p->list[0] : at;
+out:
+	free(b);
+	return err;
+}
+
+static enum ac_err
+list_path_one(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault *f)
+{
+	git_oid oid;
+
+	(void)f;
+	memcpy(oid.id, at->id, 20);
+	return add_ref(ctx, name, &oid);
+}
+
+static enum ac_err
+open_path(struct ac_repo **hub, struct ac_quarantine *q, const char *path, struct ac_fault *f)
+{
+	enum ac_err err;
+
+	if (ac_repo_open(hub, path, false, NULL))
+		return ac_fault(f, AC_ENET, "there is no hub at %.300s; plug it in, or make one with hub init", path);
+	q->n = 0;
+	if ((err = ac_repo_refs(*hub, "refs/heads/", list_path_one, q, f))) {
+		ac_repo_close(*hub);
+		*hub = NULL;
+	}
+	return err;
+}
+
+/* From a folder: ours to read, object by object. */
+static enum ac_err
+fetch_path(struct ac_quarantine *q, const char *path, const unsigned char (*spaces)[8], size_t n, const char *only,
+	struct ac_fault *f)
+{
+	struct ac_repo *hub = NULL;
+	struct pile p = { 0 };
+	char objects[4300];
+	enum ac_err err;
+	size_t i;
+
+	if ((err = open_path(&hub, q, path, f)))
+		return err;
+	snprintf(objects, sizeof objects, "%s/objects", q->dir);
+	for (i = 0; i < q->n && !err; i++) {
+		if (!wanted(q, &q->refs[i], spaces, n, only))
+			continue;
+		err = look_through(&q->refs[i], &p, q->ours, hub);
+		if (!err && p.n)
+			err = ac_repo_copy(hub, objects, p.list, p.n, &q->bytes_in, f);
+	}
+	free(p.list);
+	ac_repo_close(hub);
+	return err;
+}
+
+/* What a server or a file brought lies in the quarantine already. */
+static enum ac_err
+look_through_all(struct ac_quarantine *q, const unsigned char (*spaces)[8], size_t n, const char *only,
+	struct ac_fault *f)
+{
+	struct ac_repo *r = NULL;
+	struct pile p = { 0 };
+	enum ac_err err = ac_repo_open(&r, q->dir, false, f);
+	size_t i;
+
+	for (i = 0; i < q->n && !err; i++)
+		if (!spaces || wanted(q, &q->refs[i], spaces, n, only))
+			err = look_through(&q->refs[i], &p, q->ours, r);
+	free(p.list);
+	ac_repo_close(r);
+	return err;
 }
 
 enum ac_err
 ac_quarantine_list(struct ac_quarantine *q, const char *url, struct ac_fault *f)
 {
 	git_remote *remote = NULL;
-	enum ac_err err = connect_to(&remote, q, url, f);
+	struct ac_repo *hub = NULL;
+	const char *path;
+	enum ac_err err;
 
-	if (!err)
+	if (ac_remote_is_path(url, &path)) {
+		if (!(err = open_path(&hub, q, path, f)))
+			ac_repo_close(hub);
+		return err;
+	}
+	if (!(err = connect_to(&remote, q, url, f)))
 		err = list(q, remote, url, f);
 	git_remote_free(remote);
+	return err;
+}
+
+static enum ac_err
+download(struct ac_quarantine *q, git_remote *remote, const char *url, const unsigned char (*spaces)[8], size_t n,
+	const char *only, struct ac_fault *f)
+{
+	git_fetch_options o;
+	git_strarray specs = { 0 };
+	enum ac_err err = AC_OK;
+	size_t i;
+	int rc;
+
+	if (!(specs.strings = calloc(q->n + 1, sizeof *specs.strings)))
+		return AC_ENOMEM;
+	for (i = 0; i < q->n; i++)
+		if (wanted(q, &q->refs[i], spaces, n, only)
+		    && asprintf(&specs.strings[specs.count], "+%s:refs/fetched/%zu", q->refs[i].name, i) >= 0)
+			specs.count++;
+	if (specs.count) {
+		git_fetch_options_init(&o, GIT_FETCH_OPTIONS_VERSION);
+		callbacks(&o.callbacks, q);
+		o.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
+		o.update_fetchhead = 0;
+		rc = git_remote_download(remote, &specs, &o);
+		count(q, remote);
+		if (rc)
+			err = failed(f, rc, url);
+	}
+	for (i = 0; i < specs.count; i++)
+		free(specs.strings[i]);
+	free(specs.strings);
 	return err;
 }
 
@@ -238,37 +418,15 @@ enum ac_err
 ac_quarantine_fetch(struct ac_quarantine *q, const char *url, const unsigned char (*spaces)[8], size_t n,
 	const char *only, struct ac_fault *f)
 {
-	git_fetch_options o;
 	git_remote *remote = NULL;
-	git_strarray specs = { 0 };
+	const char *path;
 	enum ac_err err;
-	size_t i;
-	int rc;
 
-	if ((err = connect_to(&remote, q, url, f)) || (err = list(q, remote, url, f)))
-		goto out;
-	if (!(specs.strings = calloc(q->n + 1, sizeof *specs.strings))) {
-		err = AC_ENOMEM;
-		goto out;
-	}
-	for (i = 0; i < q->n; i++)
-		if (wanted(q, &q->refs[i], spaces, n, only)
-		    && asprintf(&specs.strings[specs.count], "+%s:refs/fetched/%zu", q->refs[i].name, i) >= 0)
-			specs.count++;
-	if (!specs.count)
-		goto out;
-	git_fetch_options_init(&o, GIT_FETCH_OPTIONS_VERSION);
-	callbacks(&o.callbacks, q);
-	o.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
-	o.update_fetchhead = 0;
-	rc = git_remote_download(remote, &specs, &o);
-	count(q, remote);
-	if (rc)
-		err = failed(f, rc, url);
-out:
-	for (i = 0; i < specs.count; i++)
-		free(specs.strings[i]);
-	free(specs.strings);
+	if (ac_remote_is_path(url, &path))
+		return fetch_path(q, path, spaces, n, only, f);
+	if (!(err = connect_to(&remote, q, url, f)) && !(err = list(q, remote, url, f))
+	    && !(err = download(q, remote, url, spaces, n, only, f)))
+		err = look_through_all(q, spaces, n, only, f);
 	git_remote_free(remote);
 	return err;
 }
@@ -303,6 +461,8 @@ ac_quarantine_file(struct ac_quarantine *q, const char *path, struct ac_fault *f
 		memcpy(oid.id, refs.ref[i].at.id, 20);
 		err = add_ref(q, refs.ref[i].name, &oid);
 	}
+	if (!err)
+		err = look_through_all(q, NULL, 0, NULL, f);
 out:
 	ac_bundle_refs_free(&refs);
 	ac_repo_close(r);

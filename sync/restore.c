@@ -21,6 +21,7 @@
 #include "sync/exchange.h"
 #include "sync/keysjson.h"
 #include "sync/kit.h"
+#include "sync/recover.h"
 #include "sync/tar.h"
 
 /* -------------------------------------------------------- opening the file */
@@ -603,8 +604,9 @@ ac_restore(struct ac_home **out, struct ac_space **space, const struct ac_restor
 
 	if ((err = ac_crypto_init(f)))
 		return err;
-	if (r->file && !r->remote)
-		return from_file(out, space, r, e, f);
-	/* from a remote: the recovery kit and the chains that a hub holds */
-	return ac_fault(f, AC_EUSAGE, "name the backup to restore from");
+	if (r->remote)
+		return ac_recover(out, space, r, e, f);
+	if (!r->file)
+		return ac_fault(f, AC_EUSAGE, "name the backup to restore from, or a remote with --remote");
+	return from_file(out, space, r, e, f);
 }

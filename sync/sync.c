@@ -42,8 +42,12 @@ pull(struct run *u, struct ac_space *s, bool *more)
 		ac_quarantine_close(&q);
 		if (err)
 			return err;
-		u->row.received += t.versions;
-		u->out->new_conflicts += t.conflicts;
+		/* of a share of ours only what its writers wrote is news, and it is counted when
+		 * the vault takes it in */
+		if (s->kind != AC_SPACE_SHARE_OWN) {
+			u->row.received += t.versions;
+			u->out->new_conflicts += t.conflicts;
+		}
 		u->out->new_alerts += t.alerts;
 		*more |= t.versions > 0;
 		if (!t.retry)
@@ -97,6 +101,21 @@ push(struct run *u, struct ac_space *s, bool *again)
 	return err;
 }
 
+/* Contributions are versions that the vault receives, and may put it in dispute. */
+static enum ac_err
+answer(struct run *u, struct ac_space *s)
+{
+	struct ac_counts was, now;
+	enum ac_err err;
+
+	if ((err = ac_counts(&was, u->s, u->f)) || (err = ac_share_answer(s, u->e, u->f))
+	    || (err = ac_counts(&now, u->s, u->f)))
+		return err;
+	u->row.received += now.versions > was.versions ? now.versions - was.versions : 0;
+	u->out->new_conflicts += now.conflicts > was.conflicts ? now.conflicts - was.conflicts : 0;
+	return AC_OK;
+}
+
 static enum ac_err
 one_space(struct run *u, struct ac_space *s)
 {
@@ -111,7 +130,7 @@ one_space(struct run *u, struct ac_space *s)
 			break;
 		if (ac_space_closed(s))
 			return AC_OK;
-		if ((err = ac_share_answer(s, u->e, u->f)))
+		if ((err = answer(u, s)))
 			break;
 		err = push(u, s, &again);
 	}

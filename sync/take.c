@@ -84,13 +84,41 @@ ancestor(struct taking *t, const struct ac_oid *old, const struct ac_oid *of)
 
 static const char fork_text[] = "the hub has a branch that is neither a beginning nor a continuation of what this device has";
 
+/* The hub shows something of this branch that is no chain of ours. Our own chain goes on
+ * beside it, in a new incarnation. */
+static enum ac_err
+bad_branch(struct taking *t, const unsigned char branch[static 16], const char *kind, const char *text)
+{
+	if (!memcmp(branch, t->s->branch, 16))
+		t->s->renew = true;
+	return alert(t, kind, branch, 0, text);
+}
+
+static enum ac_err
+add_tip(struct taking *t, const unsigned char branch[static 16], const struct ac_oid *at, const struct ac_oid *ours)
+{
+	/* somebody continued this device's own chain: a copy of it, or the hub */
+	if (ours && !memcmp(branch, t->s->branch, 16))
+		t->s->renew = true;
+	if (!ours && !ac_apply_is_chain(t->s->home->repo, at))
+		return AC_OK;
+	t->tips[t->n] = (struct ac_tip){ .s = t->s, .oid = *at };
+	memcpy(t->tips[t->n].branch, branch, 16);
+	t->had[t->n] = ours != NULL;
+	if (ours)
+		t->before[t->n] = *ours;
+	t->n++;
+	return AC_OK;
+}
+
 /* A branch of the remote against ours: what is there to take? */
 static enum ac_err
 compare(struct taking *t, const struct ac_ref *ref, const unsigned char branch[static 16])
 {
+	const struct ac_oid *at = ref->looked ? &ref->good : &ref->at;
 	struct ac_oid ours, last;
 	char name[80];
-	bool here, older;
+	bool here;
 	enum ac_err err;
 
 	ac_repo_ref_name(name, t->s->sid, branch);
@@ -100,28 +128,21 @@ compare(struct taking *t, const struct ac_ref *ref, const unsigned char branch[s
 	here = !err;
 	if (here && !memcmp(&ours, &ref->at, sizeof ours))
 		return AC_OK;
-	older = here && ancestor(t, &ref->at, &ours);
-	if (older) {
-		if (served(&last, t, branch) && memcmp(&last, &ref->at, sizeof last) && ancestor(t, &ref->at, &last))
+	if (ref->looked && ref->junk
+	    && (err = bad_branch(t, branch, "corrupt", "the hub holds something on it that is no segment, or not whole")))
+		return err;
+	if (ref->looked && !ref->has_good)
+		return AC_OK;
+	if (here && !memcmp(&ours, at, sizeof ours))
+		return AC_OK;
+	if (here && ancestor(t, at, &ours)) {
+		if (!ref->junk && served(&last, t, branch) && memcmp(&last, at, sizeof last) && ancestor(t, at, &last))
 			return alert(t, "rollback", branch, 0, "the hub went back: it serves less than it did before");
 		return AC_OK; /* it lacks what push will bring */
 	}
-	if (here && !ancestor(t, &ours, &ref->at)) {
-		if (!memcmp(branch, t->s->branch, 16))
-			t->s->renew = true;
-		return alert(t, "fork", branch, 0, fork_text);
-	}
-	if (!memcmp(branch, t->s->branch, 16))
-		t->s->renew = true; /* somebody continued this device's own chain: a copy of it, or the hub */
-	if (!ac_apply_is_chain(t->s->home->repo, &ref->at) && !here)
-		return AC_OK;
-	t->tips[t->n] = (struct ac_tip){ .s = t->s, .oid = ref->at };
-	memcpy(t->tips[t->n].branch, branch, 16);
-	t->had[t->n] = here;
-	if (here)
-		t->before[t->n] = ours;
-	t->n++;
-	return AC_OK;
+	if (here && !ancestor(t, &ours, at))
+		return bad_branch(t, branch, "fork", fork_text);
+	return add_tip(t, branch, at, here ? &ours : NULL);
 }
 
 static enum ac_err

@@ -150,3 +150,14 @@ ac_transport_shown(char out[static AC_TRANSPORT_SHOWN], const char *url)
 		if (*out < ' ' || *out > '~')
 			*out = '?';
 }
+
+int
+ac_transport_remote(git_remote **out, git_repository *repo, const char *url)
+{
+	git_remote_create_options o;
+
+	git_remote_create_options_init(&o, GIT_REMOTE_CREATE_OPTIONS_VERSION);
+	o.repository = repo;
+	o.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
+	return git_remote_create_with_opts(out, url, &o);
+}

@@ -36,6 +36,10 @@
  * libgit2 or libcurl would not start. */
 AC_MUST enum ac_err ac_transport_register(struct ac_fault *f);
 
+/* A remote by its address alone: git's url.*.insteadOf is not looked at (a hub is where the
+ * person says; libgit2 1.5 leaks when it looks). libgit2's result. */
+int ac_transport_remote(git_remote **out, git_repository *repo, const char *url);
+
 struct ac_transport_limits {
 	unsigned connect_seconds;  /* name, connection and TLS; 0: 20 */
 	unsigned stall_seconds;    /* without a byte either way; 0: 60 */
