@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * sync/keysjson.h: keys.json, the member of a backup that opens its chains
- * (sync/FORMAT.md, "Backup"). Text in memory only: it holds every key of a record.
+ * (sync/PROTOCOL.md, "Backups"). Text in memory only: it holds every key of a record.
  */
 #ifndef AC_SYNC_KEYSJSON_H
 #define AC_SYNC_KEYSJSON_H
