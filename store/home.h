@@ -273,9 +273,13 @@ enum { AC_DOC_CONFLICT = 1, AC_DOC_SAFETY = 2, AC_DOC_FLAGGED = 4, AC_DOC_DELETE
        AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32 };
 
 /* attach.c: inline data over AC_MAX_INLINE becomes an attachment of the same batch; *out
- * is the body to store. */
+ * is the body to store. b NULL: only what that body would be. */
 AC_MUST enum ac_err ac_attach_detach(const struct ac_val **out, struct ac_arena *a, struct ac_append *b,
 	const struct ac_val *body, struct ac_fault *f);
+/* The attachments of a body that goes into another space, sealed anew in that batch,
+ * before its version. AC_ENET: the bytes of one are not on this device. */
+AC_MUST enum ac_err ac_attach_copy(struct ac_append *b, struct ac_space *from, const struct ac_val *body,
+	struct ac_fault *f);
 
 /* state.c: sealed small things that no chain holds. */
 AC_MUST enum ac_err ac_state_load(struct ac_home *h, struct ac_fault *f);
