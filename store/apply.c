@@ -374,6 +374,19 @@ take_blob(struct work *w, struct ac_space *s, const struct ac_val *e)
 	return err;
 }
 
+/* An own share, for counting: once closed it stays so. */
+static enum ac_err
+note_share(struct work *w, struct ac_space *s, const struct ac_val *e, const struct ac_member *by)
+{
+	const unsigned char *sid;
+	int64_t state;
+
+	if (!by || by->role != AC_OWNER || !ac_entry_bin(&sid, e, 1, 8) || !ac_entry_int(&state, e, 8))
+		return AC_OK;
+	return ac_index_run(w->h->index, w->f, "INSERT INTO share VALUES(?,?,?) ON CONFLICT DO UPDATE SET closed = max(closed,"
+		" excluded.closed)", "ibi", s->id, sid, (size_t)8, state);
+}
+
 static bool
 of_members(int64_t kind)
 {
@@ -411,8 +424,8 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 			w->ap->versions += fresh;
 		} else if (e->items[0].i == AC_ENTRY_BLOB)
 			err = take_blob(w, s, e);
-		else
-			err = keep_entry(w, c, o, n, e, false);
+		else if (!(err = keep_entry(w, c, o, n, e, false)) && e->items[0].i == AC_ENTRY_SHARE)
+			err = note_share(w, s, e, m);
 	}
 	return err;
 }
