@@ -4,6 +4,7 @@
 # make deps     install what building and running needs, from Debian
 # make test     everything that must pass; installs what it needs first
 # make demo     the main job on real records; installs what it needs first
+# make install  into PREFIX (and DESTDIR); make bench, fuzz, soak: longer campaigns
 #
 # Rooms: schema <- store <- sync <- cli. Each room is compiled with the include
 # paths of itself and the rooms beneath, and its tests are linked with the
@@ -25,6 +26,7 @@ WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-proto
 OPT.plain := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPT.asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DAC_FAULTS
 OPT.test  := -O2 -g -DAC_FAULTS
+OPT.clang := -O1 -g
 OPT     := $(OPT.$(V))
 CFLAGS  += -std=c17 -D_GNU_SOURCE -fPIC -DAC_VERSION='"$(VERSION)"' $(WARN) $(OPT)
 LDFLAGS += $(filter -fsanitize%,$(OPT)) -Wl,-z,relro,-z,now
@@ -47,7 +49,7 @@ LIBS.store  := $(LIBS.schema) -lgit2 -lsodium -lzstd -lsqlite3 -larchive -lm
 LIBS.sync   := $(LIBS.store) -lcurl
 LIBS.cli    := $(LIBS.sync) -lqrencode
 
-.PHONY: all lib deps test-deps test demo bench fuzz soak install clean check-deps unit lint
+.PHONY: all deps test-deps test demo bench fuzz soak install clean check-deps unit lint
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -99,6 +101,43 @@ $(foreach r,schema store sync,$(eval $(call test_rules,$(r))))
 
 unit: $(TESTS)
 	@sh tests/run.sh $(V) $(TESTS)
+
+# ------------------------------------------------------------ everything
+.PHONY: program suite scripts clang test-fast
+program: $(O)/aftercare
+suite: $(TESTS) $(O)/aftercare $(O)/libaftercare.so
+
+# The scripts run the program; the test build derives keys quickly and can be told to fail.
+scripts:
+	@$(MAKE) -s V=test program
+	@AFTERCARE=$(CURDIR)/$(B)/test/aftercare AFTERCARE_QUICK_KDF=1 sh tests/run.sh script $(SCRIPTS)
+SCRIPTS := $(wildcard tests/cli/*.sh) $(wildcard tests/*_test.sh) $(wildcard tests/*_test.py)
+
+test: test-deps
+	@rm -f $(B)/tally
+	@sh tests/all.sh
+
+fuzz:
+	@sh tests/fuzz.sh $(or $(SECONDS),600)
+
+lint:
+	@sh tests/lint.sh
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/aftercare \
+	 $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	 $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 755 $(B)/plain/aftercare $(DESTDIR)$(PREFIX)/bin/aftercare
+	install -m 644 $(B)/plain/libaftercare.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(B)/plain/libaftercare.so $(DESTDIR)$(PREFIX)/lib/libaftercare.so.0
+	ln -sf libaftercare.so.0 $(DESTDIR)$(PREFIX)/lib/libaftercare.so
+	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/aftercare/
+	install -m 644 cli/aftercare.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 cli/completion/aftercare.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/aftercare
+	install -m 644 cli/completion/_aftercare $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aftercare
+	install -m 644 cli/completion/aftercare.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/
+	@printf 'prefix=%s\nlibdir=$${prefix}/lib\nincludedir=$${prefix}/include\n\nName: aftercare\nDescription: medical records in an encrypted store on one'"'"'s own devices\nVersion: %s\nLibs: -L$${libdir} -laftercare\nLibs.private: %s\nCflags: -I$${includedir}\n' \
+	 '$(PREFIX)' '$(VERSION)' '$(LIBS.sync)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/aftercare.pc
 
 clean:
 	rm -rf $(B)

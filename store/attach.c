@@ -114,6 +114,21 @@ ac_attach_detach(const struct ac_val **out, struct ac_arena *a, struct ac_append
 	return err;
 }
 
+enum ac_err
+ac_attach_copy(struct ac_append *b, struct ac_space *from, const struct ac_val *body, struct ac_fault *f)
+{
+	enum ac_err err = AC_OK;
+	uint32_t i;
+
+	if (body->kind == AC_BLOB)
+		return ac_chunks_copy(b, from, body->blob->hash, f);
+	for (i = 0; body->kind == AC_ARR && i < body->n && !err; i++)
+		err = ac_attach_copy(b, from, &body->items[i], f);
+	for (i = 0; body->kind == AC_MAP && i < body->n && !err; i++)
+		err = ac_attach_copy(b, from, &body->pairs[i].val, f);
+	return err;
+}
+
 /* ------------------------------------------------------------------ reading */
 
 struct into { struct ac_buf *raw; size_t start; };

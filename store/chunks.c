@@ -320,15 +320,32 @@ bad:
 	return ac_fault(f, AC_ECORRUPT, "a chunk of an attachment is damaged; run verify");
 }
 
+/* Reads and opens the i-th. */
+static enum ac_err
+next_chunk(const unsigned char **p, size_t *n, struct ac_buf *b, struct ac_space *s, const struct file *o, uint32_t i,
+	struct ac_fault *f)
+{
+	struct ac_oid oid;
+	enum ac_err err;
+
+	ac_buf_reset(b);
+	b->max = BLOB_MAX;
+	if (!oid_at(&oid, o, i))
+		return ac_fault(f, AC_ECORRUPT, "the list of an attachment's chunks is damaged; run verify");
+	if (!ac_repo_has(s->home->repo, &oid))
+		return ac_fault(f, AC_ENET, "its bytes are on no device reached yet: run attachment get with a remote");
+	err = ac_repo_blob(b, s->home->repo, &oid, BLOB_MAX, f);
+	return err ? err : open_chunk(p, n, b, o, i, f);
+}
+
 enum ac_err
 ac_chunks_get(struct ac_space *s, const unsigned char hash[static 32], const struct ac_sink *to, struct ac_fault *f)
 {
-	struct ac_buf b = { .max = BLOB_MAX };
-	struct file o = { 0 };
-	struct ac_hash h;
 	const unsigned char *p = NULL;
+	struct ac_buf b = { 0 };
+	struct file o = { 0 };
 	unsigned char got[32];
-	struct ac_oid oid;
+	struct ac_hash h;
 	enum ac_err err;
 	size_t n = 0;
 	uint32_t i;
@@ -336,26 +353,61 @@ ac_chunks_get(struct ac_space *s, const unsigned char hash[static 32], const str
 	if ((err = file_open(&o, s, hash, f)))
 		goto out;
 	ac_crypto_hash_init(&h, 32, NULL, 0);
-	for (i = 0; i < o.oids->n && !err; i++) {
-		ac_buf_reset(&b);
-		if (!oid_at(&oid, &o, i))
-			err = ac_fault(f, AC_ECORRUPT, "the list of an attachment's chunks is damaged; run verify");
-		else if (!ac_repo_has(s->home->repo, &oid))
-			err = ac_fault(f, AC_ENET, "its bytes are on no device reached yet: run attachment get with a remote");
-		else if (!(err = ac_repo_blob(&b, s->home->repo, &oid, BLOB_MAX, f))
-		    && !(err = open_chunk(&p, &n, &b, &o, i, f))) {
-			ac_crypto_hash_add(&h, p, n);
-			err = to->write(to->ctx, p, n, f);
-		}
+	for (i = 0; i < o.oids->n; i++) {
+		if ((err = next_chunk(&p, &n, &b, s, &o, i, f)))
+			goto out;
+		ac_crypto_hash_add(&h, p, n);
+		if ((err = to->write(to->ctx, p, n, f)))
+			goto out;
 	}
-	if (err)
-		goto out;
 	ac_crypto_hash_end(&h, got, 32);
 	if (memcmp(got, hash, 32))
 		err = ac_fault(f, AC_ECORRUPT, "the bytes of an attachment are not those it was made of; run verify");
 out:
 	file_close(&o);
 	ac_buf_free(&b);
+	return err;
+}
+
+/* The plain bytes of a file in a space, to be read. */
+struct reading {
+	struct ac_space *s;
+	struct file file;
+	struct ac_buf b;
+	const unsigned char *p;
+	size_t n;                /* left at p */
+	uint32_t next;
+};
+
+static enum ac_err
+read_chunks(void *ctx, void *p, size_t *n, struct ac_fault *f)
+{
+	struct reading *r = ctx;
+	enum ac_err err;
+
+	while (!r->n && r->next < r->file.oids->n)
+		if ((err = next_chunk(&r->p, &r->n, &r->b, r->s, &r->file, r->next++, f)))
+			return err;
+	if (*n > r->n)
+		*n = r->n;
+	if (*n)
+		memcpy(p, r->p, *n);
+	r->p += *n;
+	r->n -= *n;
+	return AC_OK;
+}
+
+enum ac_err
+ac_chunks_copy(struct ac_append *b, struct ac_space *from, const unsigned char hash[static 32], struct ac_fault *f)
+{
+	struct reading r = { .s = from };
+	struct ac_source source = { read_chunks, &r };
+	enum ac_err err;
+
+	if (!(err = file_open(&r.file, from, hash, f)))
+		err = ac_chunks_put(b, hash, r.file.size, &source, f);
+	file_close(&r.file);
+	ac_buf_free(&r.b);
 	return err;
 }
 

@@ -31,6 +31,11 @@ AC_MUST enum ac_err ac_chunks_put(struct ac_append *b, const unsigned char hash[
 AC_MUST enum ac_err ac_chunks_get(struct ac_space *s, const unsigned char hash[static 32],
 	const struct ac_sink *to, struct ac_fault *f);
 
+/* The same bytes in another space of this home, sealed anew, so that equal attachments
+ * link no two spaces. Errors as of both. */
+AC_MUST enum ac_err ac_chunks_copy(struct ac_append *b, struct ac_space *from, const unsigned char hash[static 32],
+	struct ac_fault *f);
+
 /* Are all the bytes on this device? */
 bool ac_chunks_here(struct ac_space *s, const unsigned char hash[static 32]);
 

@@ -217,6 +217,7 @@ struct ac_tip {               /* a branch to be brought up to a commit */
 	bool moved;               /* out: verified is later than what was applied before */
 	bool stopped;             /* out: something after it is bad */
 	bool waiting;             /* out: something after it is pending */
+	bool uncovered;           /* out: what waits is a keys segment with no wrap for this device */
 };
 /* Inside one index transaction: verifies and takes what the tips hold beyond what is
  * applied, in any order that works. Moves no ref. */
@@ -266,16 +267,20 @@ void ac_contributed_input(unsigned char out[static 65], const unsigned char vid[
 /* writer: out, the author's id; out->member points there. */
 AC_MUST enum ac_err ac_contributed_read(struct ac_version *out, const struct ac_val *e, unsigned char writer[static 8]);
 AC_MUST enum ac_err ac_contributed_take(struct ac_space *s, const struct ac_val *e, int64_t chain, uint32_t seq,
-	uint32_t n, const struct ac_member *by, struct ac_fault *f, enum ac_err (*touch)(void *ctx, int64_t doc),
-	void *ctx);
+	uint32_t n, const struct ac_member *by, bool *fresh, struct ac_fault *f,
+	enum ac_err (*touch)(void *ctx, int64_t doc), void *ctx);
 
 enum { AC_DOC_CONFLICT = 1, AC_DOC_SAFETY = 2, AC_DOC_FLAGGED = 4, AC_DOC_DELETED = 8,
        AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32 };
 
 /* attach.c: inline data over AC_MAX_INLINE becomes an attachment of the same batch; *out
- * is the body to store. */
+ * is the body to store. b NULL: only what that body would be. */
 AC_MUST enum ac_err ac_attach_detach(const struct ac_val **out, struct ac_arena *a, struct ac_append *b,
 	const struct ac_val *body, struct ac_fault *f);
+/* The attachments of a body that goes into another space, sealed anew in that batch,
+ * before its version. AC_ENET: the bytes of one are not on this device. */
+AC_MUST enum ac_err ac_attach_copy(struct ac_append *b, struct ac_space *from, const struct ac_val *body,
+	struct ac_fault *f);
 
 /* state.c: sealed small things that no chain holds. */
 AC_MUST enum ac_err ac_state_load(struct ac_home *h, struct ac_fault *f);

@@ -117,6 +117,23 @@ stream(struct ac_import *im, const char *name, const struct ac_source *from, str
 	return err;
 }
 
+/* By name or, for a file that was named itself, by content. */
+static bool
+is_zip(const char *path)
+{
+	char magic[4] = { 0 };
+	int fd;
+
+	if (ends(path, ".zip") || ac_import_wanted(path))
+		return ends(path, ".zip");
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		return false;
+	if (read(fd, magic, 4) != 4)
+		magic[0] = 0;
+	close(fd);
+	return !memcmp(magic, "PK\3\4", 4);
+}
+
 static enum ac_err
 file(struct ac_import *im, const char *path, const struct stat *st, struct ac_fault *f)
 {
@@ -126,7 +143,7 @@ file(struct ac_import *im, const char *path, const struct stat *st, struct ac_fa
 	char why[200];
 	int fd;
 
-	if (S_ISREG(st->st_mode) && ends(path, ".zip"))
+	if (S_ISREG(st->st_mode) && is_zip(path))
 		return ac_import_zip(im, path, f);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) {
 		snprintf(why, sizeof why, "it cannot be read: %s", strerror(errno));

@@ -63,7 +63,7 @@ struct ac_import {
 	const struct ac_import_options *o;
 	struct ac_import_counts *c;
 	struct ac_append batch;
-	bool open;                      /* batch is */
+	bool open, reading;             /* batch is; a transaction of the index is */
 	size_t bytes;                   /* in the batch */
 	struct ac_import_seen *seen;    /* documents in the batch, by key */
 	size_t nseen, cseen;

@@ -431,7 +431,7 @@ text(struct file *o, struct ac_import_input *in, struct ac_fault *f)
 		ac_buf_free(&shell.text);
 		return lines(o, in, f);
 	}
-	if (!err && (err = ac_json_read(&v, &a, shell.text.p, shell.text.len, &said)))
+	if (!err && (err = ac_json_read(&v, &a, shell.text.len ? (const void *)shell.text.p : "", shell.text.len, &said)))
 		place_shell_fault(&said, &shell);
 	if (!err)
 		err = ac_doc_check(v, &said);

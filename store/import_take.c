@@ -195,7 +195,13 @@ seen_add(struct ac_import *im, const struct key *k)
 static enum ac_err
 commit(struct ac_import *im, struct ac_fault *f)
 {
-	enum ac_err err = im->open ? ac_append_commit(&im->batch, f) : AC_OK;
+	enum ac_err err = AC_OK;
+
+	if (im->reading)
+		err = ac_index_run(im->s->home->index, f, "COMMIT", "");
+	im->reading = false;
+	if (!err && im->open)
+		err = ac_append_commit(&im->batch, f);
 
 	im->bytes = 0;
 	im->nseen = 0;
@@ -359,6 +365,11 @@ compare(enum standing *out, struct before *b, struct ac_import *im, const struct
 
 	memset(b, 0, sizeof *b);
 	*out = IS_NEW;
+	/* one transaction for all the reading until the batch is written: each begins by
+	 * opening a page again */
+	if (!im->reading && (err = ac_index_run(s->home->index, f, "BEGIN", "")))
+		return err;
+	im->reading = true;
 	if ((err = read_doc(b, a, s, k, f)) || !b->known || (err = read_past(b, a, s, f)))
 		return err;
 	find_last(b);

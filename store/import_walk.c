@@ -20,6 +20,7 @@ struct walk {
 	struct ac_fault *f;
 	unsigned char *buf;
 	size_t n, i;             /* in buf */
+	size_t used;             /* of buf, at most */
 	uint64_t line, start;    /* of the text: line number, offset of its first byte */
 	uint64_t base;           /* offset of buf */
 	bool end;
@@ -39,6 +40,7 @@ more(struct walk *w)
 		return err;
 	}
 	w->end = !w->n;
+	w->used = w->n > w->used ? w->n : w->used;
 	return AC_OK;
 }
 
@@ -81,7 +83,7 @@ static void
 finish(struct walk *w)
 {
 	if (w->buf)
-		ac_wipe(w->buf, READ);
+		ac_wipe(w->buf, w->used);
 	free(w->buf);
 	ac_buf_free(&w->item);
 }
@@ -149,12 +151,12 @@ value(struct walk *w, struct ac_buf *to)
 			return AC_OK;
 		for (j = w->i; j < w->n && w->buf[j] != '"'; j++) {
 			c = w->buf[j];
+			if (!depth && (is_space(c) || c == ',' || c == ']' || c == '}'))
+				break;
 			if (c == '{' || c == '[')
 				depth++;
 			else if ((c == '}' || c == ']') && !--depth)
 				return keep(w, to, j + 1 - w->i);
-			else if (!depth && (is_space(c) || c == ','))
-				break;
 		}
 		if ((err = keep(w, to, j - w->i)))
 			return err;

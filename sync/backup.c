@@ -18,8 +18,10 @@
 #include "sync/age.h"
 #include "sync/backup.h"
 #include "sync/bundle.h"
+#include "sync/exchange.h"
 #include "sync/keysjson.h"
 #include "sync/kit.h"
+#include "sync/share_rows.h"
 #include "sync/tar.h"
 
 static const char readme[] =
@@ -131,47 +133,6 @@ out:
 	return err;
 }
 
-/* The state's remotes are [[space, name, url], …]. */
-enum ac_err
-ac_backup_remotes(const struct ac_val **out, struct ac_arena *a, struct ac_space *s)
-{
-	const struct ac_val *all = ac_state_get(s->home, "remotes");
-	struct ac_val *list = ac_entry_list(a, all && all->kind == AC_ARR ? all->n : 0), *one;
-	const unsigned char *sid;
-	const char *name, *url;
-	uint32_t i, n = 0;
-
-	for (i = 0; list && i < list->n; i++) {
-		if (all->items[i].kind != AC_ARR || !ac_entry_bin(&sid, &all->items[i], 0, 8) || memcmp(sid, s->sid, 8)
-		    || !ac_entry_text(&name, &all->items[i], 1) || !ac_entry_text(&url, &all->items[i], 2))
-			continue;
-		if (!(one = ac_entry_list(a, 2)))
-			return AC_ENOMEM;
-		*ac_entry_at(one, 0) = ac_val_text(name);
-		*ac_entry_at(one, 1) = ac_val_text(url);
-		*ac_entry_at(list, n++) = *one;
-	}
-	if (!list)
-		return AC_ENOMEM;
-	list->n = n;
-	*out = list;
-	return AC_OK;
-}
-
-enum ac_err
-ac_backup_remotes_put(struct ac_space *s, const struct ac_val *remotes, struct ac_fault *f)
-{
-	const char *name, *url;
-	enum ac_err err = AC_OK;
-	uint32_t i;
-
-	for (i = 0; i < remotes->n && !err; i++)
-		if (remotes->items[i].kind == AC_ARR && ac_entry_text(&name, &remotes->items[i], 0)
-		    && ac_entry_text(&url, &remotes->items[i], 1))
-			err = ac_remote_add(s, name, url, f);
-	return err;
-}
-
 /* ------------------------------------------------------------- the invite */
 
 static bool
@@ -222,19 +183,15 @@ out:
 	return err;
 }
 
-/* Nobody holds the secret of a backup that was not made. */
+/* Nobody holds the secret of a backup that was not made: what fails here leaves a name
+ * in the list of invites. */
 static void
 take_back(struct ac_space *s, const unsigned char secret[static 32])
 {
-	struct ac_val e[2] = { ac_val_int(AC_ENTRY_CANCEL) }, list = { .kind = AC_ARR, .n = 2, .items = e };
-	struct ac_append b = { 0 };
 	struct ac_invite_keys k;
 
 	ac_invite_derive(&k, secret);
-	e[1] = ac_val_bytes(k.pk, 32);
-	if (!ac_append_begin(&b, s, NULL) && !ac_append_entry(&b, &list, 64, NULL) && ac_append_commit(&b, NULL))
-		b.n = 0; /* an invite more in the list, which nobody can use */
-	ac_append_end(&b);
+	(void)!ac_invite_close(s, k.pk, NULL);
 	ac_wipe(&k, sizeof k);
 }
 
@@ -273,7 +230,52 @@ ring(struct ac_arena *a, const struct ac_keyring *r, bool none)
 }
 
 static enum ac_err
-add_space(struct ac_keysjson *k, struct making *m, const struct ac_space *s, struct ac_fault *f)
+remotes(const struct ac_val **out, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_val *list, *one;
+	struct ac_remote *r;
+	enum ac_err err;
+	size_t n, i;
+
+	if ((err = ac_remote_load(&r, &n, a, s, f)))
+		return err;
+	list = ac_entry_list(a, n);
+	for (i = 0; list && i < n; i++) {
+		if (!(one = ac_entry_list(a, 2)))
+			return AC_ENOMEM;
+		*ac_entry_at(one, 0) = ac_val_text(r[i].name);
+		*ac_entry_at(one, 1) = ac_val_text(r[i].url);
+		*ac_entry_at(list, i) = *one;
+	}
+	*out = list;
+	return list ? AC_OK : AC_ENOMEM;
+}
+
+/* The secret by which each owner's device joins a share by itself: it lies in the vault,
+ * boxed for owners. */
+static enum ac_err
+share_secret(struct ac_keysjson_space *out, struct making *m, struct ac_fault *f)
+{
+	struct ac_buf plain = { 0 };
+	struct ac_share_record *r;
+	enum ac_err err;
+	size_t n, i;
+
+	if ((err = ac_share_rows(&r, &n, &m->arena, m->s, f)))
+		return err;
+	for (i = 0; i < n && !out->has_invite; i++) {
+		if (memcmp(r[i].sid, out->sid, 8) || !ac_space_unbox(&plain, m->s, r[i].box->bin, r[i].box->n)
+		    || plain.len != 64)
+			continue;
+		memcpy(out->invite, plain.p, 32);
+		out->has_invite = true;
+	}
+	ac_buf_free(&plain);
+	return AC_OK;
+}
+
+static enum ac_err
+add_space(struct ac_keysjson *k, struct making *m, struct ac_space *s, struct ac_fault *f)
 {
 	struct ac_keysjson_space *out = &k->space[k->n++];
 	bool reads = m->o->read_only || !m->invited;
@@ -293,6 +295,10 @@ add_space(struct ac_keysjson *k, struct making *m, const struct ac_space *s, str
 		memcpy(out->invite, m->invite, 32);
 		out->has_invite = true;
 	}
+	if (s != m->s && m->invited && (err = share_secret(out, m, f)))
+		return err;
+	if ((err = remotes(&out->remotes, &m->arena, s, f)))
+		return err;
 	ac_space_files(files, s);
 	if ((err = ac_bundle_refs_add(&m->refs, s->home->repo, s->sid, f)))
 		return err;
@@ -318,7 +324,7 @@ gather(struct making *m, struct ac_fault *f)
 	k.person = me ? me->person : m->s->patient;
 	if (!(k.space = ac_arena_get(&m->arena, h->nspaces * sizeof *k.space)))
 		return AC_ENOMEM;
-	if ((err = add_space(&k, m, m->s, f)) || (err = ac_backup_remotes(&k.remotes, &m->arena, m->s)))
+	if ((err = add_space(&k, m, m->s, f)))
 		return err;
 	for (i = 0; i < h->nspaces && !err; i++)
 		if (h->spaces[i] != m->s && belongs(m, h->spaces[i]))

@@ -17,10 +17,6 @@
 AC_MUST enum ac_err ac_backup_note(struct ac_space *s, const char *file, int64_t time, int64_t verified,
 	struct ac_fault *f);
 
-/* A remote's address, kept with the space (remote.c reads it from the state). */
-AC_MUST enum ac_err ac_backup_remotes(const struct ac_val **out, struct ac_arena *a, struct ac_space *s);
-AC_MUST enum ac_err ac_backup_remotes_put(struct ac_space *s, const struct ac_val *remotes, struct ac_fault *f);
-
 /* restore.c: the chains of a backup into a home that is made for them. join: as a new
  * device, by the backup's invite; else nothing is written, as for a proof. */
 struct ac_backup_opened {

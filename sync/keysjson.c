@@ -55,22 +55,6 @@ hex_list(struct ac_arena *a, const struct ac_val *keys)
 }
 
 static const struct ac_val *
-space_value(struct ac_arena *a, const struct ac_keysjson_space *s)
-{
-	static const struct ac_val empty = { .kind = AC_MAP };
-	const struct ac_val *v;
-
-	v = put_hex(a, &empty, "space", s->sid, 8);
-	v = put_text(a, v, "kind", kinds[s->kind]);
-	v = put_hex(a, v, "vault", s->vault, 8);
-	v = put_hex(a, v, "root", s->root, 32);
-	v = put_hex(a, v, "name_key", s->name_key, 32);
-	v = put(a, v, "epoch_keys", hex_list(a, s->epochs));
-	v = put(a, v, "owners_keys", hex_list(a, s->owners));
-	return s->has_invite ? put_hex(a, v, "invite", s->invite, 32) : v;
-}
-
-static const struct ac_val *
 remote_list(struct ac_arena *a, const struct ac_val *remotes)
 {
 	static const struct ac_val empty = { .kind = AC_MAP };
@@ -85,6 +69,23 @@ remote_list(struct ac_arena *a, const struct ac_val *remotes)
 		*ac_entry_at(list, i) = *one;
 	}
 	return list;
+}
+
+static const struct ac_val *
+space_value(struct ac_arena *a, const struct ac_keysjson_space *s)
+{
+	static const struct ac_val empty = { .kind = AC_MAP };
+	const struct ac_val *v;
+
+	v = put_hex(a, &empty, "space", s->sid, 8);
+	v = put_text(a, v, "kind", kinds[s->kind]);
+	v = put_hex(a, v, "vault", s->vault, 8);
+	v = put_hex(a, v, "root", s->root, 32);
+	v = put_hex(a, v, "name_key", s->name_key, 32);
+	v = put(a, v, "epoch_keys", hex_list(a, s->epochs));
+	v = put(a, v, "owners_keys", hex_list(a, s->owners));
+	v = put(a, v, "remotes", remote_list(a, s->remotes));
+	return s->has_invite ? put_hex(a, v, "invite", s->invite, 32) : v;
 }
 
 enum ac_err
@@ -108,8 +109,7 @@ ac_keysjson_write(struct ac_buf *out, const struct ac_keysjson *k, struct ac_fau
 	v = put_text(&a, v, "time", when);
 	v = put_text(&a, v, "patient", k->patient);
 	v = put_text(&a, v, "person", k->person);
-	v = put(&a, v, "spaces", spaces);
-	if ((v = put(&a, v, "remotes", remote_list(&a, k->remotes))))
+	if ((v = put(&a, v, "spaces", spaces)))
 		err = ac_json_write_pretty(out, v, NULL, f);
 out:
 	ac_arena_free(&a);
@@ -145,25 +145,6 @@ get_keys(struct ac_arena *a, const struct ac_val *map, const char *key)
 	return list;
 }
 
-static bool
-get_space(struct ac_keysjson_space *s, struct ac_arena *a, const struct ac_val *v)
-{
-	const char *kind = ac_val_str(v, "kind");
-	size_t i;
-
-	for (i = 0; kind && i < 3; i++)
-		if (!strcmp(kind, kinds[i]))
-			break;
-	if (!kind || i == 3)
-		return false;
-	s->kind = (enum ac_space_kind)i;
-	s->has_invite = ac_val_get(v, "invite") != NULL;
-	return get_hex(s->sid, 8, v, "space") && get_hex(s->vault, 8, v, "vault") && get_hex(s->root, 32, v, "root")
-	    && get_hex(s->name_key, 32, v, "name_key") && (s->epochs = get_keys(a, v, "epoch_keys"))
-	    && (s->owners = get_keys(a, v, "owners_keys"))
-	    && (!s->has_invite || get_hex(s->invite, 32, v, "invite"));
-}
-
 static const struct ac_val *
 get_remotes(struct ac_arena *a, const struct ac_val *v)
 {
@@ -183,6 +164,25 @@ get_remotes(struct ac_arena *a, const struct ac_val *v)
 		*ac_entry_at(out, i) = *one;
 	}
 	return out;
+}
+
+static bool
+get_space(struct ac_keysjson_space *s, struct ac_arena *a, const struct ac_val *v)
+{
+	const char *kind = ac_val_str(v, "kind");
+	size_t i;
+
+	for (i = 0; kind && i < 3; i++)
+		if (!strcmp(kind, kinds[i]))
+			break;
+	if (!kind || i == 3)
+		return false;
+	s->kind = (enum ac_space_kind)i;
+	s->has_invite = ac_val_get(v, "invite") != NULL;
+	return get_hex(s->sid, 8, v, "space") && get_hex(s->vault, 8, v, "vault") && get_hex(s->root, 32, v, "root")
+	    && get_hex(s->name_key, 32, v, "name_key") && (s->epochs = get_keys(a, v, "epoch_keys"))
+	    && (s->owners = get_keys(a, v, "owners_keys")) && (s->remotes = get_remotes(a, v))
+	    && (!s->has_invite || get_hex(s->invite, 32, v, "invite"));
 }
 
 enum ac_err
@@ -208,8 +208,7 @@ ac_keysjson_read(struct ac_keysjson *out, struct ac_arena *a, const void *p, siz
 	k.person = ac_val_str(v, "person");
 	spaces = ac_val_get(v, "spaces");
 	if (!(s = ac_val_str(v, "time")) || !ac_time_read(s, &k.time) || !k.patient || !k.person || !spaces
-	    || spaces->kind != AC_ARR || !spaces->n || spaces->n > AC_KEYSJSON_SPACES
-	    || !(k.remotes = get_remotes(a, v)))
+	    || spaces->kind != AC_ARR || !spaces->n || spaces->n > AC_KEYSJSON_SPACES)
 		return ac_fault(f, AC_EINVAL, "keys.json of the backup lacks something that its format asks for");
 	if (!(k.space = ac_arena_get(a, spaces->n * sizeof *k.space)))
 		return AC_ENOMEM;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * sync/keysjson.h: keys.json, the member of a backup that opens its chains
- * (sync/FORMAT.md, "Backup"). Text in memory only: it holds every key of a record.
+ * (sync/PROTOCOL.md, "Backups"). Text in memory only: it holds every key of a record.
  */
 #ifndef AC_SYNC_KEYSJSON_H
 #define AC_SYNC_KEYSJSON_H
@@ -15,15 +15,15 @@ struct ac_keysjson_space {
 	unsigned char sid[8], root[32], name_key[32], vault[8];
 	enum ac_space_kind kind;
 	const struct ac_val *epochs, *owners;  /* AC_ARR of 32-byte AC_BIN, oldest first */
-	unsigned char invite[32];
+	unsigned char invite[32];              /* the backup's; a share's own standing secret */
 	bool has_invite;
+	const struct ac_val *remotes;          /* AC_ARR of [name, url] */
 };
 struct ac_keysjson {                           /* lives in an arena */
 	int64_t time;                          /* ms */
 	const char *patient, *person;          /* person: whose device made it */
 	struct ac_keysjson_space *space;       /* the first is the one backed up */
 	size_t n;
-	const struct ac_val *remotes;          /* AC_ARR of [name, url] */
 };
 
 AC_MUST enum ac_err ac_keysjson_write(struct ac_buf *out, const struct ac_keysjson *k, struct ac_fault *f);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sync/age.h"
+#include "sync/exchange.h"
 #include "sync/kit.h"
 
 #define PREFIX "AGE-SECRET-KEY-1"
@@ -75,26 +76,20 @@ ac_kit_public(unsigned char pk[static 32], const struct ac_invite *i)
 
 /* ------------------------------------------------------------------- the sheet */
 
-/* The state's remotes: [[space, name, url], …]. */
 static enum ac_err
-remotes(struct ac_kit *out, struct ac_arena *a, struct ac_space *s)
+remotes(struct ac_kit *out, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
 {
-	const struct ac_val *list = ac_state_get(s->home, "remotes");
-	const unsigned char *sid;
-	const char **url, *text;
-	uint32_t i;
+	struct ac_remote *r;
+	const char **url;
+	enum ac_err err;
+	size_t n;
 
-	if (!list || list->kind != AC_ARR)
-		return AC_OK;
-	if (!(url = ac_arena_get(a, (list->n + 1) * sizeof *url)))
+	if ((err = ac_remote_load(&r, &n, a, s, f)))
+		return err;
+	if (!(url = ac_arena_get(a, (n + 1) * sizeof *url)))
 		return AC_ENOMEM;
-	for (i = 0; i < list->n; i++) {
-		if (list->items[i].kind != AC_ARR || !ac_entry_bin(&sid, &list->items[i], 0, 8)
-		    || memcmp(sid, s->sid, 8) || !ac_entry_text(&text, &list->items[i], 2))
-			continue;
-		if (!(url[out->nremotes++] = ac_arena_text(a, text, strlen(text))))
-			return AC_ENOMEM;
-	}
+	for (; out->nremotes < n; out->nremotes++)
+		url[out->nremotes] = r[out->nremotes].url;
 	out->remotes = url;
 	return AC_OK;
 }
@@ -104,10 +99,10 @@ ac_kit_sheet(struct ac_kit *out, struct ac_arena *a, struct ac_space *s, const u
 	struct ac_fault *f)
 {
 	struct ac_kit k = { 0 };
-	enum ac_err err = remotes(&k, a, s);
+	enum ac_err err;
 
-	if (err)
-		return ac_fault(f, err, "out of memory");
+	if ((err = remotes(&k, a, s, f)))
+		return err;
 	ac_age_identity_format(k.secret, kit);
 	ac_crypto_hex(k.space, s->sid, 8);
 	ac_crypto_hex(k.root, s->root, 32);

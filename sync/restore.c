@@ -18,6 +18,7 @@
 #include "sync/age.h"
 #include "sync/backup.h"
 #include "sync/bundle.h"
+#include "sync/exchange.h"
 #include "sync/keysjson.h"
 #include "sync/kit.h"
 #include "sync/recover.h"
@@ -353,6 +354,20 @@ keep_kit(struct restoring *x, const struct sealed *in)
 }
 
 static enum ac_err
+add_remotes(struct restoring *x)
+{
+	const struct ac_val *r;
+	enum ac_err err = AC_OK;
+	size_t i;
+	uint32_t j;
+
+	for (i = 0; i < x->keys.n; i++)
+		for (j = 0; j < (r = x->keys.space[i].remotes)->n && !err; j++)
+			err = ac_remote_add(x->space[i], r->items[j].items[0].s, r->items[j].items[1].s, x->f);
+	return err;
+}
+
+static enum ac_err
 join(struct restoring *x, const struct sealed *in)
 {
 	const struct ac_keysjson_space *k = &x->keys.space[0];
@@ -377,7 +392,7 @@ join(struct restoring *x, const struct sealed *in)
 		if ((err = ac_append_rotate(s, x->f)))
 			goto out;
 	}
-	if ((err = ac_backup_remotes_put(s, x->keys.remotes, x->f)))
+	if ((err = add_remotes(x)))
 		goto out;
 	err = ac_backup_note(s, full ? full : x->r->file, x->keys.time, 0, x->f);
 out:
@@ -521,40 +536,64 @@ reopen(struct ac_backup_opened *o, const struct place *p, struct ac_fault *f)
 
 /* ------------------------------------------------------------------- restore */
 
-static void
-tell(void *ctx, const struct ac_finding *fd)
-{
-	const struct ac_sync_events *e = ctx;
-	char space[17], chain[33];
-	struct ac_alert a = { .id = "", .kind = fd->kind, .space = space, .chain = chain, .remote = "",
-		.time = ac_clock_ms(), .message = fd->text };
+/* What was dropped on the way: told, and kept, when the home stands. */
+struct findings {
+	struct ac_finding fd[64];
+	size_t n;
+};
 
-	if (!e || !e->alert)
-		return;
-	ac_crypto_hex(space, fd->place.space, 8);
-	ac_crypto_hex(chain, fd->place.branch, 16);
-	e->alert(e->ctx, &a);
+static void
+keep(void *ctx, const struct ac_finding *fd)
+{
+	struct findings *l = ctx;
+
+	if (l->n < sizeof l->fd / sizeof *l->fd)
+		l->fd[l->n++] = *fd;
+}
+
+static enum ac_err
+tell(const struct findings *l, struct ac_home *h, const struct ac_sync_events *e, struct ac_fault *f)
+{
+	struct ac_space *s;
+	enum ac_err err = AC_OK;
+	bool fresh;
+	size_t i;
+
+	for (i = 0; i < l->n && !err; i++) {
+		if (!(s = ac_space_find(h, l->fd[i].place.space)))
+			s = h->spaces[0]; /* a branch of attachments */
+		err = ac_alert_add(s, l->fd[i].kind, l->fd[i].place.branch, l->fd[i].seq, "the backup", l->fd[i].text, e,
+			&fresh, f);
+	}
+	return err;
 }
 
 static enum ac_err
 from_file(struct ac_home **out, struct ac_space **space, const struct ac_restore *r, const struct ac_sync_events *e,
 	struct ac_fault *f)
 {
+	struct findings *l = calloc(1, sizeof *l);
 	struct ac_backup_opened o = { 0 };
 	struct ac_restore at = *r;
 	struct place p = { 0 };
 	enum ac_err err;
 
+	if (!l)
+		return AC_ENOMEM;
 	if ((err = find_place(&p, r->home, f)))
-		return err;
+		goto out;
 	at.home = p.work;
-	if ((err = ac_backup_open(&o, &at, NULL, true, tell, (void *)e, f)) || (!p.in_place && (err = reopen(&o, &p, f)))) {
+	if ((err = ac_backup_open(&o, &at, NULL, true, keep, l, f)) || (err = tell(l, o.home, e, f))
+	    || (!p.in_place && (err = reopen(&o, &p, f)))) {
+		ac_home_close(o.home);
 		clear(&p);
-		return err;
+		goto out;
 	}
 	*out = o.home;
 	*space = o.space;
-	return AC_OK;
+out:
+	free(l);
+	return err;
 }
 
 enum ac_err

@@ -203,14 +203,15 @@ full_refs(const char ***out, struct ac_arena *a, struct ac_space *s, const char 
 }
 
 static enum ac_err
-own_device(const char **person, const char **device, const struct ac_space *s)
+own_device(char person[static 256], char device[static 256], const struct ac_space *s)
 {
 	const struct ac_member *m = ac_members_find(&s->members, s->me);
 
 	if (!m)
 		return AC_EINTERNAL;
-	*person = m->given[0] ? m->given : m->person;
-	*device = m->device;
+	/* copies: whoever takes the home's lock may read the members anew */
+	snprintf(person, 256, "%s", m->given[0] ? m->given : m->person);
+	snprintf(device, 256, "%s", m->device);
 	return AC_OK;
 }
 
@@ -219,11 +220,11 @@ static enum ac_err
 make_space(struct ac_space **out, struct ac_val *box, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
 {
 	unsigned char secret[64];
-	const char *person, *device;
+	char person[256], device[256];
 	struct ac_space *share;
 	enum ac_err err;
 
-	if ((err = own_device(&person, &device, s)))
+	if ((err = own_device(person, device, s)))
 		return err;
 	if (!(share = ac_space_new(s->home, AC_SPACE_SHARE_OWN)))
 		return AC_ENOMEM;
@@ -351,7 +352,7 @@ static enum ac_err
 join_own(struct ac_space *share, struct ac_space *vault, const struct ac_share_record *r, struct ac_fault *f)
 {
 	struct ac_buf plain = { 0 };
-	const char *person, *device;
+	char person[256], device[256];
 	struct ac_invite_keys k;
 	enum ac_err err = AC_OK;
 
@@ -359,7 +360,7 @@ join_own(struct ac_space *share, struct ac_space *vault, const struct ac_share_r
 	    || plain.len != 64)
 		goto out;
 	ac_invite_derive(&k, plain.p);
-	if (ac_members_invite(&share->members, k.pk) && !(err = own_device(&person, &device, vault))) {
+	if (ac_members_invite(&share->members, k.pk) && !(err = own_device(person, device, vault))) {
 		memcpy(share->secret->psk, k.psk, 32);
 		if (!(err = ac_keyfile_save(vault->home, f)))
 			err = ac_append_join(share, person, device, plain.p, f);

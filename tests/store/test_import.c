@@ -3,16 +3,19 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <archive.h>
+#include <archive_entry.h>
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "schema/minify.h"
 #include "schema/shared.h"
-#include "store/home.h"
+#include "store/import.h"
 #include "store/vault.h"
 
 /* ------------------------------------------------------------------- helpers */
@@ -285,6 +288,77 @@ test_positions(void **state)
 	}
 }
 
+struct bytes { const char *p; size_t n; };
+
+static enum ac_err
+read_bytes(void *ctx, void *p, size_t *n, struct ac_fault *f)
+{
+	struct bytes *b = ctx;
+
+	(void)f;
+	if (*n > b->n)
+		*n = b->n;
+	memcpy(p, b->p, *n);
+	b->p += *n;
+	b->n -= *n;
+	return AC_OK;
+}
+
+static enum ac_err
+read_item(void *ctx, const struct ac_import_piece *piece, struct ac_fault *f)
+{
+	struct ac_arena a = { 0 };
+	const struct ac_val *v;
+	enum ac_err err = ac_json_read(&v, &a, piece->p, piece->n, f);
+
+	(void)ctx;
+	ac_arena_free(&a);
+	return err;
+}
+
+/* In pieces and in one piece a text is JSON, or is not. */
+static void
+test_agree(void **state)
+{
+	static const char text[] = " {\"type\":\"collection\",\"entry\":[ {\"fullUrl\":\"a\",\"resource\":{\"x\":[1,2.0,{}]}} ,"
+		"\n{},{\"a\":\"b\\\"]}\"},\"s\\\\\",12 ],\"entry2\" : [1,[2]],\"link\":[{\"entry\":[{}]}],\"e\":null}\n";
+	static const char with[] = "\"\\{}[],: 1aet\n";
+	char one[sizeof text];
+	unsigned long seed = 1;
+	size_t i, k, agreed[2] = { 0 };
+
+	(void)state;
+	for (i = 0; i < 30000; i++) {
+		struct bytes b = { one, sizeof text - 1 };
+		struct ac_source from = { read_bytes, &b };
+		struct ac_import_input *in;
+		struct ac_import_shell shell;
+		struct ac_arena a = { 0 };
+		const struct ac_val *v;
+		enum ac_err whole, parts;
+
+		memcpy(one, text, sizeof text);
+		for (k = 0; k < i % 3; k++) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			one[(seed >> 33) % (sizeof text - 1)] = with[(seed >> 20) % (sizeof with - 1)];
+		}
+		whole = ac_json_read(&v, &a, one, sizeof text - 1, NULL);
+		assert_int_equal(ac_import_input_spool(&in, "/tmp", &from, NULL), AC_OK);
+		parts = ac_import_walk(&shell, in, read_item, NULL, NULL);
+		if (!parts && shell.lines)
+			parts = AC_EINVAL;
+		if (!parts)
+			parts = ac_json_read(&v, &a, shell.text.len ? (void *)shell.text.p : "", shell.text.len, NULL);
+		if (!whole != !parts)
+			fail_msg("%d in one piece, %d in several: %s", whole, parts, one);
+		agreed[!whole]++;
+		ac_buf_free(&shell.text);
+		ac_import_input_free(in);
+		ac_arena_free(&a);
+	}
+	assert_true(agreed[0] > 5000 && agreed[1] > 5000);
+}
+
 static void
 test_bundle(void **state)
 {
@@ -358,6 +432,74 @@ test_strict(void **state)
 	assert_body(v, "Observation/o", bad);
 }
 
+static void
+zip_add(struct archive *z, const char *name, const char *p)
+{
+	struct archive_entry *e = archive_entry_new();
+
+	archive_entry_set_pathname(e, name);
+	archive_entry_set_filetype(e, AE_IFREG);
+	archive_entry_set_perm(e, 0600);
+	archive_entry_set_size(e, (la_int64_t)strlen(p));
+	assert_int_equal(archive_write_header(z, e), ARCHIVE_OK);
+	assert_int_equal(archive_write_data(z, p, strlen(p)), (la_ssize_t)strlen(p));
+	archive_entry_free(e);
+}
+
+/* The same things in a folder, then in a zip. */
+static void
+test_collections(void **state)
+{
+	static const char *const inside[][2] = { { "a.json", OBS("a", T1, "final", "a") }, { "sub/b.JSON", OBS("b", T1, "final", "b") },
+		{ "sub/c.ndjson", OBS("c", T1, "final", "c") "\n" OBS("d", T1, "final", "d") "\n" }, { "read me.txt", "hello" },
+		{ "broken.json", "{\"resourceType\":" }, { "sub/._a.json", "junk" } };
+	struct vault *v = *state;
+	struct ac_import_counts c;
+	struct said s = { 0 };
+	struct archive *z = archive_write_new();
+	char path[4200], zip[4200], loop[4300];
+	struct ac_fault f = { 0 };
+	size_t i;
+
+	snprintf(path, sizeof path, "%s/folder/sub", v->dir);
+	assert_int_equal(ac_file_mkdirs(path, 0700, &f), AC_OK);
+	snprintf(zip, sizeof zip, "%s/all.zip", v->dir);
+	assert_int_equal(archive_write_set_format_zip(z), ARCHIVE_OK);
+	assert_int_equal(archive_write_open_filename(z, zip), ARCHIVE_OK);
+	for (i = 0; i < sizeof inside / sizeof *inside; i++) {
+		snprintf(loop, sizeof loop, "folder/%s", inside[i][0]);
+		vault_file(path, v, loop, inside[i][1], strlen(inside[i][1]));
+		zip_add(z, inside[i][0], inside[i][1]);
+	}
+	assert_int_equal(archive_write_close(z), ARCHIVE_OK);
+	archive_write_free(z);
+	snprintf(path, sizeof path, "%s/folder", v->dir);
+	snprintf(loop, sizeof loop, "%s/sub/loop", path);
+	assert_int_equal(symlink(path, loop), 0);
+	assert_int_equal(take(v, &c, &s, path, NULL, NULL), AC_OK);
+	assert_int_equal(c.added, 4);
+	assert_int_equal(c.files, 4);
+	assert_int_equal(c.refused, 1);
+	assert_int_equal(c.skipped, 1);
+	assert_non_null(strstr(s.text[0], "broken.json"));
+	assert_int_equal(take(v, &c, &s, zip, NULL, NULL), AC_OK);
+	assert_int_equal(c.same, 4);
+	assert_int_equal(c.files, 4);
+	assert_int_equal(c.refused, 1);
+	assert_int_equal(c.skipped, 2);
+	/* a zip that ends early, one that is none, and one of another name */
+	snprintf(path, sizeof path, "%s/export", v->dir);
+	assert_int_equal(rename(zip, path), 0);
+	assert_int_equal(take(v, &c, &s, path, NULL, NULL), AC_OK);
+	assert_int_equal(c.same, 4);
+	assert_int_equal(truncate(path, 300), 0);
+	assert_int_equal(rename(path, zip), 0);
+	(void)!take(v, &c, &s, zip, NULL, NULL);
+	assert_true(c.refused > 0);
+	assert_int_equal(text(v, &c, &s, "none.zip", "not a zip"), AC_EINVAL);
+	assert_int_equal(take(v, &c, &s, "/nowhere/at/all", NULL, NULL), AC_ENOTFOUND);
+}
+
 struct feed { const char *p; size_t n, times; };
 
 static enum ac_err
@@ -400,6 +542,57 @@ test_input(void **state)
 	in.ctx = &one;
 	assert_int_equal(ac_import(&c, v->s, &dash, 1, &in, NULL, &f), AC_OK);
 	assert_int_equal(c.added, 1);
+}
+
+struct parts { const char *parts[3]; size_t times, at, from; };
+
+static enum ac_err
+feed_parts(void *ctx, void *p, size_t *n, struct ac_fault *f)
+{
+	struct parts *s = ctx;
+	const char *part;
+	size_t len, out = 0;
+
+	(void)f;
+	while (out < *n && s->at < s->times + 2) {
+		part = s->parts[s->at == 0 ? 0 : s->at <= s->times ? 1 : 2];
+		len = strlen(part) - s->from;
+		len = len < *n - out ? len : *n - out;
+		memcpy((char *)p + out, part + s->from, len);
+		out += len;
+		s->from += len;
+		if (!part[s->from]) {
+			s->at++;
+			s->from = 0;
+		}
+	}
+	*n = out;
+	return AC_OK;
+}
+
+/* A Bundle of 70 MB whose type comes last; memory does not grow with it. */
+static void
+test_stream(void **state)
+{
+	struct parts all = { { "{\"entry\":[{\"search\":{}}", ",\n{\"fullUrl\":\"https://h.example/Observation/o\",\"resource\":"
+		OBS("o", T1, "final", "a value of some length, as people write them when they have time and much to say") "}",
+		"],\"type\":\"collection\",\"resourceType\":\"Bundle\"}" }, 250000, 0, 0 };
+	struct ac_source in = { feed_parts, &all };
+	struct vault *v = *state;
+	struct rusage before, after;
+	struct ac_import_counts c;
+	struct ac_fault f = { 0 };
+	const char *dash = "-";
+
+	getrusage(RUSAGE_SELF, &before);
+	assert_int_equal(ac_import(&c, v->s, &dash, 1, &in, NULL, &f), AC_OK);
+	getrusage(RUSAGE_SELF, &after);
+	assert_int_equal(c.added, 1);
+	assert_int_equal(c.same, 249999);
+	assert_int_equal(c.skipped, 1);
+#ifndef __SANITIZE_ADDRESS__
+	assert_true(after.ru_maxrss - before.ru_maxrss < 40 << 10);
+#endif
 }
 
 static void
@@ -554,9 +747,12 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_person, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_broken, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_positions, vault_setup, vault_teardown),
+		cmocka_unit_test(test_agree),
 		cmocka_unit_test_setup_teardown(test_bundle, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_repeated, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_strict, vault_setup, vault_teardown),
+		cmocka_unit_test_setup_teardown(test_stream, vault_setup, vault_teardown),
+		cmocka_unit_test_setup_teardown(test_collections, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_input, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_two_devices, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_shared, vault_setup, vault_teardown),

@@ -247,6 +247,46 @@ forged_chain(void **state)
 	free(batch);
 }
 
+/* Somebody who reads, and so holds the keys, writes in the owner's name. */
+static void
+forged_signature(void **state)
+{
+	struct ac_val none = { .kind = AC_ARR }, list = { .kind = AC_ARR, .n = 1, .items = &none };
+	struct ac_segment seg = { .kind = AC_SEGMENT_DATA, .incarnation = space->incarnation, .clock = (uint64_t)1 << 40,
+		.edition = AC_MERGE_EDITION, .entries = &list };
+	struct ac_buf bytes = { .max = 1 << 20 };
+	unsigned char key[32], seed[32];
+	struct ac_place place;
+	struct ac_oid was, at;
+	struct ac_rows q;
+	char name[80];
+	const void *p;
+	size_t n;
+
+	(void)state;
+	q = ac_index_query(home->index, "SELECT seq, hash FROM chain WHERE branch = ?", "b", space->branch, (size_t)16);
+	assert_true(ac_rows_next(&q));
+	seg.seq = (uint32_t)ac_rows_int(&q, 0) + 1;
+	p = ac_rows_blob(&q, 1, &n);
+	memcpy(seg.prev, p, 32);
+	MUST(ac_rows_end(&q, &fault));
+	memcpy(seg.writer, space->me, 8);
+	memcpy(place.space, space->sid, 8);
+	memcpy(place.branch, space->branch, 16);
+	MUST(ac_space_seal_key(key, space, &fault));
+	ac_crypto_random(seed, 32);
+	MUST(ac_segment_seal(&bytes, &seg, NULL, &place, key, seed, &fault));
+	ac_repo_ref_name(name, space->sid, space->branch);
+	MUST(ac_repo_ref_get(&was, home->repo, name, &fault));
+	MUST(ac_repo_write(&at, home->repo, &was, &bytes, 1, &fault));
+	MUST(ac_repo_ref_set(home->repo, name, &at, &was, &fault));
+	assert_int_equal(verify().bad, 1);
+	expect("its signature is not its writer's");
+	MUST(ac_repo_ref_set(home->repo, name, &was, &at, &fault));
+	assert_int_equal(verify().bad, 0);
+	ac_buf_free(&bytes);
+}
+
 /* The index is held against the chains. */
 static void
 false_index(void **state)
@@ -271,7 +311,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sound), cmocka_unit_test(damaged_objects), cmocka_unit_test(attachments),
-		cmocka_unit_test(forged_chain), cmocka_unit_test(false_index),
+		cmocka_unit_test(forged_chain), cmocka_unit_test(forged_signature),
+		cmocka_unit_test(false_index),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

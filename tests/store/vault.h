@@ -65,7 +65,7 @@ vault_file(char path[static 4200], const struct vault *v, const char *name, cons
 {
 	struct ac_fault f = { 0 };
 
-	snprintf(path, 4200, "%s/%s", v->dir, name);
+	snprintf(path, 4200, "%s/%.4000s", v->dir, name);
 	if (ac_file_put(path, p, n, 0600, &f)) {
 		fprintf(stderr, "%s\n", f.text);
 		abort();

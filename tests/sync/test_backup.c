@@ -429,7 +429,7 @@ cancelled(void **state)
 	assert_int_equal(v.bad, 1);
 }
 
-/* ------------------------------------------------------------------------- tar */
+/* ------------------------------------------------ what else belongs to a record */
 
 static enum ac_err
 to_buf(void *ctx, const void *p, size_t n, struct ac_fault *f)
@@ -437,6 +437,161 @@ to_buf(void *ctx, const void *p, size_t n, struct ac_fault *f)
 	(void)f;
 	return ac_buf_add(ctx, p, n);
 }
+
+static int
+count_remote(void *ctx, const struct ac_remote_row *r)
+{
+	assert_string_equal(r->name, "hub");
+	++*(int *)ctx;
+	return 0;
+}
+
+static int
+count_share(void *ctx, const struct ac_share_row *r)
+{
+	assert_string_equal(r->name, "Dr Lee");
+	++*(int *)ctx;
+	return 0;
+}
+
+static int
+keep_ref(void *ctx, const struct ac_attachment *a)
+{
+	snprintf(ctx, AC_REF_MAX, "%s", a->ref);
+	assert_true(a->here);
+	return 0;
+}
+
+/* Attachments, remotes and shares come back; the restored device owns the share too. */
+static void
+whole_record(void **state)
+{
+	struct ac_share_options all = { .filter = { .all = true } };
+	struct ac_restore r = way(made_path("whole"));
+	struct ac_buf got = { .max = 1 << 22 };
+	struct ac_sink to = { to_buf, &got };
+	static unsigned char scan[300000];
+	static struct ac_invited code;
+	struct ac_sync_result sr;
+	struct ac_home *h = NULL;
+	struct ac_space *s = NULL, *share;
+	char ref[AC_REF_MAX] = "", name[256];
+	struct ac_wrote w;
+	int remotes = 0, shares = 0;
+	size_t i;
+
+	(void)state;
+	ac_crypto_random(scan, sizeof scan);
+	MUST(ac_file_put(made_path("scan.bin"), scan, sizeof scan, 0600, &fault));
+	MUST(ac_attachment_add(&w, space, made_path("scan.bin"), NULL, "Scan", &fault));
+	MUST(ac_hub_init(made_path("hub"), &fault));
+	MUST(ac_remote_add(space, "hub", made_path("hub"), &fault));
+	MUST(ac_share_create(&code, space, "Dr Lee", &all, &fault));
+	assert_int_equal(backup(made_path("f.age"), NULL).missing, 0);
+	r.file = made_path("f.age");
+	MUST(ac_restore(&h, &s, &r, NULL, &fault));
+	made_same(space, s);
+	MUST(ac_attachment_list(s, keep_ref, ref, &fault));
+	MUST(ac_attachment_read(s, ref, &to, name, &fault));
+	assert_int_equal(got.len, sizeof scan);
+	assert_memory_equal(got.p, scan, sizeof scan);
+	MUST(ac_remote_list(s, count_remote, &remotes, &fault));
+	assert_int_equal(remotes, 1);
+	MUST(ac_share_list(s, NULL, count_share, &shares, &fault));
+	assert_int_equal(shares, 1);
+	made_put(s, "{\"resourceType\":\"Basic\",\"id\":\"by-copy\",\"code\":{\"text\":\"x\"}}");
+	MUST(ac_sync(&sr, s, NULL, NULL, &fault));
+	MUST(ac_sync(&sr, s, NULL, NULL, &fault));
+	assert_int_equal(sr.failed, 0);
+	for (i = 0, share = NULL; i < h->nspaces; i++)
+		if (h->spaces[i]->kind == AC_SPACE_SHARE_OWN)
+			share = h->spaces[i];
+	assert_non_null(share);
+	assert_int_equal(ac_space_role(share), AC_OWNER);
+	/* and the first device learns of what was written */
+	MUST(ac_sync(&sr, space, NULL, NULL, &fault));
+	assert_int_equal(sr.failed + sr.new_alerts, 0);
+	MUST(ac_sync(&sr, s, NULL, NULL, &fault));
+	made_same(space, s);
+	ac_home_close(h);
+	ac_buf_free(&got);
+}
+
+static void
+keep_alert(void *ctx, const struct ac_alert *a)
+{
+	assert_string_equal(a->kind, "corrupt");
+	++*(int *)ctx;
+}
+
+/* Junk that stands under a branch of the record is told of and left out. */
+static void
+junk_chain(void **state)
+{
+	struct ac_restore r = way(made_path("junk"));
+	struct ac_buf junk = { 0 };
+	unsigned char branch[16];
+	struct ac_home *h = NULL;
+	struct ac_space *s = NULL;
+	struct ac_verified v;
+	struct ac_oid at;
+	int alerts = 0, n = 0;
+	struct ac_sync_events e = { .alert = keep_alert, .ctx = &alerts };
+	char name[80];
+
+	(void)state;
+	ac_crypto_random(branch, 16);
+	MUST(ac_buf_addf(&junk, "this is no segment"));
+	MUST(ac_repo_write(&at, home->repo, NULL, &junk, 1, &fault));
+	ac_repo_ref_name(name, space->sid, branch);
+	MUST(ac_repo_ref_set(home->repo, name, &at, NULL, &fault));
+	backup(made_path("j.age"), NULL);
+	MUST(ac_repo_ref_delete(home->repo, name, &fault));
+	r.file = made_path("j.age");
+	MUST(ac_restore(&h, &s, &r, &e, &fault));
+	assert_int_equal(alerts, 1);
+	assert_int_equal(ac_repo_ref_get(&at, h->repo, name, &fault), AC_ENOTFOUND);
+	made_same(space, s);
+	ac_home_close(h);
+	r.identity = NULL;
+	MUST(ac_backup_verify(&v, &r, space, count_bad, &n, &fault));
+	assert_int_equal(v.bad, 1);
+	ac_buf_free(&junk);
+}
+
+/* Junk on top of a good chain: the good is kept, and only that. */
+static void
+junk_on_top(void **state)
+{
+	struct ac_backup_options o = { .read_only = true };
+	struct ac_restore r = way(made_path("top"));
+	struct ac_buf junk = { 0 };
+	struct ac_home *h = NULL;
+	struct ac_space *s = NULL;
+	struct ac_oid was, at;
+	int alerts = 0;
+	struct ac_sync_events e = { .alert = keep_alert, .ctx = &alerts };
+	char name[80];
+
+	(void)state;
+	MUST(ac_buf_addf(&junk, "this is no segment"));
+	ac_repo_ref_name(name, space->sid, space->branch);
+	MUST(ac_repo_ref_get(&was, home->repo, name, &fault));
+	MUST(ac_repo_write(&at, home->repo, &was, &junk, 1, &fault));
+	MUST(ac_repo_ref_set(home->repo, name, &at, &was, &fault));
+	backup(made_path("t.age"), &o);
+	MUST(ac_repo_ref_set(home->repo, name, &was, &at, &fault));
+	r.file = made_path("t.age");
+	MUST(ac_restore(&h, &s, &r, &e, &fault));
+	assert_int_equal(alerts, 1);
+	MUST(ac_repo_ref_get(&at, h->repo, name, &fault));
+	assert_memory_equal(&at, &was, sizeof at);
+	made_same(space, s);
+	ac_home_close(h);
+	ac_buf_free(&junk);
+}
+
+/* ------------------------------------------------------------------------- tar */
 
 struct mem { const unsigned char *p; size_t n, at; };
 
@@ -481,6 +636,18 @@ tar_streams(void **state)
 	assert_string_equal(e.name, "b/c");
 	MUST(ac_tar_next(&e, &end, &t, &fault));
 	assert_true(end);
+	/* nothing may stand behind the end, however far behind */
+	for (i = 0; i < 1500; i += 700) {
+		static unsigned char behind[8192];
+
+		memcpy(behind, b.p, b.len);
+		behind[b.len + i] = 1;
+		m = (struct mem){ behind, b.len + 2000, 0 };
+		t = (struct ac_tar){ .from = { from_mem, &m } };
+		MUST(ac_tar_next(&e, &end, &t, &fault));
+		MUST(ac_tar_next(&e, &end, &t, &fault));
+		assert_int_equal(ac_tar_next(&e, &end, &t, &fault), AC_EINVAL);
+	}
 	/* each byte of the first header counts */
 	for (i = 0; i < 512; i++) {
 		b.p[i] ^= 1;
@@ -514,6 +681,7 @@ main(void)
 		cmocka_unit_test(equal_and_writable), cmocka_unit_test(refuses), cmocka_unit_test(changed_bytes),
 		cmocka_unit_test(passphrase), cmocka_unit_test(read_only), cmocka_unit_test(later_chains),
 		cmocka_unit_test(stock_tools), cmocka_unit_test(proof), cmocka_unit_test(another_record), cmocka_unit_test(cancelled),
+		cmocka_unit_test(whole_record), cmocka_unit_test(junk_chain), cmocka_unit_test(junk_on_top),
 		cmocka_unit_test(tar_streams),
 	};
 

@@ -67,8 +67,6 @@ secrets(void **state)
 static void
 sheet(void **state)
 {
-	struct ac_val one[3], list = { .kind = AC_ARR, .n = 1, .items = one }, all[2];
-	struct ac_val remotes = { .kind = AC_ARR, .n = 2, .items = all };
 	struct ac_arena a = { 0 };
 	unsigned char root[32];
 	struct ac_kit k;
@@ -83,13 +81,7 @@ sheet(void **state)
 	assert_string_equal(k.root, hex);
 	assert_int_equal(strlen(k.space), 16);
 	assert_int_equal(k.nremotes, 0);
-	one[0] = ac_val_bytes(space->sid, 8);
-	one[1] = ac_val_text("hub");
-	one[2] = ac_val_text("ssh://hub/ana");
-	list.n = 3;
-	all[0] = ac_val_int(1); /* of a later edition: passed over */
-	all[1] = list;
-	MUST(ac_state_put(home, "remotes", &remotes, &fault));
+	MUST(ac_remote_add(space, "hub", "ssh://hub/ana", &fault));
 	MUST(ac_kit_sheet(&k, &a, space, kit, &fault));
 	assert_int_equal(k.nremotes, 1);
 	assert_string_equal(k.remotes[0], "ssh://hub/ana");
