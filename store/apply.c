@@ -391,6 +391,7 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
 	enum ac_err err = AC_OK;
 	const struct ac_val *e;
+	bool fresh = false;
 	uint32_t n;
 
 	for (n = 1; n < o->seg.entries->n && !err; n++) {
@@ -408,9 +409,10 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 			}
 		} else if (e->items[0].i == AC_ENTRY_VERSION)
 			err = take_version(w, c, o, n, e, m);
-		else if (e->items[0].i == AC_ENTRY_CONTRIBUTED)
-			err = ac_contributed_take(s, e, c->id, o->seg.seq, n, m, w->f, touch_doc, w);
-		else if (e->items[0].i == AC_ENTRY_BLOB)
+		else if (e->items[0].i == AC_ENTRY_CONTRIBUTED) {
+			err = ac_contributed_take(s, e, c->id, o->seg.seq, n, m, &fresh, w->f, touch_doc, w);
+			w->ap->versions += fresh;
+		} else if (e->items[0].i == AC_ENTRY_BLOB)
 			err = take_blob(w, s, e);
 		else
 			err = keep_entry(w, c, o, n, e, false);
@@ -450,26 +452,35 @@ note_segment(struct work *w, struct chain *c, const struct opening *o, const str
 		(int64_t)o->seg.edition, c->id);
 }
 
+/* Bytes that are not there, or not what they were, stop their chain and no other. */
+static bool
+unreadable(enum ac_err err)
+{
+	return err == AC_ECORRUPT || err == AC_ENOTFOUND || err == AC_EIO || err == AC_ELIMIT;
+}
+
 static enum ac_err
 take_segment(enum ac_verdict *verdict, struct work *w, struct chain *c, const struct ac_oid *blob)
 {
 	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
 	struct opening o = { 0 };
 	struct ac_fault said = { 0 };
+	enum ac_segment_kind kind;
 	const char *why = "";
 	enum ac_err err;
 
 	memcpy(o.at.branch, c->tip->branch, 16);
 	*verdict = AC_BAD;
-	if ((err = ac_repo_blob(&bytes, w->h->repo, blob, AC_SEGMENT_MAX, w->f)))
-		goto out;
-	err = open_segment(&o, c->tip->s, &bytes, &said);
+	if (!(err = ac_repo_blob(&bytes, w->h->repo, blob, AC_SEGMENT_MAX, &said)))
+		err = open_segment(&o, c->tip->s, &bytes, &said);
 	if (err == AC_ELOCKED) {
 		*verdict = AC_PENDING;
+		if (!ac_segment_peek(&kind, NULL, bytes.p, bytes.len, NULL) && kind == AC_SEGMENT_KEYS)
+			c->tip->uncovered = true;
 		err = AC_OK;
 		goto out;
 	}
-	if (err == AC_ECORRUPT || err == AC_EVERSION || err == AC_ELIMIT) {
+	if (unreadable(err) || err == AC_EVERSION) {
 		report(w, c, "corrupt", c->seq + 1, said.text);
 		err = AC_OK;
 		goto out;
@@ -509,7 +520,7 @@ take_commit(enum ac_verdict *verdict, struct work *w, struct chain *c)
 	enum ac_err err;
 
 	err = ac_repo_read(w->batch, w->h->repo, commit, &said);
-	if (err == AC_ECORRUPT) {
+	if (unreadable(err)) {
 		*verdict = AC_BAD;
 		report(w, c, "corrupt", c->seq + 1, said.text);
 		return AC_OK;
@@ -563,7 +574,7 @@ walk(struct work *w, struct chain *c, const struct ac_oid *applied, bool has_app
 		}
 		c->commits[c->n++] = at;
 		err = ac_repo_read(w->batch, w->h->repo, &at, &said);
-		if (err == AC_ECORRUPT) {
+		if (unreadable(err)) {
 			/* nothing before it can be found through it */
 			c->n = 0;
 			report(w, c, "corrupt", c->seq + 1, said.text);
@@ -628,11 +639,12 @@ scan_keys(struct work *w, struct chain *c)
 	uint32_t k;
 
 	for (i = 0; i < c->n && !err; i++) {
-		if ((err = ac_repo_read(w->batch, w->h->repo, &c->commits[i], NULL)))
+		/* what cannot be read is judged when its turn comes */
+		if (ac_repo_read(w->batch, w->h->repo, &c->commits[i], NULL))
 			break;
 		for (j = 0; j < w->batch->n && !err; j++) {
 			ac_buf_reset(&bytes);
-			if ((err = ac_repo_blob(&bytes, w->h->repo, &w->batch->blobs[j], AC_SEGMENT_MAX, NULL))
+			if (ac_repo_blob(&bytes, w->h->repo, &w->batch->blobs[j], AC_SEGMENT_MAX, NULL)
 			    || ac_segment_peek(&kind, &wr, bytes.p, bytes.len, NULL) || kind != AC_SEGMENT_KEYS)
 				continue;
 			memset(&o, 0, sizeof o);
@@ -647,7 +659,7 @@ scan_keys(struct work *w, struct chain *c)
 		}
 	}
 	ac_buf_free(&bytes);
-	return err == AC_EIO || err == AC_ENOMEM ? err : AC_OK;
+	return err;
 }
 
 /* Takes what one chain has, as far as it goes. *moved: at least one commit. */
@@ -657,7 +669,7 @@ advance(struct work *w, struct chain *c, bool *moved)
 	enum ac_verdict verdict = AC_TAKEN;
 	enum ac_err err = AC_OK;
 
-	c->tip->waiting = false;
+	c->tip->waiting = c->tip->uncovered = false;
 	while (c->n && !c->tip->stopped && !err) {
 		if ((err = take_commit(&verdict, w, c)) || verdict == AC_BAD)
 			break;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <dirent.h>
 #include <ftw.h>
 #include <git2.h>
 #include <git2/sys/repository.h>
@@ -467,10 +468,29 @@ unlock_one(const char *path, const struct stat *st, int type, struct FTW *w)
 	return 0;
 }
 
+/* Half-written objects and packs, by the names that libgit2 gives them. */
+static void
+remove_begun(const char *folder, const char *prefix)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (!strncmp(e->d_name, prefix, strlen(prefix)))
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
+}
+
 void
 ac_repo_unlock_stale(struct ac_repo *r)
 {
 	char path[4200];
+
+	snprintf(path, sizeof path, "%s/objects", r->path);
+	remove_begun(path, "tmp_object_git2_");
+	snprintf(path, sizeof path, "%s/objects/pack", r->path);
+	remove_begun(path, "pack_git2_");
 
 	snprintf(path, sizeof path, "%s/refs", r->path);
 	nftw(path, unlock_one, 16, FTW_PHYS);

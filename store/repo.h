@@ -74,7 +74,8 @@ AC_MUST enum ac_err ac_repo_ref_delete(struct ac_repo *r, const char *name, stru
 AC_MUST enum ac_err ac_repo_refs(struct ac_repo *r, const char *prefix,
 	enum ac_err (*each)(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault *f),
 	void *ctx, struct ac_fault *f);
-/* Removes left-over .lock files of refs; only while the home's lock is held. */
+/* Removes left-over .lock files of refs and half-written objects; only while the home's
+ * lock is held. */
 void ac_repo_unlock_stale(struct ac_repo *r);
 
 #endif

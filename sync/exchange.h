@@ -43,6 +43,7 @@ struct ac_ref {
 struct ac_quarantine {
 	struct ac_home *h;
 	char dir[4200];
+	int lock;                 /* flock on dir: who finds it free may remove it */
 	struct git_repository *git;
 	struct ac_repo *ours;     /* the home's objects without the quarantine's */
 	struct ac_ref *refs; size_t n, cap; /* what the other side has, of what was asked for */

@@ -144,6 +144,10 @@ publish_version(struct publishing *p, int64_t chain, uint32_t seq, uint32_t n)
 	p->open = true;
 	if ((err = author_card(p, &v)))
 		return err;
+	/* sealed anew for the share, so that equal blobs link nothing; what is not on this
+	 * device cannot be, and the version goes without */
+	if (v.body && (err = ac_attach_copy(&p->b, p->vault, v.body, p->f)) && err != AC_ENET)
+		return err;
 	return ac_append_version(&p->b, id, &v, p->f);
 }
 

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sync/exchange.h"
 #include "sync/transport.h"
@@ -97,6 +99,31 @@ causal(const void *a, const void *b)
 	return ox != oy ? ox - oy : strcmp(x->name, y->name);
 }
 
+/* A process that died while it moved this branch leaves git's lock file, which nobody
+ * else removes. One that was seen unchanged for so long is taken for left over: whoever
+ * moves a branch holds it for some milliseconds. Seen by us, because the clock of a
+ * shared folder is not ours. */
+#define STALE_MS 3000
+
+static void
+wait_for_lock(const char *path, const char *ref)
+{
+	char lock[4300];
+	struct stat was, now;
+	int ms;
+
+	snprintf(lock, sizeof lock, "%.4000s/%s.lock", path, ref);
+	if (stat(lock, &was))
+		return;
+	for (ms = 0; ms < STALE_MS; ms += 50) {
+		usleep(50000);
+		if (stat(lock, &now) || now.st_ino != was.st_ino || now.st_mtim.tv_sec != was.st_mtim.tv_sec
+		    || now.st_mtim.tv_nsec != was.st_mtim.tv_nsec)
+			return;
+	}
+	unlink(lock);
+}
+
 static enum ac_err
 to_path(struct pushing *p, const char *path)
 {
@@ -112,7 +139,8 @@ to_path(struct pushing *p, const char *path)
 		err = ac_repo_copy(p->s->home->repo, objects, p->b[i].commits, p->b[i].n, &p->q->bytes_out, p->f);
 	for (i = 0; i < p->n && !err; i++) {
 		err = ac_repo_ref_set(hub, p->b[i].name, &p->b[i].ours, p->b[i].there ? &p->b[i].theirs : NULL, p->f);
-		if (err == AC_EBUSY) { /* somebody moved it: fetch and try again */
+		if (err == AC_EBUSY) { /* somebody moved it, or is about to: fetch and try again */
+			wait_for_lock(path, p->b[i].name);
 			*p->again = true;
 			p->b[i].versions = 0;
 			err = AC_OK;

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <git2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/file.h"
 #include "sync/bundle.h"
@@ -67,24 +71,67 @@ copy_ref(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault *
 	return rc ? ac_fault(f, AC_EIO, "the quarantine %s could not be made", q->dir) : AC_OK;
 }
 
+/* Removes what killed processes left: a quarantine lives as long as the flock on it. */
+static void
+sweep(const char *home)
+{
+	DIR *d = opendir(home);
+	struct dirent *e;
+	char path[4400];
+	int fd;
+
+	while (d && (e = readdir(d))) {
+		if (strncmp(e->d_name, "quarantine-", 11))
+			continue;
+		snprintf(path, sizeof path, "%.4000s/%.255s", home, e->d_name);
+		if ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+			continue;
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			(void)!ac_file_remove_tree(path, NULL);
+		close(fd);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* The folder, and the flock on it. The home's own flock is held meanwhile, so that
+ * nobody sweeps what is not yet locked. */
+static enum ac_err
+make_folder(struct ac_quarantine *q, struct ac_fault *f)
+{
+	const char *home = ac_home_path(q->h);
+	int fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	unsigned char r[8];
+	char hex[17];
+
+	ac_crypto_random(r, sizeof r);
+	ac_crypto_hex(hex, r, 8);
+	snprintf(q->dir, sizeof q->dir, "%.4000s/quarantine-%s", home, hex);
+	if (fd >= 0)
+		flock(fd, LOCK_EX);
+	sweep(home);
+	if (!mkdir(q->dir, 0700) && (q->lock = open(q->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
+		flock(q->lock, LOCK_EX);
+	ac_file_unlock(fd);
+	return q->lock >= 0 ? AC_OK : ac_fault(f, AC_EIO, "%s could not be made: %s", q->dir, strerror(errno));
+}
+
 enum ac_err
 ac_quarantine_open(struct ac_quarantine *q, struct ac_home *h, struct ac_fault *f)
 {
 	char path[4300];
-	unsigned char r[8];
-	char hex[17];
 	enum ac_err err;
 
 	memset(q, 0, sizeof *q);
-	q->h = h;
+	q->lock = -1;
 	if ((err = ac_transport_register(f)))
 		return err;
-	ac_crypto_random(r, sizeof r);
-	ac_crypto_hex(hex, r, 8);
-	snprintf(q->dir, sizeof q->dir, "%.4000s/quarantine-%s", ac_home_path(h), hex);
+	q->h = h;
+	if ((err = make_folder(q, f)))
+		goto out;
 	if (git_repository_init(&q->git, q->dir, 1)) {
-		ac_quarantine_close(q);
-		return ac_fault(f, AC_EIO, "%s could not be made", q->dir);
+		err = ac_fault(f, AC_EIO, "%s could not be made", q->dir);
+		goto out;
 	}
 	/* libgit2 reads the alternates when it opens the object database */
 	if ((err = alternates(q, f)))
@@ -117,6 +164,7 @@ ac_quarantine_close(struct ac_quarantine *q)
 	/* forget the alternate before its folder goes */
 	if (ac_repo_reopen(q->h->repo, NULL) == AC_OK)
 		(void)!ac_file_remove_tree(q->dir, NULL);
+	ac_file_unlock(q->lock);
 	free(q->refs);
 	memset(q, 0, sizeof *q);
 }
