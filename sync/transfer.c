@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/faults.h"
 #include "store/file.h"
 #include "sync/bundle.h"
 #include "sync/exchange.h"
@@ -117,6 +118,8 @@ one_file(struct ac_sync_result *out, struct ac_synced *row, struct ac_space *s, 
 	if ((err = ac_quarantine_file(&q, path, f)))
 		goto out;
 	row->bytes_in = q.bytes_in;
+	if (ac_faults_on("receive"))
+		goto out;
 	for (i = 0; i < h->nspaces && !err; i++) {
 		for (j = 0; j < q.n; j++)
 			if (ac_repo_ref_parse(sid, branch, q.refs[j].name) && !memcmp(sid, h->spaces[i]->sid, 8))
