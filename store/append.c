@@ -116,7 +116,7 @@ seal(struct ac_append *b, struct ac_fault *f)
 	else if ((err = heads(ac_entry_at(b->entries, 0), b, f)))
 		goto out;
 	seg.entries = b->entries;
-	if ((err = ac_space_seal_key(key, s, f)))
+	if ((err = ac_space_seal_key(key, s, b->joining, f)))
 		goto out;
 	if ((err = ac_segment_seal(&out, &seg, NULL, &at, key, s->secret->seed, f)))
 		goto out;
@@ -521,7 +521,7 @@ enum ac_err
 ac_append_join(struct ac_space *s, const char *person, const char *device, const unsigned char invite[static 32],
 	struct ac_fault *f)
 {
-	struct ac_append b = { .s = s, .first = true };
+	struct ac_append b = { .s = s, .first = true, .joining = true };
 	unsigned char in[128], sig[64];
 	struct ac_invite_keys k;
 	struct ac_val join[8], e = { .kind = AC_ARR, .n = 8, .items = join };

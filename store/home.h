@@ -110,8 +110,9 @@ AC_MUST enum ac_err ac_space_ring_add(struct ac_keyring *r, const unsigned char 
 const struct ac_key *ac_space_ring_find(const struct ac_keyring *r, const unsigned char hash[static 32]);
 void ac_space_key_hash(unsigned char hash[static 32], const unsigned char key[static 32]);
 /* The key that this device seals under now: the newest epoch's, or one derived from
- * all newest in sorted order. AC_ELOCKED: none is held. */
-AC_MUST enum ac_err ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, struct ac_fault *f);
+ * all newest in sorted order; one: any single newest, for a join, which says nothing
+ * that needs the others and must open for every member. AC_EREFUSED: none is held. */
+AC_MUST enum ac_err ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, bool one, struct ac_fault *f);
 /* Calls `try` with every key that a segment may be sealed under, likeliest first,
  * until it returns anything but AC_ELOCKED. */
 AC_MUST enum ac_err ac_space_each_key(struct ac_space *s,
@@ -144,7 +145,7 @@ struct ac_append {
 	size_t nsegments;
 	unsigned char prev[32];
 	uint32_t seq;
-	bool first;
+	bool first, joining;
 	struct ac_oid tip; bool has_tip;
 	unsigned char (*blobs)[32]; /* attachments stored in this batch, which the index has not yet */
 	size_t nblobs;
