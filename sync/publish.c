@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/faults.h"
 #include "store/query.h"
 #include "sync/share_rows.h"
 
@@ -57,7 +58,7 @@ matches(struct publishing *p, const struct ac_doc_row *d)
 	if (!d->body)
 		return false;
 	if (f->items[0].n && !has_text(&f->items[0], d->type))
-		return false;
+		return ac_faults_on("share");
 	if (f->items[1].n) {
 		ac_doc_codes(d->body, code, &w);
 		if (!w.found)
