@@ -60,7 +60,8 @@ atom_text(struct cli *c, const struct ac_disputed *d)
 	enum ac_err err = AC_OK;
 
 	out_printf("%s %s: %s%s\n", clean(c, d->ref), *d->path != '\0' ? clean(c, d->path) : "(the whole document)",
-		d->proposal ? "a proposal" : "a conflict", d->safety ? ", nobody's value is shown until you choose" : "");
+		d->proposal ? "a proposal, yours is shown until you choose" : "a conflict",
+		d->safety && !d->proposal ? ", nobody's value is shown until you choose" : "");
 	for (size_t i = 0; i < d->nsides && err == AC_OK; i++)
 		err = value_line(c, d, i);
 	return err;

@@ -121,8 +121,8 @@ exchange_answer(struct exchange *x, const struct ac_sync_result *r)
 		json_close(b, '}');
 		json_row_end(b);
 	} else if (r->new_conflicts > 0) {
-		out_printf("%llu new conflicts or proposals; `aftercare conflicts` shows them.\n",
-			(unsigned long long)r->new_conflicts);
+		out_printf("%llu new conflict%s or proposal%s; `aftercare conflicts` shows them.\n",
+			(unsigned long long)r->new_conflicts, r->new_conflicts == 1 ? "" : "s", r->new_conflicts == 1 ? "" : "s");
 	}
 	return r->failed > 0 || r->new_alerts > 0 || r->new_conflicts > 0 ? NOTED : DONE;
 }

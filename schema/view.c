@@ -14,6 +14,7 @@
 
 #include "schema/atoms.h"
 #include "schema/build.h"
+#include "schema/faults.h"
 #include "schema/graph.h"
 
 enum { TOUCHED = 1, PROPOSED = 2 };  /* what happened inside a box */
@@ -602,6 +603,8 @@ add_conflict(struct run *r, uint32_t atom, const struct ac_entry *side, uint32_t
 
 	if ((err = sides_critical(r, &d->safety, atom, side, n)))
 		return err;
+	if (ac_faults_on("view"))
+		d->safety = false;
 	r->ndispute++;
 	return describe(r, d, atom, side, n);
 }

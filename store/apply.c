@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/faults.h"
 #include "store/home.h"
 
 #define COMMITS_MAX ((size_t)1 << 20)
@@ -325,6 +326,8 @@ take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t 
 		return AC_OK;
 	if (ac_entry_version_read(&v, &derived, e, o->seg.writer, o->seg.clock))
 		return AC_OK; /* of a later edition: kept in the segment */
+	if (ac_faults_on("join") && !strcmp(v.type, "Patient") && memcmp(o->seg.writer, s->me, 8))
+		return AC_OK;
 	if ((err = derived ? ac_docs_name(id, salt, NULL, s, &v) : ac_entry_version_id(id, &v)))
 		return err;
 	if (derived)
@@ -374,6 +377,19 @@ take_blob(struct work *w, struct ac_space *s, const struct ac_val *e)
 	return err;
 }
 
+/* An own share, for counting: once closed it stays so. */
+static enum ac_err
+note_share(struct work *w, struct ac_space *s, const struct ac_val *e, const struct ac_member *by)
+{
+	const unsigned char *sid;
+	int64_t state;
+
+	if (!by || by->role != AC_OWNER || !ac_entry_bin(&sid, e, 1, 8) || !ac_entry_int(&state, e, 8))
+		return AC_OK;
+	return ac_index_run(w->h->index, w->f, "INSERT INTO share VALUES(?,?,?) ON CONFLICT DO UPDATE SET closed = max(closed,"
+		" excluded.closed)", "ibi", s->id, sid, (size_t)8, state);
+}
+
 static bool
 of_members(int64_t kind)
 {
@@ -388,6 +404,7 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
 	enum ac_err err = AC_OK;
 	const struct ac_val *e;
+	bool fresh = false;
 	uint32_t n;
 
 	for (n = 1; n < o->seg.entries->n && !err; n++) {
@@ -405,12 +422,13 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 			}
 		} else if (e->items[0].i == AC_ENTRY_VERSION)
 			err = take_version(w, c, o, n, e, m);
-		else if (e->items[0].i == AC_ENTRY_CONTRIBUTED)
-			err = ac_contributed_take(s, e, c->id, o->seg.seq, n, m, w->f, touch_doc, w);
-		else if (e->items[0].i == AC_ENTRY_BLOB)
+		else if (e->items[0].i == AC_ENTRY_CONTRIBUTED) {
+			err = ac_contributed_take(s, e, c->id, o->seg.seq, n, m, &fresh, w->f, touch_doc, w);
+			w->ap->versions += fresh;
+		} else if (e->items[0].i == AC_ENTRY_BLOB)
 			err = take_blob(w, s, e);
-		else
-			err = keep_entry(w, c, o, n, e, false);
+		else if (!(err = keep_entry(w, c, o, n, e, false)) && e->items[0].i == AC_ENTRY_SHARE)
+			err = note_share(w, s, e, m);
 	}
 	return err;
 }
@@ -447,12 +465,20 @@ note_segment(struct work *w, struct chain *c, const struct opening *o, const str
 		(int64_t)o->seg.edition, c->id);
 }
 
+/* Bytes that are not there, or not what they were, stop their chain and no other. */
+static bool
+unreadable(enum ac_err err)
+{
+	return err == AC_ECORRUPT || err == AC_ENOTFOUND || err == AC_EIO || err == AC_ELIMIT;
+}
+
 static enum ac_err
 take_segment(enum ac_verdict *verdict, struct work *w, struct chain *c, const struct ac_oid *blob)
 {
 	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
 	struct opening o = { 0 };
 	struct ac_fault said = { 0 };
+	enum ac_segment_kind kind;
 	const char *why = "";
 	enum ac_err err;
 
@@ -462,10 +488,12 @@ take_segment(enum ac_verdict *verdict, struct work *w, struct chain *c, const st
 		err = open_segment(&o, c->tip->s, &bytes, &said);
 	if (err == AC_ELOCKED) {
 		*verdict = AC_PENDING;
+		if (!ac_segment_peek(&kind, NULL, bytes.p, bytes.len, NULL) && kind == AC_SEGMENT_KEYS)
+			c->tip->uncovered = true;
 		err = AC_OK;
 		goto out;
 	}
-	if (err == AC_ECORRUPT || err == AC_EVERSION || err == AC_ELIMIT) {
+	if (unreadable(err) || err == AC_EVERSION) {
 		report(w, c, "corrupt", c->seq + 1, said.text);
 		err = AC_OK;
 		goto out;
@@ -507,7 +535,7 @@ take_commit(enum ac_verdict *verdict, struct work *w, struct chain *c)
 	enum ac_err err;
 
 	err = ac_repo_read(w->batch, w->h->repo, commit, &said);
-	if (err == AC_ECORRUPT) {
+	if (unreadable(err)) {
 		*verdict = AC_BAD;
 		report(w, c, "corrupt", c->seq + 1, said.text);
 		return AC_OK;
@@ -561,7 +589,7 @@ walk(struct work *w, struct chain *c, const struct ac_oid *applied, bool has_app
 		}
 		c->commits[c->n++] = at;
 		err = ac_repo_read(w->batch, w->h->repo, &at, &said);
-		if (err == AC_ECORRUPT) {
+		if (unreadable(err)) {
 			/* nothing before it can be found through it */
 			c->n = 0;
 			report(w, c, "corrupt", c->seq + 1, said.text);
@@ -626,11 +654,12 @@ scan_keys(struct work *w, struct chain *c)
 	uint32_t k;
 
 	for (i = 0; i < c->n && !err; i++) {
-		if ((err = ac_repo_read(w->batch, w->h->repo, &c->commits[i], NULL)))
+		/* what cannot be read is judged when its turn comes */
+		if (ac_repo_read(w->batch, w->h->repo, &c->commits[i], NULL))
 			break;
 		for (j = 0; j < w->batch->n && !err; j++) {
 			ac_buf_reset(&bytes);
-			if ((err = ac_repo_blob(&bytes, w->h->repo, &w->batch->blobs[j], AC_SEGMENT_MAX, NULL))
+			if (ac_repo_blob(&bytes, w->h->repo, &w->batch->blobs[j], AC_SEGMENT_MAX, NULL)
 			    || ac_segment_peek(&kind, &wr, bytes.p, bytes.len, NULL) || kind != AC_SEGMENT_KEYS)
 				continue;
 			memset(&o, 0, sizeof o);
@@ -645,7 +674,7 @@ scan_keys(struct work *w, struct chain *c)
 		}
 	}
 	ac_buf_free(&bytes);
-	return err == AC_EIO || err == AC_ENOMEM ? err : AC_OK;
+	return err;
 }
 
 /* Takes what one chain has, as far as it goes. *moved: at least one commit. */
@@ -655,7 +684,7 @@ advance(struct work *w, struct chain *c, bool *moved)
 	enum ac_verdict verdict = AC_TAKEN;
 	enum ac_err err = AC_OK;
 
-	c->tip->waiting = false;
+	c->tip->waiting = c->tip->uncovered = false;
 	while (c->n && !c->tip->stopped && !err) {
 		if ((err = take_commit(&verdict, w, c)) || verdict == AC_BAD)
 			break;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "schema/faults.h"
 #include "store/bytes.h"
 #include "store/chunks.h"
 #include "store/press.h"
@@ -357,6 +358,8 @@ ac_chunks_get(struct ac_space *s, const unsigned char hash[static 32], const str
 		if ((err = next_chunk(&p, &n, &b, s, &o, i, f)))
 			goto out;
 		ac_crypto_hash_add(&h, p, n);
+		if (ac_faults_on("attachment") && n > (1u << 20))
+			b.p[p - b.p] ^= 1;
 		if ((err = to->write(to->ctx, p, n, f)))
 			goto out;
 	}

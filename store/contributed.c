@@ -68,15 +68,16 @@ author_card(struct ac_space *s, const struct ac_val *e, const unsigned char *wri
 
 enum ac_err
 ac_contributed_take(struct ac_space *s, const struct ac_val *e, int64_t chain, uint32_t seq, uint32_t n,
-	const struct ac_member *by, struct ac_fault *f, enum ac_err (*touch)(void *ctx, int64_t doc), void *ctx)
+	const struct ac_member *by, bool *fresh, struct ac_fault *f, enum ac_err (*touch)(void *ctx, int64_t doc),
+	void *ctx)
 {
 	const unsigned char *share, *pk, *sig;
 	unsigned char id[32], writer[8], in[65];
 	struct ac_version v;
 	int64_t role, doc;
-	bool fresh;
 	enum ac_err err;
 
+	*fresh = false;
 	/* only an owner takes a contribution in, and only what its writer signed */
 	if (!by || by->role != AC_OWNER || ac_contributed_read(&v, e, writer) || !ac_entry_bin(&share, e, 2, 8)
 	    || !ac_entry_bin(&pk, e, 3, 32) || !ac_entry_bin(&sig, e, 4, 64) || !ac_entry_int(&role, e, 5)
@@ -87,7 +88,7 @@ ac_contributed_take(struct ac_space *s, const struct ac_val *e, int64_t chain, u
 	ac_contributed_input(in, id, share, (enum ac_role)role);
 	if (!ac_crypto_verify(sig, in, sizeof in, pk))
 		return AC_OK;
-	if ((err = ac_docs_add(s, &v, id, chain, seq, n, true, &doc, &fresh, f)) || !fresh)
+	if ((err = ac_docs_add(s, &v, id, chain, seq, n, true, &doc, fresh, f)) || !*fresh)
 		return err;
 	if ((err = author_card(s, e, writer, chain, seq, n, f)))
 		return err;

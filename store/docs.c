@@ -570,6 +570,39 @@ link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct 
 	return AC_OK;
 }
 
+/* Two devices may import an earlier and a later export of one source apart: the server's
+ * own order (meta.lastUpdated) says which came first, so the later descends from the
+ * newest of the earlier ones. */
+static enum ac_err
+order_imports(struct ac_graph *g, struct ac_arena *a)
+{
+	uint32_t *parents, i, j, best;
+	bool has;
+
+	for (i = 0; i < g->n; i++) {
+		if (g->nodes[i].op != AC_OP_IMPORT || g->versions[i].member || !g->nodes[i].time)
+			continue;
+		best = UINT32_MAX;
+		for (j = 0; j < g->n; j++)
+			if (g->nodes[j].op == AC_OP_IMPORT && !g->versions[j].member && g->nodes[j].time
+			    && g->nodes[j].time < g->nodes[i].time && (best == UINT32_MAX
+			    || g->nodes[j].time > g->nodes[best].time || (g->nodes[j].time == g->nodes[best].time
+			    && memcmp(g->nodes[j].id, g->nodes[best].id, 32) > 0)))
+				best = j;
+		for (j = 0, has = best == UINT32_MAX; j < g->nodes[i].nparents && !has; j++)
+			has = g->nodes[i].parents[j] == best;
+		if (has)
+			continue;
+		if (!(parents = ac_arena_get(a, (g->nodes[i].nparents + 1) * sizeof *parents)))
+			return AC_ENOMEM;
+		if (g->nodes[i].nparents)
+			memcpy(parents, g->nodes[i].parents, g->nodes[i].nparents * sizeof *parents);
+		parents[g->nodes[i].nparents++] = best;
+		g->nodes[i].parents = parents;
+	}
+	return AC_OK;
+}
+
 /* Equal authors get equal numbers. */
 static void
 number_authors(struct ac_graph *g)
@@ -616,7 +649,7 @@ ac_docs_graph(struct ac_graph *out, struct ac_arena *a, struct ac_space *s, int6
 		g.nodes[i].guest = places[i].guest;
 	}
 	number_authors(&g);
-	if ((err = link_nodes(&g, places, a, s, f)) || (err = ac_view_make(&g.view, a, g.type, g.nodes, g.n, f)))
+	if ((err = link_nodes(&g, places, a, s, f)) || (err = order_imports(&g, a)) || (err = ac_view_make(&g.view, a, g.type, g.nodes, g.n, f)))
 		return err;
 	*out = g;
 	return AC_OK;

@@ -232,6 +232,7 @@ struct ac_tip {               /* a branch to be brought up to a commit */
 	bool moved;               /* out: verified is later than what was applied before */
 	bool stopped;             /* out: something after it is bad */
 	bool waiting;             /* out: something after it is pending */
+	bool uncovered;           /* out: what waits is a keys segment with no wrap for this device */
 };
 /* Inside one index transaction: verifies and takes what the tips hold beyond what is
  * applied, in any order that works. Moves no ref. */
@@ -288,8 +289,8 @@ void ac_contributed_input(unsigned char out[static 65], const unsigned char vid[
 /* writer: out, the author's id; out->member points there. */
 AC_MUST enum ac_err ac_contributed_read(struct ac_version *out, const struct ac_val *e, unsigned char writer[static 8]);
 AC_MUST enum ac_err ac_contributed_take(struct ac_space *s, const struct ac_val *e, int64_t chain, uint32_t seq,
-	uint32_t n, const struct ac_member *by, struct ac_fault *f, enum ac_err (*touch)(void *ctx, int64_t doc),
-	void *ctx);
+	uint32_t n, const struct ac_member *by, bool *fresh, struct ac_fault *f,
+	enum ac_err (*touch)(void *ctx, int64_t doc), void *ctx);
 
 enum { AC_DOC_CONFLICT = 1, AC_DOC_SAFETY = 2, AC_DOC_FLAGGED = 4, AC_DOC_DELETED = 8,
        AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32 };

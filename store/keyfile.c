@@ -270,7 +270,7 @@ load_body(struct ac_home *h, const unsigned char *p, size_t n, struct ac_fault *
 
 	if ((err = ac_mp_read(&v, &a, p, n, f)))
 		goto out;
-	err = ac_fault(f, AC_ECORRUPT, "the key file opens and yet does not hold what its format says");
+	err = AC_ECORRUPT;
 	if (v->kind != AC_ARR || v->n != 4 || !ac_entry_bin(&index, v, 0, 32) || !ac_entry_bin(&age, v, 1, 32)
 	    || !ac_entry_bin(&machine, v, 2, 32) || !(spaces = ac_entry_arr(v, 3)))
 		goto out;
@@ -282,6 +282,8 @@ load_body(struct ac_home *h, const unsigned char *p, size_t n, struct ac_fault *
 			goto out;
 	err = AC_OK;
 out:
+	if (err == AC_ECORRUPT)
+		ac_fault(f, err, "the key file opens and yet does not hold what its format says");
 	ac_arena_free(&a);
 	return err;
 }

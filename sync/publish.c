@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/faults.h"
 #include "store/query.h"
 #include "sync/share_rows.h"
 
@@ -57,7 +58,7 @@ matches(struct publishing *p, const struct ac_doc_row *d)
 	if (!d->body)
 		return false;
 	if (f->items[0].n && !has_text(&f->items[0], d->type))
-		return false;
+		return ac_faults_on("share");
 	if (f->items[1].n) {
 		ac_doc_codes(d->body, code, &w);
 		if (!w.found)
@@ -142,6 +143,10 @@ publish_version(struct publishing *p, int64_t chain, uint32_t seq, uint32_t n)
 		return err;
 	p->open = true;
 	if ((err = author_card(p, &v)))
+		return err;
+	/* sealed anew for the share, so that equal blobs link nothing; what is not on this
+	 * device cannot be, and the version goes without */
+	if (v.body && (err = ac_attach_copy(&p->b, p->vault, v.body, p->f)) && err != AC_ENET)
 		return err;
 	return ac_append_version(&p->b, id, &v, p->f);
 }

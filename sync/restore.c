@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "schema/faults.h"
 #include "store/file.h"
 #include "sync/age.h"
 #include "sync/backup.h"
@@ -324,6 +325,8 @@ take_chains(struct restoring *x)
 	if ((err = sort_refs(x, tips, &n)) || (err = ac_index_begin(ix, x->f)))
 		goto out;
 	if ((err = ac_apply_tips(&ap, tips, n, x->f)) || (err = set_refs(x, tips, n))
+	    || (ac_faults_on("restore") && (err = ac_index_run(ix, x->f,
+		"DELETE FROM version WHERE id = (SELECT max(id) FROM version)", "")))
 	    || (err = ac_index_commit(ix, x->f))) {
 		ac_index_abort(ix);
 		if (err == AC_ENOTFOUND)

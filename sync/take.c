@@ -323,6 +323,7 @@ static enum ac_err
 tell(struct taking *t, bool last)
 {
 	enum ac_err err = AC_OK;
+	bool uncovered = false;
 	size_t i;
 
 	for (i = 0; i < t->nfound && !err; i++) {
@@ -331,7 +332,10 @@ tell(struct taking *t, bool last)
 		block(t, fd->place.branch, INT64_MAX); /* junk on top of what we have: go on beside it */
 		err = alert(t, fd->kind, fd->place.branch, fd->seq, fd->text);
 	}
-	for (i = 0; i < t->n && !err; i++) {
+	/* an epoch made by somebody who did not know this device yet: it waits for the next */
+	for (i = 0; i < t->n; i++)
+		uncovered |= t->tips[i].uncovered;
+	for (i = 0; i < t->n && !err && !uncovered; i++) {
 		if (!t->tips[i].waiting || ac_space_closed(t->s))
 			continue;
 		t->out->retry = true;
@@ -340,7 +344,7 @@ tell(struct taking *t, bool last)
 		block(t, t->tips[i].branch, INT64_MAX);
 		err = alert(t, "corrupt", t->tips[i].branch, -1, "it cannot be opened with any key of this record");
 	}
-	if (!err && !ac_space_closed(t->s))
+	if (!err && !uncovered && !ac_space_closed(t->s))
 		err = withheld(t, last);
 	return err ? err : forks(t);
 }

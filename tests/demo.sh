@@ -308,6 +308,7 @@ rm -rf laptop
 ok "the laptop's home is gone" test ! -e laptop
 say "From the file, with the recovery kit."
 run new-laptop restore records.age --identity kit.html --device new-laptop
+run new-laptop sync
 say "And elsewhere from the kit and the hub, with nothing else."
 run from-kit restore --remote "$W/hub" --identity kit.html --device third --yes
 for home in new-laptop from-kit; do
