@@ -37,16 +37,17 @@ where(struct ac_append *b, struct ac_fault *f)
 	return ac_rows_end(&q, f);
 }
 
-/* What other chains this device has seen beyond what its own chain already says. */
+/* What this device has seen of others' chains beyond what its own chain already says. Of
+ * its own earlier incarnations nothing: one that a hub cut off would seem withheld. */
 static enum ac_err
 heads(struct ac_val *out, struct ac_append *b, struct ac_fault *f)
 {
 	struct ac_space *s = b->s;
 	struct ac_rows q = ac_index_query(s->home->index,
-		"SELECT c.branch, c.seq, c.hash FROM chain c WHERE c.space = ?1 AND c.branch != ?2 AND c.seq >= 0 AND "
+		"SELECT c.branch, c.seq, c.hash FROM chain c WHERE c.space = ?1 AND c.writer != ?3 AND c.seq >= 0 AND "
 		"c.seq > coalesce((SELECT max(oseq) FROM seen WHERE other = c.branch AND chain = "
 		"(SELECT id FROM chain WHERE space = ?1 AND branch = ?2)), -1) ORDER BY c.branch",
-		"ib", s->id, s->branch, (size_t)16);
+		"ibb", s->id, s->branch, (size_t)16, s->me, (size_t)8);
 	struct ac_val *list = ac_entry_list(&b->arena, 0), *one;
 	enum ac_err err = AC_OK;
 	const void *branch, *hash;
@@ -116,7 +117,7 @@ seal(struct ac_append *b, struct ac_fault *f)
 	else if ((err = heads(ac_entry_at(b->entries, 0), b, f)))
 		goto out;
 	seg.entries = b->entries;
-	if ((err = ac_space_seal_key(key, s, f)))
+	if ((err = ac_space_seal_key(key, s, b->joining, f)))
 		goto out;
 	if ((err = ac_segment_seal(&out, &seg, NULL, &at, key, s->secret->seed, f)))
 		goto out;
@@ -316,15 +317,19 @@ needs_epoch(const struct ac_space *s)
 	return newest != 1 || clean != 1;
 }
 
-/* Names the last segment of the incarnation before. */
+/* Names the last segment of the incarnation before, and says again what stood in it past
+ * number `after`: a hub took that branch away, so nobody may ever see it there. The key
+ * file is saved last. A process that dies before makes one incarnation more, in which
+ * the same versions are the same again. */
 static enum ac_err
-new_incarnation(struct ac_append *b, struct ac_fault *f)
+new_incarnation(struct ac_append *b, int64_t after, struct ac_fault *f)
 {
 	struct ac_space *s = b->s;
 	struct ac_val e[4] = { ac_val_int(AC_ENTRY_INCARNATION) };
 	struct ac_val list = { .kind = AC_ARR, .n = 4, .items = e };
 	unsigned char was[16], prev[32];
-	uint32_t seq = b->seq, r;
+	uint32_t seq = b->seq, old = s->incarnation, r;
+	bool keys = false;
 	enum ac_err err;
 
 	memcpy(was, s->branch, 16);
@@ -335,13 +340,27 @@ new_incarnation(struct ac_append *b, struct ac_fault *f)
 	s->incarnation = r;
 	s->renew = false;
 	ac_space_derive(s);
-	ac_keyfile_machine(s->home->machine, s->home);
-	if ((err = ac_keyfile_save(s->home, f)) || (err = where(b, f)))
-		return err;
 	e[1] = ac_val_bytes(was, 16);
 	e[2] = ac_val_int((int64_t)seq - 1);
 	e[3] = ac_val_bytes(prev, 32);
-	return seq ? ac_append_entry(b, &list, 64, f) : AC_OK;
+	if ((err = where(b, f)) || (err = ac_renew_keys(&keys, s, was, after, f)))
+		goto out;
+	if (keys) { /* an epoch that began there would open to nobody */
+		if ((err = keys_batch(b, NULL, false, f)))
+			goto out;
+		b->clock++;
+	}
+	if ((err = ac_append_entry(b, &list, 64, f)) || (err = ac_renew_again(b, was, after, f)) || (err = flush(b, f)))
+		goto out;
+	ac_keyfile_machine(s->home->machine, s->home);
+	err = ac_keyfile_save(s->home, f);
+out:
+	if (err) {
+		s->incarnation = old;
+		s->renew = true;
+		ac_space_derive(s);
+	}
+	return err;
 }
 
 /* A copied home, or one on another machine, must not continue the original's chain. */
@@ -360,8 +379,8 @@ check_machine(struct ac_home *h, struct ac_fault *f)
 	return ac_keyfile_save(h, f);
 }
 
-enum ac_err
-ac_append_begin(struct ac_append *b, struct ac_space *s, struct ac_fault *f)
+static enum ac_err
+begin(struct ac_append *b, struct ac_space *s, int64_t after, struct ac_fault *f)
 {
 	enum ac_err err;
 
@@ -377,15 +396,23 @@ ac_append_begin(struct ac_append *b, struct ac_space *s, struct ac_fault *f)
 	if (ac_space_closed(s))
 		return ac_fault(f, AC_EREFUSED, "access to the record of %s has ended: nothing can be written to it",
 			s->patient);
-	if (s->renew && b->seq && (err = new_incarnation(b, f)))
-		return err;
+	if (s->renew && b->seq) {
+		if ((err = new_incarnation(b, after, f)))
+			return err;
+		b->clock++;
+	}
 	if (ac_space_role(s) == AC_OWNER && needs_epoch(s)) {
-		/* the incarnation entry, when there is one, goes first under the key held now */
-		if ((err = flush(b, f)) || (err = keys_batch(b, NULL, false, f)))
+		if ((err = keys_batch(b, NULL, false, f)))
 			return err;
 		b->clock++;
 	}
 	return AC_OK;
+}
+
+enum ac_err
+ac_append_begin(struct ac_append *b, struct ac_space *s, struct ac_fault *f)
+{
+	return begin(b, s, INT64_MAX, f);
 }
 
 enum ac_err
@@ -424,6 +451,18 @@ ac_append_rotate(struct ac_space *s, struct ac_fault *f)
 	struct ac_append b;
 	enum ac_err err = ac_append_begin(&b, s, f); /* rotates by itself where it must */
 
+	ac_append_end(&b);
+	return err;
+}
+
+enum ac_err
+ac_append_renew(struct ac_space *s, int64_t after, struct ac_fault *f)
+{
+	struct ac_append b;
+	enum ac_err err;
+
+	s->renew = true;
+	err = begin(&b, s, after, f);
 	ac_append_end(&b);
 	return err;
 }
@@ -521,7 +560,7 @@ enum ac_err
 ac_append_join(struct ac_space *s, const char *person, const char *device, const unsigned char invite[static 32],
 	struct ac_fault *f)
 {
-	struct ac_append b = { .s = s, .first = true };
+	struct ac_append b = { .s = s, .first = true, .joining = true };
 	unsigned char in[128], sig[64];
 	struct ac_invite_keys k;
 	struct ac_val join[8], e = { .kind = AC_ARR, .n = 8, .items = join };

@@ -377,6 +377,19 @@ take_blob(struct work *w, struct ac_space *s, const struct ac_val *e)
 	return err;
 }
 
+/* An own share, for counting: once closed it stays so. */
+static enum ac_err
+note_share(struct work *w, struct ac_space *s, const struct ac_val *e, const struct ac_member *by)
+{
+	const unsigned char *sid;
+	int64_t state;
+
+	if (!by || by->role != AC_OWNER || !ac_entry_bin(&sid, e, 1, 8) || !ac_entry_int(&state, e, 8))
+		return AC_OK;
+	return ac_index_run(w->h->index, w->f, "INSERT INTO share VALUES(?,?,?) ON CONFLICT DO UPDATE SET closed = max(closed,"
+		" excluded.closed)", "ibi", s->id, sid, (size_t)8, state);
+}
+
 static bool
 of_members(int64_t kind)
 {
@@ -414,8 +427,8 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 			w->ap->versions += fresh;
 		} else if (e->items[0].i == AC_ENTRY_BLOB)
 			err = take_blob(w, s, e);
-		else
-			err = keep_entry(w, c, o, n, e, false);
+		else if (!(err = keep_entry(w, c, o, n, e, false)) && e->items[0].i == AC_ENTRY_SHARE)
+			err = note_share(w, s, e, m);
 	}
 	return err;
 }
@@ -485,8 +498,10 @@ take_segment(enum ac_verdict *verdict, struct work *w, struct chain *c, const st
 		err = AC_OK;
 		goto out;
 	}
-	if (err)
+	if (err) {
+		err = ac_fault(w->f, err, "%s", said.text[0] ? said.text : "a segment could not be read");
 		goto out;
+	}
 	*verdict = check(w, c, &o, &why);
 	if (*verdict == AC_BAD)
 		report(w, c, "forged", o.seg.seq, why);
@@ -764,6 +779,70 @@ out:
 	free(chains);
 	free(w.batch);
 	free(w.docs);
+	return err;
+}
+
+static enum ac_err
+judge_segment(enum ac_verdict *verdict, const char **kind, struct work *w, struct chain *c, const struct ac_oid *blob)
+{
+	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
+	struct opening o = { 0 };
+	const char *why;
+	enum ac_err err;
+
+	*verdict = AC_BAD;
+	*kind = "corrupt";
+	memcpy(o.at.branch, c->tip->branch, 16);
+	if (ac_repo_blob(&bytes, w->h->repo, blob, AC_SEGMENT_MAX, NULL)) {
+		err = AC_OK;
+		goto out;
+	}
+	err = open_segment(&o, c->tip->s, &bytes, NULL);
+	if (err == AC_ENOMEM || err == AC_EIO)
+		goto out;
+	if (!err && (*verdict = check(w, c, &o, &why)) == AC_TAKEN) {
+		c->seq = o.seg.seq;
+		c->known = true;
+		memcpy(c->hash, o.seg.hash, 32);
+	} else if (!err)
+		*kind = "forged";
+	err = AC_OK;
+out:
+	ac_wipe(o.key, sizeof o.key);
+	ac_segment_close(&o.seg);
+	ac_arena_free(&o.arena);
+	ac_buf_free(&bytes);
+	return err;
+}
+
+enum ac_err
+ac_apply_judge(size_t *good, const char **kind, struct ac_space *s, const unsigned char branch[static 16],
+	const struct ac_oid *commits, size_t n, int64_t seq, const unsigned char hash[static 32], struct ac_fault *f)
+{
+	struct ac_tip tip = { .s = s };
+	struct chain c = { .tip = &tip, .seq = seq, .known = seq >= 0 };
+	struct ac_batch *b = malloc(sizeof *b);
+	struct work w = { .h = s->home, .batch = b, .f = f };
+	enum ac_verdict verdict = AC_TAKEN;
+	enum ac_err err = b ? AC_OK : AC_ENOMEM;
+	size_t i, j;
+
+	memcpy(tip.branch, branch, 16);
+	memcpy(c.hash, hash, 32);
+	*good = 0;
+	*kind = NULL;
+	for (i = n; i-- > 0 && !err && verdict == AC_TAKEN; *good += !err && verdict == AC_TAKEN) {
+		if (ac_repo_read(b, s->home->repo, &commits[i], NULL)) {
+			verdict = AC_BAD;
+			*kind = "corrupt";
+			break;
+		}
+		for (j = 0; j < b->n && !err && verdict == AC_TAKEN; j++)
+			err = judge_segment(&verdict, kind, &w, &c, &b->blobs[j]);
+	}
+	if (!err && verdict == AC_TAKEN)
+		*kind = NULL;
+	free(b);
 	return err;
 }
 

@@ -336,6 +336,25 @@ out:
 }
 
 enum ac_err
+ac_home_switch(struct ac_home *h, const char *ref, const struct ac_oid *to, const struct ac_oid *from, struct ac_fault *f)
+{
+	char path[4200];
+	enum ac_err err;
+
+	below(path, h, "index");
+	ac_docs_cache_free(h->cache);
+	h->cache = NULL;
+	ac_index_close(h->index);
+	h->index = NULL;
+	if ((err = ac_file_remove_tree(path, f)) || (err = ac_repo_ref_set(h->repo, ref, to, from, f)))
+		return err;
+	ac_crypto_random(h->index_key, 32);
+	if ((err = ac_keyfile_save(h, f)) || (err = open_index(h, true, f)) || (err = load_spaces(h, f)))
+		return err;
+	return ac_home_catch_up(h, f);
+}
+
+enum ac_err
 ac_home_open(struct ac_home **out, const char *path, const char *passphrase, size_t n,
 	const unsigned char *key, const struct ac_progress *progress, struct ac_fault *f)
 {

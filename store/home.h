@@ -110,8 +110,9 @@ AC_MUST enum ac_err ac_space_ring_add(struct ac_keyring *r, const unsigned char 
 const struct ac_key *ac_space_ring_find(const struct ac_keyring *r, const unsigned char hash[static 32]);
 void ac_space_key_hash(unsigned char hash[static 32], const unsigned char key[static 32]);
 /* The key that this device seals under now: the newest epoch's, or one derived from
- * all newest in sorted order. AC_ELOCKED: none is held. */
-AC_MUST enum ac_err ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, struct ac_fault *f);
+ * all newest in sorted order; one: any single newest, for a join, which says nothing
+ * that needs the others and must open for every member. AC_EREFUSED: none is held. */
+AC_MUST enum ac_err ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, bool one, struct ac_fault *f);
 /* Calls `try` with every key that a segment may be sealed under, likeliest first,
  * until it returns anything but AC_ELOCKED. */
 AC_MUST enum ac_err ac_space_each_key(struct ac_space *s,
@@ -127,6 +128,11 @@ AC_MUST bool ac_space_unbox(struct ac_buf *out, struct ac_space *s, const unsign
 AC_MUST enum ac_err ac_home_lock(struct ac_home *h, struct ac_fault *f);
 void ac_home_unlock(struct ac_home *h);
 AC_MUST enum ac_err ac_home_catch_up(struct ac_home *h, struct ac_fault *f);
+/* With the lock held: a branch is put on another arm of its fork, and the index is made
+ * anew. A process that dies in between leaves a home without an index, which the next
+ * command rebuilds. */
+AC_MUST enum ac_err ac_home_switch(struct ac_home *h, const char *ref, const struct ac_oid *to,
+	const struct ac_oid *from, struct ac_fault *f);
 
 /* clock.c: hybrid logical clock, ms << 16 | counter. */
 AC_MUST enum ac_err ac_clock_now(uint64_t *out, struct ac_home *h, struct ac_fault *f);
@@ -144,7 +150,7 @@ struct ac_append {
 	size_t nsegments;
 	unsigned char prev[32];
 	uint32_t seq;
-	bool first;
+	bool first, joining;
 	struct ac_oid tip; bool has_tip;
 	unsigned char (*blobs)[32]; /* attachments stored in this batch, which the index has not yet */
 	size_t nblobs;
@@ -170,6 +176,16 @@ void ac_append_join_input(unsigned char out[static 128], const struct ac_space *
 	const unsigned char dh[static 32], const unsigned char invite[static 32]);
 /* A new epoch where the present one covers more, or less, than the members that now are. */
 AC_MUST enum ac_err ac_append_rotate(struct ac_space *s, struct ac_fault *f);
+/* A new incarnation now, because a hub took the present branch away past number `after`
+ * (-1: all of it): what stood there is said again. */
+AC_MUST enum ac_err ac_append_renew(struct ac_space *s, int64_t after, struct ac_fault *f);
+
+/* renew.c: what stood in a branch of this device past number `after`. */
+/* Did an epoch begin there? (false for who is no owner) */
+AC_MUST enum ac_err ac_renew_keys(bool *out, struct ac_space *s, const unsigned char branch[static 16], int64_t after,
+	struct ac_fault *f);
+AC_MUST enum ac_err ac_renew_again(struct ac_append *b, const unsigned char branch[static 16], int64_t after,
+	struct ac_fault *f);
 
 /* keys.c: keys segments. */
 struct ac_identity { const unsigned char *dh, *dh_pk, *psk; };
@@ -222,6 +238,13 @@ struct ac_tip {               /* a branch to be brought up to a commit */
 /* Inside one index transaction: verifies and takes what the tips hold beyond what is
  * applied, in any order that works. Moves no ref. */
 AC_MUST enum ac_err ac_apply_tips(struct ac_apply *ap, struct ac_tip *tips, size_t n, struct ac_fault *f);
+
+/* How far do the n commits (newest first) of a chain hold that stand on its segment
+ * number seq with this hash? *good: how many do; *kind: why the next does not (corrupt,
+ * forged; NULL: all hold). Takes nothing in. */
+AC_MUST enum ac_err ac_apply_judge(size_t *good, const char **kind, struct ac_space *s,
+	const unsigned char branch[static 16], const struct ac_oid *commits, size_t n, int64_t seq,
+	const unsigned char hash[static 32], struct ac_fault *f);
 
 /* Is this the tip of a chain, or of a branch of another use (attachments, an invite)? */
 bool ac_apply_is_chain(struct ac_repo *r, const struct ac_oid *tip);

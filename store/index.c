@@ -45,6 +45,7 @@ static const char tables[] =
 	"CREATE TABLE code(code TEXT, doc INT, system TEXT NOT NULL, PRIMARY KEY(code, doc, system)) WITHOUT ROWID;"
 	"CREATE VIRTUAL TABLE words USING fts5(w, detail=none, columnsize=0,"
 	" tokenize='unicode61 remove_diacritics 2');"
+	"CREATE TABLE share(space INT, sid BLOB, closed INT NOT NULL, PRIMARY KEY(space, sid)) WITHOUT ROWID;"
 	"CREATE TABLE slog(space INT, chain INT, seq INT, n INT, kind INT NOT NULL, writer BLOB NOT NULL,"
 	" clock INT NOT NULL, entry BLOB NOT NULL, PRIMARY KEY(space, chain, seq, n)) WITHOUT ROWID;";
 

@@ -15,6 +15,9 @@ AC_MUST enum ac_err ac_query_version(unsigned char vid[static 32], struct ac_spa
 /* Heads (32 bytes each) as hex joined by '+'. */
 AC_MUST enum ac_err ac_query_heads(char **out, struct ac_arena *a, const unsigned char *heads, size_t n);
 
+/* Disputed atoms and proposals of a space. */
+AC_MUST enum ac_err ac_query_disputes(uint64_t *out, struct ac_space *s, struct ac_fault *f);
+
 /* show.c: a document's row. */
 struct ac_doc_row {
 	int64_t doc, flags, conflicts, proposals;

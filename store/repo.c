@@ -359,6 +359,17 @@ ac_repo_blob(struct ac_buf *out, struct ac_repo *r, const struct ac_oid *id, siz
 }
 
 bool
+ac_repo_fits(struct ac_repo *r, const struct ac_oid *id, size_t max)
+{
+	git_object_t type;
+	git_oid oid;
+	size_t n;
+
+	memcpy(oid.id, id->id, 20);
+	return !git_odb_read_header(&n, &type, r->odb, &oid) && type == GIT_OBJECT_BLOB && n <= max;
+}
+
+bool
 ac_repo_has(struct ac_repo *r, const struct ac_oid *id)
 {
 	git_oid oid;

@@ -49,6 +49,8 @@ AC_MUST enum ac_err ac_repo_parent(struct ac_oid *out, struct ac_repo *r, const 
 /* Appends a blob's bytes. AC_ELIMIT when over `max`. */
 AC_MUST enum ac_err ac_repo_blob(struct ac_buf *out, struct ac_repo *r, const struct ac_oid *id,
 	size_t max, struct ac_fault *f);
+/* A blob of at most max bytes is there. */
+bool ac_repo_fits(struct ac_repo *r, const struct ac_oid *id, size_t max);
 bool ac_repo_has(struct ac_repo *r, const struct ac_oid *id);
 
 /* Objects of another folder become readable here, until ac_repo_reopen. */

@@ -399,31 +399,53 @@ ac_conflicts(struct ac_space *s, const char *ref, int (*each)(void *ctx, const s
 	return ac_rows_end(&q, f) ? q.err : err;
 }
 
+/* The rows that need a look are few: they have an index of their own. */
+static enum ac_err
+count_flagged(struct ac_counts *c, uint64_t *deleted, struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT coalesce(sum((flags & 8) != 0), 0), coalesce(sum(conflicts +"
+		" proposals), 0), coalesce(sum((flags & 12) = 4), 0) FROM doc WHERE space = ? AND flags != 0", "i", s->id);
+
+	if (ac_rows_next(&q)) {
+		*deleted = (uint64_t)ac_rows_int(&q, 0);
+		c->conflicts = (uint64_t)ac_rows_int(&q, 1);
+		c->flagged = (uint64_t)ac_rows_int(&q, 2);
+	}
+	return ac_rows_end(&q, f);
+}
+
+enum ac_err
+ac_query_disputes(uint64_t *out, struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_counts c = { 0 };
+	uint64_t deleted;
+	enum ac_err err = count_flagged(&c, &deleted, s, f);
+
+	*out = c.conflicts;
+	return err;
+}
+
 enum ac_err
 ac_counts(struct ac_counts *out, struct ac_space *s, struct ac_fault *f)
 {
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT coalesce(sum((flags & 8) = 0), 0), coalesce(sum(conflicts +"
-		" proposals), 0), coalesce(sum((flags & 12) = 4), 0) FROM doc WHERE space = ?", "i", s->id);
 	struct ac_counts c = { 0 };
-	int64_t versions = 0;
+	uint64_t deleted = 0;
+	int64_t all = 0, versions = 0, shares = 0;
+	struct ac_index *ix = s->home->index;
 	enum ac_err err;
 	size_t i;
 
-	if (ac_rows_next(&q)) {
-		c.documents = (uint64_t)ac_rows_int(&q, 0);
-		c.conflicts = (uint64_t)ac_rows_int(&q, 1);
-		c.flagged = (uint64_t)ac_rows_int(&q, 2);
-	}
-	if ((err = ac_rows_end(&q, f)))
+	if ((err = count_flagged(&c, &deleted, s, f))
+	    || (err = ac_index_int(&all, ix, f, "SELECT count(*) FROM doc WHERE space = ?", "i", s->id))
+	    || (err = ac_index_int(&versions, ix, f, "SELECT count(*) FROM version WHERE shown AND chain IN (SELECT id FROM chain"
+		" WHERE space = ?)", "i", s->id))
+	    || (err = ac_index_int(&shares, ix, f, "SELECT count(*) FROM share WHERE space = ? AND closed = 0", "i", s->id)))
 		return err;
-	if ((err = ac_index_int(&versions, s->home->index, f, "SELECT count(*) FROM version v JOIN doc d ON d.id = v.doc WHERE "
-	    "d.space = ? AND v.shown", "i", s->id)))
-		return err;
+	c.documents = (uint64_t)all - deleted;
 	c.versions = (uint64_t)versions;
+	c.shares = (uint64_t)shares;
 	for (i = 0; i < s->members.n; i++)
 		c.devices += !s->members.m[i].removed;
-	for (i = 0; i < s->home->nspaces; i++)
-		c.shares += s->home->spaces[i]->kind == AC_SPACE_SHARE_OWN && !memcmp(s->home->spaces[i]->vault, s->sid, 8);
 	*out = c;
 	return AC_OK;
 }

@@ -99,7 +99,7 @@ take_one(struct taking *t, int64_t chain, uint32_t seq, uint32_t n, const unsign
 
 enum ac_err
 ac_share_contributions(struct ac_space *share, struct ac_space *vault, const struct ac_share_record *r,
-	const struct ac_sync_events *e, struct ac_fault *f)
+	const struct ac_sync_events *e, uint64_t *taken, struct ac_fault *f)
 {
 	struct taking t = { .share = share, .vault = vault, .r = r, .f = f };
 	struct ac_rows q;
@@ -124,6 +124,8 @@ ac_share_contributions(struct ac_space *share, struct ac_space *vault, const str
 		err = q.err;
 	if (!err && t.open)
 		err = ac_append_commit(&t.b, f);
+	if (!err && taken)
+		*taken += t.n;
 	if (!err && t.n && e && e->notice) {
 		snprintf(sentence, sizeof sentence, "%s wrote %llu version%s", r->name, (unsigned long long)t.n, t.n == 1 ? "" : "s");
 		e->notice(e->ctx, sentence);

@@ -283,7 +283,7 @@ whole(struct ac_repo *r, struct ac_batch *b, const struct ac_oid *commit)
 	if (ac_repo_read(b, r, commit, NULL))
 		return false;
 	for (i = 0; i < b->n; i++)
-		if (!ac_repo_has(r, &b->blobs[i]))
+		if (!ac_repo_fits(r, &b->blobs[i], AC_SEGMENT_MAX))
 			return false;
 	return true;
 }

@@ -433,7 +433,8 @@ reused(struct ac_space *s, const struct ac_sync_events *e, struct ac_fault *f)
 }
 
 static enum ac_err
-answer_share(struct ac_space *vault, const struct ac_share_record *r, const struct ac_sync_events *e, struct ac_fault *f)
+answer_share(struct ac_space *vault, const struct ac_share_record *r, const struct ac_sync_events *e, uint64_t *taken,
+	struct ac_fault *f)
 {
 	struct ac_space *share = ac_space_find(vault->home, r->sid);
 	enum ac_err err;
@@ -442,7 +443,7 @@ answer_share(struct ac_space *vault, const struct ac_share_record *r, const stru
 		return adopt(vault, r, f);
 	if ((err = join_own(share, vault, r, f)) || ac_space_role(share) != AC_OWNER)
 		return err;
-	if ((err = ac_share_contributions(share, vault, r, e, f)) || r->state == AC_SHARE_CLOSED)
+	if ((err = ac_share_contributions(share, vault, r, e, taken, f)) || r->state == AC_SHARE_CLOSED)
 		return err;
 	if (r->expires && r->expires < ac_clock_ms())
 		return close_share(share, vault, r, f);
@@ -452,7 +453,7 @@ answer_share(struct ac_space *vault, const struct ac_share_record *r, const stru
 }
 
 enum ac_err
-ac_share_answer(struct ac_space *s, const struct ac_sync_events *e, struct ac_fault *f)
+ac_share_answer(struct ac_space *s, const struct ac_sync_events *e, uint64_t *taken, struct ac_fault *f)
 {
 	struct ac_space *vault = s->kind == AC_SPACE_VAULT ? s : ac_space_find(s->home, s->vault);
 	struct ac_share_record *r;
@@ -470,7 +471,7 @@ ac_share_answer(struct ac_space *s, const struct ac_sync_events *e, struct ac_fa
 		goto out;
 	for (i = 0; i < n && !err; i++)
 		if (s == vault || !memcmp(r[i].sid, s->sid, 8))
-			err = answer_share(vault, &r[i], e, f);
+			err = answer_share(vault, &r[i], e, taken, f);
 out:
 	ac_arena_free(&a);
 	return err;
@@ -588,7 +589,7 @@ ac_share_revoke(struct ac_space *s, const char *name, int (*each)(void *ctx, con
 		err = ac_fault(f, AC_EREFUSED, "the share %.80s has not arrived on this device yet; sync first", name);
 		goto out;
 	}
-	if ((err = ac_share_contributions(share, s, &r, NULL, f)) || (err = close_share(share, s, &r, f))
+	if ((err = ac_share_contributions(share, s, &r, NULL, NULL, f)) || (err = close_share(share, s, &r, f))
 	    || (err = readable(share, each, ctx, f)))
 		goto out;
 	(void)!ac_sync(&done, s, NULL, NULL, NULL);

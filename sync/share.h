@@ -7,8 +7,9 @@
 
 /* For an owner: closes invites and shares that have expired, starts the epoch that a
  * use or a close calls for, takes contributions of this vault's shares in, publishes
- * what matches. Idempotent. */
-AC_MUST enum ac_err ac_share_answer(struct ac_space *s, const struct ac_sync_events *e, struct ac_fault *f);
+ * what matches. Idempotent. Adds the versions taken in to *taken (NULL: not wanted). */
+AC_MUST enum ac_err ac_share_answer(struct ac_space *s, const struct ac_sync_events *e, uint64_t *taken,
+	struct ac_fault *f);
 
 /* An own share by the name that the owner gave it. */
 AC_MUST enum ac_err ac_share_space(struct ac_space **out, struct ac_space *s, const char *name, struct ac_fault *f);

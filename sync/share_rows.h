@@ -21,6 +21,6 @@ AC_MUST enum ac_err ac_share_publish(struct ac_space *share, struct ac_space *va
 
 /* contribute.c: versions that the share's writers wrote, into the vault. */
 AC_MUST enum ac_err ac_share_contributions(struct ac_space *share, struct ac_space *vault,
-	const struct ac_share_record *r, const struct ac_sync_events *e, struct ac_fault *f);
+	const struct ac_share_record *r, const struct ac_sync_events *e, uint64_t *taken, struct ac_fault *f);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/query.h"
 #include "sync/exchange.h"
 #include "sync/share.h"
 #include "sync/transport.h"
@@ -105,14 +106,14 @@ push(struct run *u, struct ac_space *s, bool *again)
 static enum ac_err
 answer(struct run *u, struct ac_space *s)
 {
-	struct ac_counts was, now;
+	uint64_t was, now, taken = 0;
 	enum ac_err err;
 
-	if ((err = ac_counts(&was, u->s, u->f)) || (err = ac_share_answer(s, u->e, u->f))
-	    || (err = ac_counts(&now, u->s, u->f)))
+	if ((err = ac_query_disputes(&was, u->s, u->f)) || (err = ac_share_answer(s, u->e, &taken, u->f))
+	    || (err = ac_query_disputes(&now, u->s, u->f)))
 		return err;
-	u->row.received += now.versions > was.versions ? now.versions - was.versions : 0;
-	u->out->new_conflicts += now.conflicts > was.conflicts ? now.conflicts - was.conflicts : 0;
+	u->row.received += taken;
+	u->out->new_conflicts += now > was ? now - was : 0;
 	return AC_OK;
 }
 

@@ -21,6 +21,10 @@ struct taking {
 	struct ac_oid *before;     /* what each branch was here; parallel to tips */
 	bool *had;
 	size_t n;
+	bool blocked;              /* this device's branch cannot go on here */
+	int64_t after;             /* past this number nobody will see it */
+	bool other_arm;            /* and the hub has another arm of it, which is as good */
+	struct ac_oid was, arm;    /* what the branch is here; that arm */
 	struct ac_finding found[64];
 	size_t nfound;
 	struct ac_fault *f;
@@ -82,16 +86,94 @@ ancestor(struct taking *t, const struct ac_oid *old, const struct ac_oid *of)
 	return found;
 }
 
+/* The number of a commit's last segment. */
+static int64_t
+number(struct taking *t, const struct ac_oid *at)
+{
+	struct ac_oid *commits = NULL;
+	uint64_t segments = 0;
+	bool found;
+	size_t n;
+
+	if (ac_lineage(&commits, &n, &segments, &found, t->s->home->repo, at, NULL, NULL))
+		segments = 0;
+	free(commits);
+	return (int64_t)segments - 1;
+}
+
+/* Nobody will see through this hub what our branch holds past that number. */
+static void
+block(struct taking *t, const unsigned char branch[static 16], int64_t after)
+{
+	if (memcmp(branch, t->s->branch, 16) || (t->blocked && t->after <= after))
+		return;
+	t->blocked = true;
+	t->after = after;
+}
+
+static const char junk_text[] = "the hub holds something on it that is no segment, or not whole";
 static const char fork_text[] = "the hub has a branch that is neither a beginning nor a continuation of what this device has";
 
-/* The hub shows something of this branch that is no chain of ours. Our own chain goes on
- * beside it, in a new incarnation. */
 static enum ac_err
-bad_branch(struct taking *t, const unsigned char branch[static 16], const char *kind, const char *text)
+hash_at(unsigned char out[static 32], struct taking *t, const unsigned char branch[static 16], int64_t seq)
 {
-	if (!memcmp(branch, t->s->branch, 16))
-		t->s->renew = true;
-	return alert(t, kind, branch, 0, text);
+	struct ac_rows q = ac_index_query(t->s->home->index, "SELECT g.hash FROM segment g JOIN chain c ON c.id = g.chain"
+		" WHERE c.space = ? AND c.branch = ? AND g.seq = ?", "ibi", t->s->id, branch, (size_t)16, seq);
+	const void *p;
+	size_t n;
+
+	memset(out, 0, 32);
+	if (ac_rows_next(&q) && (p = ac_rows_blob(&q, 0, &n)) && n == 32)
+		memcpy(out, p, 32);
+	return ac_rows_end(&q, t->f);
+}
+
+/* The hub and this device have different ends of a branch. Junk is named as such; what
+ * its writer did sign is another arm of a fork. */
+static enum ac_err
+parted(struct taking *t, const unsigned char branch[static 16], const struct ac_oid *at, const struct ac_oid *ours)
+{
+	struct ac_repo *r = t->s->home->repo;
+	struct ac_oid *theirs = NULL, *mine = NULL;
+	size_t n = 0, m = 0, i, j, good = 0, base;
+	const char *kind = "corrupt";
+	unsigned char hash[32];
+	uint64_t segments;
+	int64_t seq = -1;
+	bool found;
+	enum ac_err err;
+
+	if (ac_lineage(&theirs, &n, &segments, &found, r, at, NULL, NULL)) {
+		err = ac_lineage(&mine, &m, &segments, &found, r, ours, NULL, t->f);
+		base = 0;
+		goto tell;
+	}
+	if ((err = ac_lineage(&mine, &m, &segments, &found, r, ours, NULL, t->f)))
+		goto out;
+	/* oldest last in both: what they share is a tail */
+	for (i = n, j = m; i && j && !memcmp(&theirs[i - 1], &mine[j - 1], sizeof *mine); i--)
+		j--;
+	base = i;
+	if (base < n)
+		seq = number(t, &theirs[base]);
+	if ((err = hash_at(hash, t, branch, seq)))
+		goto out;
+	if ((err = ac_apply_judge(&good, &kind, t->s, branch, theirs, base, seq, hash, t->f)))
+		goto out;
+tell:
+	block(t, branch, seq);
+	if (good && !memcmp(branch, t->s->branch, 16)) {
+		t->other_arm = true;
+		t->was = *ours;
+		t->arm = theirs[base - good];
+	}
+	if (good)
+		kind = "fork";
+	err = alert(t, kind, branch, seq + 1, good ? fork_text : junk_text);
+out:
+	free(theirs);
+	free(mine);
+	return err;
 }
 
 static enum ac_err
@@ -128,20 +210,22 @@ compare(struct taking *t, const struct ac_ref *ref, const unsigned char branch[s
 	here = !err;
 	if (here && !memcmp(&ours, &ref->at, sizeof ours))
 		return AC_OK;
-	if (ref->looked && ref->junk
-	    && (err = bad_branch(t, branch, "corrupt", "the hub holds something on it that is no segment, or not whole")))
-		return err;
+	if (ref->looked && ref->junk) {
+		block(t, branch, here && ref->has_good && ancestor(t, at, &ours) ? number(t, at) : here ? -1 : INT64_MAX);
+		if ((err = alert(t, "corrupt", branch, 0, junk_text)))
+			return err;
+	}
 	if (ref->looked && !ref->has_good)
 		return AC_OK;
 	if (here && !memcmp(&ours, at, sizeof ours))
 		return AC_OK;
 	if (here && ancestor(t, at, &ours)) {
 		if (!ref->junk && served(&last, t, branch) && memcmp(&last, at, sizeof last) && ancestor(t, at, &last))
-			return alert(t, "rollback", branch, 0, "the hub went back: it serves less than it did before");
+			return alert(t, "rollback", branch, number(t, at), "the hub went back: it serves less than it did before");
 		return AC_OK; /* it lacks what push will bring */
 	}
 	if (here && !ancestor(t, &ours, at))
-		return bad_branch(t, branch, "fork", fork_text);
+		return parted(t, branch, at, &ours);
 	return add_tip(t, branch, at, here ? &ours : NULL);
 }
 
@@ -245,8 +329,7 @@ tell(struct taking *t, bool last)
 	for (i = 0; i < t->nfound && !err; i++) {
 		const struct ac_finding *fd = &t->found[i];
 
-		if (!memcmp(fd->place.branch, t->s->branch, 16))
-			t->s->renew = true; /* junk on top of our own chain: go on beside it */
+		block(t, fd->place.branch, INT64_MAX); /* junk on top of what we have: go on beside it */
 		err = alert(t, fd->kind, fd->place.branch, fd->seq, fd->text);
 	}
 	/* an epoch made by somebody who did not know this device yet: it waits for the next */
@@ -256,14 +339,42 @@ tell(struct taking *t, bool last)
 		if (!t->tips[i].waiting || ac_space_closed(t->s))
 			continue;
 		t->out->retry = true;
-		if (last && !memcmp(t->tips[i].branch, t->s->branch, 16))
-			t->s->renew = true;
-		if (last)
-			err = alert(t, "corrupt", t->tips[i].branch, -1, "it cannot be opened with any key of this record");
+		if (!last)
+			continue;
+		block(t, t->tips[i].branch, INT64_MAX);
+		err = alert(t, "corrupt", t->tips[i].branch, -1, "it cannot be opened with any key of this record");
 	}
 	if (!err && !uncovered && !ac_space_closed(t->s))
 		err = withheld(t, last);
 	return err ? err : forks(t);
+}
+
+/* This device's own branch after a bad hub: its next incarnation says again what the hub
+ * cut off, and of two arms ours is left for the hub's, so that both are read. */
+static enum ac_err
+go_on(struct taking *t, bool renewing)
+{
+	struct ac_home *h = t->s->home;
+	struct ac_oid *commits = NULL;
+	char objects[4200], name[80];
+	uint64_t segments, bytes = 0;
+	bool found;
+	enum ac_err err;
+	size_t n;
+
+	if (ac_space_closed(t->s))
+		return AC_OK;
+	if (!t->blocked) /* to be remembered: the next write may be another process's */
+		return t->s->renew && !renewing ? ac_keyfile_save(h, t->f) : AC_OK;
+	ac_repo_ref_name(name, t->s->sid, t->s->branch);
+	if ((err = ac_append_renew(t->s, t->after, t->f)) || !t->other_arm)
+		return err;
+	snprintf(objects, sizeof objects, "%.4000s/objects", ac_repo_path(h->repo));
+	if (!(err = ac_lineage(&commits, &n, &segments, &found, h->repo, &t->arm, NULL, t->f))
+	    && !(err = ac_repo_copy(h->repo, objects, commits, n, &bytes, t->f)))
+		err = ac_home_switch(h, name, &t->arm, &t->was, t->f);
+	free(commits);
+	return err;
 }
 
 enum ac_err
@@ -274,10 +385,12 @@ ac_take(struct ac_taken *out, struct ac_quarantine *q, struct ac_space *s, const
 	struct taking t = { .q = q, .s = s, .remote = remote, .e = e, .out = &done, .f = f };
 	struct ac_home *h = s->home;
 	struct ac_apply ap = { .h = h, .finding = finding, .ctx = &t };
+	bool renewing;
 	enum ac_err err;
 
 	if ((err = ac_home_lock(h, f)))
 		return err;
+	renewing = s->renew;
 	t.tips = calloc(q->n + 1, sizeof *t.tips);
 	t.before = calloc(q->n + 1, sizeof *t.before);
 	t.had = calloc(q->n + 1, sizeof *t.had);
@@ -298,7 +411,7 @@ ac_take(struct ac_taken *out, struct ac_quarantine *q, struct ac_space *s, const
 	}
 	done.versions = ap.versions;
 	done.conflicts = ap.conflicts;
-	if (!(err = tell(&t, last)))
+	if (!(err = tell(&t, last)) && !(err = go_on(&t, renewing)))
 		*out = done;
 out:
 	free(t.tips);

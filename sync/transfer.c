@@ -65,7 +65,7 @@ ac_send(struct ac_space *s, const char *share, const char *path, struct ac_synce
 		return ac_fault(f, AC_EREFUSED, "this device has not joined yet: receive the other side's file first");
 	if (share && (err = ac_share_space(&only, s, share, f)))
 		return err;
-	if ((err = ac_share_answer(s, NULL, f)) || (err = gather(&refs, s, only, f)))
+	if ((err = ac_share_answer(s, NULL, NULL, f)) || (err = gather(&refs, s, only, f)))
 		goto out;
 	if ((err = ac_file_out_new(&file, path, 0600, true, f)))
 		goto out;
@@ -132,7 +132,7 @@ one_file(struct ac_sync_result *out, struct ac_synced *row, struct ac_space *s, 
 	if (!err && !ours)
 		err = ac_fault(f, AC_EREFUSED, "%.300s holds nothing of the record of %s", path, s->patient);
 	if (!err && !ac_space_closed(s))
-		err = ac_share_answer(s, e, f);
+		err = ac_share_answer(s, e, &row->received, f);
 out:
 	ac_quarantine_close(&q);
 	return err;
