@@ -143,3 +143,13 @@ clean:
 	rm -rf $(B)
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# ------------------------------------------------------------ the demo, the benchmarks
+demo:
+	@sh tests/deps.sh demo
+	@$(MAKE) -s --no-print-directory
+	@sh tests/demo.sh $(RECORDS)
+
+bench: all
+	@sh tests/deps.sh demo
+	@python3 tests/bench/bench.py $(SIZES)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""lossless.py [FOLDER]: every resource of every FHIR file comes out as it went in.
+"""lossless_test.py [FOLDER]: every resource of every FHIR file comes out as it went in.
 
 Each file is imported into one home with a source of its own, another home gets
 it all through a folder hub, and what the second writes equals the original,
