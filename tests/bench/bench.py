@@ -6,12 +6,14 @@ For 1,000, 10,000 and 100,000 records of about 1.2 kB, or the sizes given: impor
 beside what git alone needs to keep the same files (and sync nothing); one edit
 synchronised through a folder hub; one document shown by a fresh process. The
 agent is unlocked, so no time holds a key derivation; what one takes is said
-apart. Times are medians. Exit 0 unless something breaks.
+apart. Times are the best of several, because a busy machine only ever adds; for
+import the processor's time stands beside the clock's. Exit 0 unless something
+breaks.
 """
 import json
 import os
+import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -34,15 +36,20 @@ def run(*args):
     return timed(PROGRAM, "--home", "home", *args)
 
 
+def processor():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def with_passphrase(*args):
     return run("--passphrase-file", "pass", *args)
 
 
 def derivation():
     """A command with the passphrase, less the same with the agent."""
-    slow = statistics.median(with_passphrase("list", "--limit", "1")[0] for _ in range(3))
+    slow = min(with_passphrase("list", "--limit", "1")[0] for _ in range(3))
     with_passphrase("unlock", "--for", "8h")
-    return slow - statistics.median(run("list", "--limit", "1")[0] for _ in range(3))
+    return slow - min(run("list", "--limit", "1")[0] for _ in range(3))
 
 
 def by_git(folder):
@@ -50,10 +57,12 @@ def by_git(folder):
                GIT_COMMITTER_EMAIL="x@x.example", GIT_CONFIG_GLOBAL="/dev/null",
                GIT_CONFIG_COUNT="1", GIT_CONFIG_KEY_0="gc.auto", GIT_CONFIG_VALUE_0="0")
     timed("git", "init", "-q", folder, env=env)
+    worked = processor()
     add = timed("git", "-C", folder, "add", "-A", env=env)[0]
     took = add + timed("git", "-C", folder, "commit", "-q", "-m", "records", env=env)[0]
+    worked = processor() - worked
     shutil.rmtree(os.path.join(folder, ".git"))
-    return took
+    return took, worked
 
 
 def one_edit(n, times=9):
@@ -64,12 +73,12 @@ def one_edit(n, times=9):
         t, answer = run("sync", "--json")
         took.append(t)
         out.append(json.loads(answer)["remotes"][0]["bytes_out"])
-    return statistics.median(took), max(out)
+    return min(took), max(out)
 
 
 def one_show(times=15):
     ref = json.loads(run("list", "MedicationRequest", "--limit", "1", "--json")[1])["ref"]
-    return statistics.median(run("show", ref, "--format", "json")[0] for _ in range(times))
+    return min(run("show", ref, "--format", "json")[0] for _ in range(times))
 
 
 def measure(n):
@@ -79,11 +88,14 @@ def measure(n):
     before = by_git("records")
     with_passphrase("init", "--name", "Ana Ruiz", "--device", "bench", "--kit", "kit.html")
     m["derive"] = derivation()
+    worked = processor()
     m["import"], answer = run("import", "records", "--json")
+    m["import cpu"] = processor() - worked
     counts = json.loads(answer)
     if counts["new"] != n:
         sys.exit(f"{n} records, and the import took {counts['new']}")
-    m["git"] = min(before, by_git("records"))
+    after = by_git("records")
+    m["git"], m["git cpu"] = (min(pair) for pair in zip(before, after))
     run("hub", "init", "hub")
     run("remote", "add", "hub", "hub")
     m["first"] = run("sync")[0]
@@ -112,15 +124,16 @@ def goal(name, got, limit, unit=""):
 
 def main(sizes):
     print("key derivation stands in no time below: the agent is unlocked")
-    print(f"{'records':>8} {'derive':>8} {'import':>9} {'git':>9} {'1st sync':>9} {'edit sync':>10} {'bytes out':>10} {'show':>8}")
+    print(f"{'records':>8} {'derive':>8} {'import':>9} {'cpu':>8} {'git':>9} {'cpu':>8} {'1st sync':>9} {'edit sync':>10} {'bytes out':>10} {'show':>8}")
     all_of = []
     for n in sizes:
         m = in_a_folder(n)
         all_of.append(m)
-        print(f"{n:8} {m['derive']:7.2f}s {m['import']:8.2f}s {m['git']:8.2f}s {m['first']:8.2f}s {m['sync'] * 1000:7.1f} ms"
+        print(f"{n:8} {m['derive']:7.2f}s {m['import']:8.2f}s {m['import cpu']:7.2f}s {m['git']:8.2f}s {m['git cpu']:7.2f}s {m['first']:8.2f}s {m['sync'] * 1000:7.1f} ms"
               f" {m['bytes']:10} {m['show'] * 1000:5.1f} ms", flush=True)
     small, large = all_of[0], all_of[-1]
     goal(f"import of {large['n']} beside git add and commit", large["import"] / large["git"], 1 / 3)
+    goal("the same in the processor's time", large["import cpu"] / large["git cpu"], 1 / 3)
     goal("bytes that one edit sends", max(m["bytes"] for m in all_of), 1500, " B")
     goal(f"one edit synchronised, {large['n']} beside {small['n']}", large["sync"] / small["sync"], 1.5)
     goal(f"one document shown, {large['n']} beside {small['n']}", large["show"] / small["show"], 1.3)
