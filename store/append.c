@@ -504,7 +504,7 @@ ac_append_genesis(struct ac_space *s, const char *person, const char *device, co
 	struct ac_member me = { .role = AC_OWNER };
 	struct ac_invite inv = { .role = AC_OWNER, .standing = AC_KIT };
 	struct ac_invite_keys k;
-	struct ac_val join[8], invite[9], list[3], all = { .kind = AC_ARR, .n = 1, .items = list };
+	struct ac_val join[8], invite[10], list[3], all = { .kind = AC_ARR, .n = 1, .items = list };
 	struct ac_arena a = { 0 };
 	unsigned char owners[32];
 	char pk[65];
@@ -537,7 +537,7 @@ ac_append_genesis(struct ac_space *s, const char *person, const char *device, co
 		inv.box = &invite[8];
 		s->members.i = &inv;
 		s->members.ni = 1;
-		list[all.n++] = (struct ac_val){ .kind = AC_ARR, .n = 9, .items = invite };
+		list[all.n++] = (struct ac_val){ .kind = AC_ARR, .n = 10, .items = invite };
 		if ((err = ac_keyfile_kit(s->home, s->sid, kit, f)))
 			goto out;
 	}

@@ -204,7 +204,10 @@ void ac_invite_derive(struct ac_invite_keys *out, const unsigned char secret[sta
 /* What a kit's invite has for a person: its X25519 public key in hex, so that a backup
  * can be sealed to a kit that is not at hand. */
 void ac_invite_kit_text(char out[static 65], const unsigned char kit[static 32]);
-AC_MUST enum ac_err ac_invite_entry(struct ac_val e[static 9], struct ac_arena *a, struct ac_space *s,
+/* The branch that carries the wrap of a single invite. */
+void ac_invite_branch(unsigned char branch[static 16], const unsigned char space[static 8],
+	const struct ac_invite_keys *k);
+AC_MUST enum ac_err ac_invite_entry(struct ac_val e[static 10], struct ac_arena *a, struct ac_space *s,
 	const struct ac_invite_keys *k, enum ac_role role, enum ac_standing standing, const char *name,
 	const char *person, int64_t expires, struct ac_fault *f);
 
