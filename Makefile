@@ -155,3 +155,11 @@ demo:
 bench: all
 	@sh tests/deps.sh demo
 	@python3 tests/bench/bench.py $(SIZES)
+
+# Long: some thousand kills inside a sync, and the demo on every bundle there is.
+soak:
+	@sh tests/deps.sh test
+	@$(MAKE) -s --no-print-directory V=test program
+	@AFTERCARE=$(CURDIR)/$(B)/test/aftercare AFTERCARE_QUICK_KDF=1 python3 tests/concurrency.py 10 \
+	 $(or $(KILLS),3000) $(or $(WRITES),10000) $(or $(SECONDS),7200)
+	@AFTERCARE=$(CURDIR)/$(B)/test/aftercare AFTERCARE_QUICK_KDF=1 sh tests/demo_bundles.sh
