@@ -488,6 +488,7 @@ take_segment(enum ac_verdict *verdict, struct work *w, struct chain *c, const st
 		err = open_segment(&o, c->tip->s, &bytes, &said);
 	if (err == AC_ELOCKED) {
 		*verdict = AC_PENDING;
+		c->tip->sealed = true;
 		if (!ac_segment_peek(&kind, NULL, bytes.p, bytes.len, NULL) && kind == AC_SEGMENT_KEYS)
 			c->tip->uncovered = true;
 		err = AC_OK;
@@ -684,7 +685,7 @@ advance(struct work *w, struct chain *c, bool *moved)
 	enum ac_verdict verdict = AC_TAKEN;
 	enum ac_err err = AC_OK;
 
-	c->tip->waiting = c->tip->uncovered = false;
+	c->tip->waiting = c->tip->sealed = c->tip->uncovered = false;
 	while (c->n && !c->tip->stopped && !err) {
 		if ((err = take_commit(&verdict, w, c)) || verdict == AC_BAD)
 			break;

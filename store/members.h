@@ -23,6 +23,7 @@ struct ac_member {
 	unsigned rank;                /* smaller is senior */
 	const struct ac_val *box;     /* owners-only: the founder's symmetric secret; else NULL */
 	bool removed, suspended;      /* suspended: two joins by one invite */
+	bool reused;                  /* its invite was, whatever came of it */
 	uint64_t removed_at;
 };
 struct ac_invite {
@@ -34,6 +35,7 @@ struct ac_invite {
 	uint64_t since;
 	const struct ac_val *box;     /* owners-only: the symmetric secret */
 	bool cancelled;
+	uint64_t cancelled_at;
 	unsigned uses;
 };
 struct ac_cut {                   /* nothing of this branch counts past seq; -1: nothing at all */

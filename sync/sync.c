@@ -140,6 +140,26 @@ one_space(struct run *u, struct ac_space *s)
 	return err;
 }
 
+/* The one who was removed hears it at each sync. */
+static enum ac_err
+tell_removed(struct run *u)
+{
+	struct ac_space *s = u->s;
+	char text[500], late[100] = "";
+	int64_t n = 0;
+	enum ac_err err = ac_index_int(&n, s->home->index, u->f, "SELECT count(*) FROM version v JOIN chain c ON c.id = v.chain"
+		" WHERE c.space = ? AND c.writer = ? AND NOT v.shown", "ib", s->id, s->me, (size_t)8);
+
+	if (err || !u->e || !u->e->notice)
+		return err;
+	if (n)
+		snprintf(late, sizeof late, "; %lld written here since then were not delivered", (long long)n);
+	snprintf(text, sizeof text, "access to the record of %.200s has ended for this device: nothing new comes, and what is"
+		" here stays readable%s", s->patient, late);
+	u->e->notice(u->e->ctx, text);
+	return AC_OK;
+}
+
 /* The spaces that this remote carries for s: itself, and its shares that name no remote
  * of their own. */
 static enum ac_err
@@ -152,6 +172,8 @@ one_remote(struct run *u)
 
 	if ((err = one_space(u, u->s)))
 		return err;
+	if (ac_space_closed(u->s))
+		return tell_removed(u);
 	for (i = 0; i < h->nspaces && !err; i++)
 		if (h->spaces[i]->kind == AC_SPACE_SHARE_OWN && !memcmp(h->spaces[i]->vault, u->s->sid, 8))
 			err = one_space(u, h->spaces[i]);
