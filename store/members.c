@@ -193,6 +193,9 @@ suspend(struct grow *g)
 	for (i = 0; i < g->m->ni; i++) {
 		if (g->m->i[i].standing != AC_SINGLE || g->m->i[i].uses < 2)
 			continue;
+		for (j = 0; j < g->m->n; j++)
+			if (!memcmp(g->m->m[j].invite, g->m->i[i].pk, 32))
+				g->m->m[j].reused = true;
 		live = 0;
 		for (j = 0; j < g->m->n; j++)
 			if (!memcmp(g->m->m[j].invite, g->m->i[i].pk, 32) && !g->m->m[j].removed)
@@ -238,8 +241,11 @@ grow_once(struct grow *g)
 	}
 	for (i = 0; i < g->n; i++)
 		if (ac_entry_is(g->e[i].e, AC_ENTRY_CANCEL, 2) && ac_entry_bin(&pk, g->e[i].e, 1, 32)
-		    && by_owner(g, &g->e[i]) && (inv = (struct ac_invite *)ac_members_invite(g->m, pk)))
+		    && by_owner(g, &g->e[i]) && (inv = (struct ac_invite *)ac_members_invite(g->m, pk))
+		    && (!inv->cancelled || g->e[i].clock < inv->cancelled_at)) {
 			inv->cancelled = true;
+			inv->cancelled_at = g->e[i].clock;
+		}
 }
 
 /* Whoever turns out to be suspended was counted on the way: so again without them, until
