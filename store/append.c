@@ -117,7 +117,7 @@ seal(struct ac_append *b, struct ac_fault *f)
 	else if ((err = heads(ac_entry_at(b->entries, 0), b, f)))
 		goto out;
 	seg.entries = b->entries;
-	if ((err = ac_space_seal_key(key, s, f)))
+	if ((err = ac_space_seal_key(key, s, b->joining, f)))
 		goto out;
 	if ((err = ac_segment_seal(&out, &seg, NULL, &at, key, s->secret->seed, f)))
 		goto out;
@@ -504,7 +504,7 @@ ac_append_genesis(struct ac_space *s, const char *person, const char *device, co
 	struct ac_member me = { .role = AC_OWNER };
 	struct ac_invite inv = { .role = AC_OWNER, .standing = AC_KIT };
 	struct ac_invite_keys k;
-	struct ac_val join[8], invite[9], list[3], all = { .kind = AC_ARR, .n = 1, .items = list };
+	struct ac_val join[8], invite[10], list[3], all = { .kind = AC_ARR, .n = 1, .items = list };
 	struct ac_arena a = { 0 };
 	unsigned char owners[32];
 	char pk[65];
@@ -537,7 +537,7 @@ ac_append_genesis(struct ac_space *s, const char *person, const char *device, co
 		inv.box = &invite[8];
 		s->members.i = &inv;
 		s->members.ni = 1;
-		list[all.n++] = (struct ac_val){ .kind = AC_ARR, .n = 9, .items = invite };
+		list[all.n++] = (struct ac_val){ .kind = AC_ARR, .n = 10, .items = invite };
 		if ((err = ac_keyfile_kit(s->home, s->sid, kit, f)))
 			goto out;
 	}
@@ -560,7 +560,7 @@ enum ac_err
 ac_append_join(struct ac_space *s, const char *person, const char *device, const unsigned char invite[static 32],
 	struct ac_fault *f)
 {
-	struct ac_append b = { .s = s, .first = true };
+	struct ac_append b = { .s = s, .first = true, .joining = true };
 	unsigned char in[128], sig[64];
 	struct ac_invite_keys k;
 	struct ac_val join[8], e = { .kind = AC_ARR, .n = 8, .items = join };

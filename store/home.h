@@ -110,8 +110,9 @@ AC_MUST enum ac_err ac_space_ring_add(struct ac_keyring *r, const unsigned char 
 const struct ac_key *ac_space_ring_find(const struct ac_keyring *r, const unsigned char hash[static 32]);
 void ac_space_key_hash(unsigned char hash[static 32], const unsigned char key[static 32]);
 /* The key that this device seals under now: the newest epoch's, or one derived from
- * all newest in sorted order. AC_ELOCKED: none is held. */
-AC_MUST enum ac_err ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, struct ac_fault *f);
+ * all newest in sorted order; one: any single newest, for a join, which says nothing
+ * that needs the others and must open for every member. AC_EREFUSED: none is held. */
+AC_MUST enum ac_err ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, bool one, struct ac_fault *f);
 /* Calls `try` with every key that a segment may be sealed under, likeliest first,
  * until it returns anything but AC_ELOCKED. */
 AC_MUST enum ac_err ac_space_each_key(struct ac_space *s,
@@ -149,7 +150,7 @@ struct ac_append {
 	size_t nsegments;
 	unsigned char prev[32];
 	uint32_t seq;
-	bool first;
+	bool first, joining;
 	struct ac_oid tip; bool has_tip;
 	unsigned char (*blobs)[32]; /* attachments stored in this batch, which the index has not yet */
 	size_t nblobs;
@@ -203,7 +204,10 @@ void ac_invite_derive(struct ac_invite_keys *out, const unsigned char secret[sta
 /* What a kit's invite has for a person: its X25519 public key in hex, so that a backup
  * can be sealed to a kit that is not at hand. */
 void ac_invite_kit_text(char out[static 65], const unsigned char kit[static 32]);
-AC_MUST enum ac_err ac_invite_entry(struct ac_val e[static 9], struct ac_arena *a, struct ac_space *s,
+/* The branch that carries the wrap of a single invite. */
+void ac_invite_branch(unsigned char branch[static 16], const unsigned char space[static 8],
+	const struct ac_invite_keys *k);
+AC_MUST enum ac_err ac_invite_entry(struct ac_val e[static 10], struct ac_arena *a, struct ac_space *s,
 	const struct ac_invite_keys *k, enum ac_role role, enum ac_standing standing, const char *name,
 	const char *person, int64_t expires, struct ac_fault *f);
 

@@ -89,7 +89,7 @@ text(char out[static 256], const struct ac_val *e, size_t i)
 static bool
 add_invite(struct grow *g, const struct ac_mentry *e)
 {
-	const unsigned char *pk, *dh;
+	const unsigned char *pk, *dh, *branch;
 	int64_t role, standing, expires;
 	struct ac_invite *i;
 
@@ -109,6 +109,8 @@ add_invite(struct grow *g, const struct ac_mentry *e)
 	i->standing = (enum ac_standing)standing;
 	i->expires = expires;
 	i->since = e->clock;
+	if ((i->has_branch = ac_entry_bin(&branch, e->e, 9, 16)))
+		memcpy(i->branch, branch, 16);
 	i->box = e->e->n > 8 && e->e->items[8].kind == AC_BIN ? &e->e->items[8] : NULL;
 	return true;
 }

@@ -34,7 +34,8 @@ struct ac_invite {
 	int64_t expires;              /* ms, 0 never */
 	uint64_t since;
 	const struct ac_val *box;     /* owners-only: the symmetric secret */
-	bool cancelled;
+	unsigned char branch[16];     /* of a single invite: what carries its wrap */
+	bool has_branch, cancelled;
 	uint64_t cancelled_at;
 	unsigned uses;
 };

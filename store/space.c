@@ -174,7 +174,7 @@ derive(unsigned char out[static 32], const struct ac_key *const *set, size_t n)
 }
 
 enum ac_err
-ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, struct ac_fault *f)
+ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, bool one, struct ac_fault *f)
 {
 	const struct ac_key *set[16];
 	size_t i, n = 0;
@@ -184,7 +184,10 @@ ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, struct ac_fa
 			set[n++] = &s->epochs.keys[i];
 	if (!n)
 		return ac_fault(f, AC_EREFUSED, "this device holds no key to write to the record of %s", s->patient);
-	if (n == 1)
+	for (i = 1; one && i < n; i++)
+		if (set[i]->clean && !set[0]->clean)
+			set[0] = set[i];
+	if (n == 1 || one)
 		memcpy(key, set[0]->key, 32);
 	else
 		derive(key, set, n);
@@ -205,7 +208,7 @@ ac_space_each_key(struct ac_space *s,
 		if ((err = try(ctx, s->epochs.keys[i].key, f)) != AC_ELOCKED)
 			return err;
 	/* a writer that is no owner, between two epochs made apart */
-	if (!ac_space_seal_key(key, s, NULL)) {
+	if (!ac_space_seal_key(key, s, false, NULL)) {
 		err = try(ctx, key, f);
 		ac_wipe(key, sizeof key);
 		if (err != AC_ELOCKED)

@@ -161,7 +161,7 @@ name_backup(char out[static 64], const struct ac_members *m, int64_t now)
 static enum ac_err
 invite(struct ac_space *s, const unsigned char secret[static 32], int64_t now, struct ac_fault *f)
 {
-	struct ac_val e[9], list = { .kind = AC_ARR, .n = 9, .items = e };
+	struct ac_val e[10], list = { .kind = AC_ARR, .n = 10, .items = e };
 	struct ac_append b = { 0 };
 	struct ac_arena a = { 0 };
 	struct ac_invite_keys k;

@@ -7,6 +7,7 @@
 #include "store/home.h"
 #include "sync/exchange.h"
 #include "sync/sync.h"
+#include "sync/tombstone.h"
 
 enum ac_err
 ac_hub_init(const char *dir, struct ac_fault *f)
@@ -33,34 +34,15 @@ struct prune {
 	uint64_t removed;
 };
 
-/* Does a tombstone of a verified chain name this branch? */
 static bool
 buried(struct ac_home *h, const unsigned char space[static 8], const unsigned char branch[static 16])
 {
-	struct ac_rows q = ac_index_query(h->index, "SELECT s.entry, s.writer, s.space FROM slog s WHERE s.kind = ?", "i",
-		(int64_t)AC_ENTRY_TOMBSTONE);
-	const unsigned char *sid, *b;
-	struct ac_arena a = { 0 };
-	const struct ac_member *m;
-	const struct ac_val *e;
-	bool yes = false;
-	const void *p;
-	size_t n, i;
+	size_t i;
 
-	while (!yes && ac_rows_next(&q)) {
-		p = ac_rows_blob(&q, 0, &n);
-		if (ac_mp_read(&e, &a, p, n, NULL) || !ac_entry_is(e, AC_ENTRY_TOMBSTONE, 3)
-		    || !ac_entry_bin(&sid, e, 1, 8) || !ac_entry_bin(&b, e, 2, 16)
-		    || memcmp(sid, space, 8) || memcmp(b, branch, 16))
-			continue;
-		p = ac_rows_blob(&q, 1, &n);
-		for (i = 0; i < h->nspaces && !yes; i++)
-			if (h->spaces[i]->id == ac_rows_int(&q, 2) && n == 8
-			    && (m = ac_members_find(&h->spaces[i]->members, p)))
-				yes = m->role == AC_OWNER;
-	}
-	ac_arena_free(&a);
-	return !ac_rows_end(&q, NULL) && yes;
+	for (i = 0; i < h->nspaces; i++)
+		if (ac_tombstone_names(h->spaces[i], space, branch))
+			return true;
+	return false;
 }
 
 static enum ac_err

@@ -137,12 +137,6 @@ out:
 
 /* ------------------------------------------------------------------ the branch */
 
-static void
-branch_of(unsigned char branch[static 16], const unsigned char space[static 8], const struct ac_invite_keys *k)
-{
-	ac_crypto_hash(branch, 16, space, 8, k->branch_key, 32);
-}
-
 void
 ac_invite_ref(char out[static 80], const unsigned char space[static 8], const unsigned char secret[static 32])
 {
@@ -150,7 +144,7 @@ ac_invite_ref(char out[static 80], const unsigned char space[static 8], const un
 	struct ac_invite_keys k;
 
 	ac_invite_derive(&k, secret);
-	branch_of(branch, space, &k);
+	ac_invite_branch(branch, space, &k);
 	ac_space_invites(ns, space);
 	ac_repo_ref_name(out, ns, branch);
 	ac_wipe(&k, sizeof k);
@@ -192,7 +186,7 @@ write_branch(struct ac_space *s, const struct ac_invite_keys *k, enum ac_role ro
 	seg.entries = list;
 	memcpy(seg.writer, s->me, 8);
 	ac_space_invites(at.space, s->sid);
-	branch_of(at.branch, s->sid, k);
+	ac_invite_branch(at.branch, s->sid, k);
 	if ((err = ac_segment_seal(&out, &seg, NULL, &at, k->branch_key, s->secret->seed, f)))
 		goto out;
 	if ((err = ac_repo_write(&oid, s->home->repo, NULL, &out, 1, f)))
@@ -219,7 +213,7 @@ ac_invite_open(struct ac_space *s, const struct ac_buf *segment, const struct ac
 
 	ac_invite_derive(&k, c->secret);
 	ac_space_invites(at.space, c->space);
-	branch_of(at.branch, c->space, &k);
+	ac_invite_branch(at.branch, c->space, &k);
 	err = ac_segment_open(&seg, &a, segment->p, segment->len, &at, k.branch_key, f);
 	if (err) {
 		err = ac_fault(f, AC_EFORGED, "the invite on the hub is not the one that the code names");
@@ -274,7 +268,7 @@ enum ac_err
 ac_invite_make(struct ac_code *code, struct ac_arena *a, struct ac_space *s, const char *name, const char *person,
 	enum ac_role role, int64_t expires, struct ac_fault *f)
 {
-	struct ac_val e[9], list = { .kind = AC_ARR, .n = 9, .items = e };
+	struct ac_val e[10], list = { .kind = AC_ARR, .n = 10, .items = e };
 	struct ac_append b = { 0 };
 	struct ac_invite_keys k;
 	struct ac_remote *r;

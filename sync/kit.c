@@ -156,7 +156,7 @@ ac_kit_check(struct ac_space *s, const char *secret, struct ac_fault *f)
 static enum ac_err
 exchange(struct ac_append *b, struct ac_space *s, const unsigned char kit[static 32], struct ac_fault *f)
 {
-	struct ac_val e[9], cancel[2] = { ac_val_int(AC_ENTRY_CANCEL) };
+	struct ac_val e[10], cancel[2] = { ac_val_int(AC_ENTRY_CANCEL) };
 	struct ac_val list = { .kind = AC_ARR, .n = 2, .items = cancel };
 	struct ac_arena a = { 0 };
 	struct ac_invite_keys k;
@@ -176,7 +176,7 @@ exchange(struct ac_append *b, struct ac_space *s, const unsigned char kit[static
 		goto out;
 	if ((err = ac_invite_entry(e, &a, s, &k, AC_OWNER, AC_KIT, "recovery kit", pk, 0, f)))
 		goto out;
-	list = (struct ac_val){ .kind = AC_ARR, .n = 9, .items = e };
+	list = (struct ac_val){ .kind = AC_ARR, .n = 10, .items = e };
 	if (!(err = ac_append_entry(b, &list, 300, f)))
 		err = ac_append_commit(b, f);
 out:

@@ -10,6 +10,7 @@
 
 #include "sync/share.h"
 #include "sync/share_rows.h"
+#include "sync/tombstone.h"
 
 #define CODE_LIFE ((int64_t)14 * 24 * 3600 * 1000)
 
@@ -447,7 +448,7 @@ answer_share(struct ac_space *vault, const struct ac_share_record *r, const stru
 		return err;
 	if (r->expires && r->expires < ac_clock_ms())
 		return close_share(share, vault, r, f);
-	if ((err = expired_invites(share, f)) || (err = ac_append_rotate(share, f)))
+	if ((err = expired_invites(share, f)) || (err = ac_append_rotate(share, f)) || (err = ac_tombstone_bury(share, f)))
 		return err;
 	return ac_share_publish(share, vault, f);
 }
@@ -465,7 +466,8 @@ ac_share_answer(struct ac_space *s, const struct ac_sync_events *e, uint64_t *ta
 		return err;
 	if (!vault || s->kind == AC_SPACE_SHARE_TAKEN || ac_space_role(vault) != AC_OWNER)
 		return AC_OK;
-	if (s == vault && ((err = expired_invites(vault, f)) || (err = ac_append_rotate(vault, f))))
+	if (s == vault && ((err = expired_invites(vault, f)) || (err = ac_append_rotate(vault, f))
+	    || (err = ac_tombstone_bury(vault, f))))
 		return err;
 	if ((err = ac_share_rows(&r, &n, &a, vault, f)))
 		goto out;

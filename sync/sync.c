@@ -11,7 +11,7 @@
 #include "store/query.h"
 #include "sync/exchange.h"
 #include "sync/share.h"
-#include "sync/transport.h"
+#include "sync/tombstone.h"
 
 #define TRIES 8
 
@@ -96,6 +96,8 @@ push(struct run *u, struct ac_space *s, bool *again)
 		err = ac_push(&q, s, u->r->name, u->r->url, &versions, again, u->f);
 	if (!err)
 		err = note_seen(&q, s, u->r->name, u->f);
+	if (!err)
+		err = ac_tombstone_sweep(s, &q, u->r->url);
 	u->row.sent += versions;
 	u->row.bytes_out += q.bytes_out;
 	ac_quarantine_close(&q);

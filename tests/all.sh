@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # all.sh: everything that must pass, each part counted; the last line says how many.
 set -u
-: >.build/tally 2>/dev/null || { mkdir -p .build; : >.build/tally; }
+mkdir -p .build/log
+: >.build/tally
 part() {
 	echo "== $*"
 	"$@" || bad=1
@@ -17,7 +18,6 @@ build() {
 		return 1
 	fi
 }
-mkdir -p .build/log
 bad=0
 jobs=-j$(nproc)
 

@@ -273,7 +273,7 @@ forged_signature(void **state)
 	memcpy(seg.writer, space->me, 8);
 	memcpy(place.space, space->sid, 8);
 	memcpy(place.branch, space->branch, 16);
-	MUST(ac_space_seal_key(key, space, &fault));
+	MUST(ac_space_seal_key(key, space, false, &fault));
 	ac_crypto_random(seed, 32);
 	MUST(ac_segment_seal(&bytes, &seg, NULL, &place, key, seed, &fault));
 	ac_repo_ref_name(name, space->sid, space->branch);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# demo_faults.sh: with a fault built in at each step of the demo, the demo fails at
+# demo_faults_test.sh: with a fault built in at each step of the demo, the demo fails at
 # just that step; without one it goes through. Needs a build with AC_FAULTS:
 #   make V=test .build/test/aftercare
 # FAULTS names some of them only. Prints TAP.

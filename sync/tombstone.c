@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Method: the branch of an invite that was used, cancelled or has expired is named by an
+ * owner's entry in the chain, [kind, namespace, branch]; whoever pushes takes it off the
+ * remote. A branch without a tombstone is never deleted anywhere.
+ */
+#include <git2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/tombstone.h"
+#include "sync/transport.h"
+
+bool
+ac_tombstone_names(struct ac_space *s, const unsigned char ns[static 8], const unsigned char branch[static 16])
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT entry, writer FROM slog WHERE space = ? AND kind = ?", "ii",
+		s->id, (int64_t)AC_ENTRY_TOMBSTONE);
+	const unsigned char *n, *b;
+	const struct ac_member *m;
+	struct ac_arena a = { 0 };
+	const struct ac_val *e;
+	bool yes = false;
+	const void *p;
+	size_t len;
+
+	while (!yes && ac_rows_next(&q)) {
+		p = ac_rows_blob(&q, 1, &len);
+		if (len != 8 || !(m = ac_members_find(&s->members, p)) || m->role != AC_OWNER)
+			continue;
+		p = ac_rows_blob(&q, 0, &len);
+		yes = !ac_mp_read(&e, &a, p, len, NULL) && ac_entry_is(e, AC_ENTRY_TOMBSTONE, 3)
+		    && ac_entry_bin(&n, e, 1, 8) && ac_entry_bin(&b, e, 2, 16) && !memcmp(n, ns, 8)
+		    && !memcmp(b, branch, 16);
+	}
+	ac_arena_free(&a);
+	return !ac_rows_end(&q, NULL) && yes;
+}
+
+enum ac_err
+ac_tombstone_bury(struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_val e[3], entry = { .kind = AC_ARR, .n = 3, .items = e };
+	struct ac_append b = { 0 };
+	unsigned char ns[8];
+	bool open = false;
+	char name[80];
+	struct ac_oid at;
+	enum ac_err err = AC_OK;
+	size_t i;
+
+	ac_space_invites(ns, s->sid);
+	if ((err = ac_home_lock(s->home, f)))
+		return err;
+	for (i = 0; i < s->members.ni && !err; i++) {
+		const struct ac_invite *v = &s->members.i[i];
+		unsigned char branch[16];
+
+		if (v->standing != AC_SINGLE || !v->has_branch || (!v->uses && !v->cancelled))
+			continue;
+		memcpy(branch, v->branch, 16);
+		ac_repo_ref_name(name, ns, branch);
+		if (!ac_repo_ref_get(&at, s->home->repo, name, NULL) && (err = ac_repo_ref_delete(s->home->repo, name, f)))
+			break;
+		if (ac_tombstone_names(s, ns, branch))
+			continue;
+		if (!open && (err = ac_append_begin(&b, s, f)))
+			break;
+		open = true;
+		e[0] = ac_val_int(AC_ENTRY_TOMBSTONE);
+		e[1] = ac_val_bytes(ns, 8);
+		e[2] = ac_val_bytes(branch, 16);
+		err = ac_append_entry(&b, &entry, 40, f);
+	}
+	if (!err && open)
+		err = ac_append_commit(&b, f);
+	if (b.s)
+		ac_append_end(&b);
+	ac_home_unlock(s->home);
+	return err;
+}
+
+static enum ac_err
+delete_path(const char *path, char **names, size_t n)
+{
+	struct ac_repo *hub = NULL;
+	size_t i;
+
+	if (ac_repo_open(&hub, path, false, NULL))
+		return AC_OK;
+	for (i = 0; i < n; i++)
+		(void)!ac_repo_ref_delete(hub, names[i], NULL); /* somebody else was first */
+	ac_repo_close(hub);
+	return AC_OK;
+}
+
+/* A server may refuse; hub prune does it there. */
+static void
+delete_server(struct ac_space *s, const char *url, char **names, size_t n)
+{
+	git_remote *remote = NULL;
+	git_strarray specs = { calloc(n, sizeof(char *)), 0 };
+	size_t i;
+
+	for (i = 0; specs.strings && i < n; i++)
+		if (asprintf(&specs.strings[specs.count], ":%s", names[i]) >= 0)
+			specs.count++;
+	if (specs.count && !ac_transport_remote(&remote, ac_repo_git(s->home->repo), url))
+		(void)!git_remote_push(remote, &specs, NULL);
+	git_remote_free(remote);
+	for (i = 0; i < specs.count; i++)
+		free(specs.strings[i]);
+	free(specs.strings);
+}
+
+enum ac_err
+ac_tombstone_sweep(struct ac_space *s, const struct ac_quarantine *q, const char *url)
+{
+	unsigned char ns[8], sid[8], branch[16];
+	char **names = calloc(q->n + 1, sizeof *names);
+	const char *path;
+	size_t i, n = 0;
+
+	if (!names)
+		return AC_ENOMEM;
+	ac_space_invites(ns, s->sid);
+	for (i = 0; i < q->n; i++)
+		if (ac_repo_ref_parse(sid, branch, q->refs[i].name) && !memcmp(sid, ns, 8) && ac_tombstone_names(s, ns, branch))
+			names[n++] = q->refs[i].name;
+	if (n && ac_remote_is_path(url, &path))
+		(void)!delete_path(path, names, n);
+	else if (n)
+		delete_server(s, url, names, n);
+	free(names);
+	return AC_OK;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* sync/tombstone.h: branches that have served, taken off the hubs. */
+#ifndef AC_SYNC_TOMBSTONE_H
+#define AC_SYNC_TOMBSTONE_H
+
+#include "sync/exchange.h"
+
+/* Does an owner's tombstone in s name this branch? */
+bool ac_tombstone_names(struct ac_space *s, const unsigned char ns[static 8], const unsigned char branch[static 16]);
+/* For an owner: an entry for each invite's branch that has served. Idempotent. */
+AC_MUST enum ac_err ac_tombstone_bury(struct ac_space *s, struct ac_fault *f);
+/* Deletes, where the remote lets it, what q lists and a tombstone names. */
+AC_MUST enum ac_err ac_tombstone_sweep(struct ac_space *s, const struct ac_quarantine *q, const char *url);
+
+#endif
