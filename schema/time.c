@@ -28,7 +28,7 @@ days_in(int year, int month)
 size_t
 ac_time_clock(struct ac_moment *m, const char *s)
 {
-	struct ac_moment drop;
+	struct ac_moment drop = { 0 };
 	int unit = 100;
 	size_t n = 8;
 

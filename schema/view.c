@@ -635,11 +635,11 @@ dispute(struct run *r, uint32_t atom)
 	const struct ac_atom *a = &r->atoms.atom[atom];
 	const struct outcome *o = &r->outcome[atom];
 	struct ac_entry *side = calloc(o->nacc + o->nprop + 1, sizeof *side);
-	enum ac_err err = side ? AC_OK : AC_ENOMEM;
+	enum ac_err err = AC_OK;
 	uint32_t n = 0, accepted;
 
-	if (err)
-		return err;
+	if (!side)
+		return AC_ENOMEM;
 	add_sides(side, &n, o->acc, o->nacc);
 	if (n > 1 && !(a->group && a->group->silent))
 		err = add_conflict(r, atom, side, n);

@@ -101,8 +101,8 @@ struct ac_filter {
 };
 /* Newest date first, then ref. A row is valid during the call back; a callback
  * that returns non-zero ends the listing. */
-AC_MUST enum ac_err ac_list(struct ac_space *s, const struct ac_filter *q,
-	int (*each)(void *ctx, const struct ac_row *row), void *ctx, struct ac_fault *f);
+AC_MUST enum ac_err ac_list(struct ac_space *s, const struct ac_filter *f,
+	int (*each)(void *ctx, const struct ac_row *row), void *ctx, struct ac_fault *fault);
 
 /* Finds the one document that REF (or a unique beginning) names: its full REF.
  * AC_ENOTFOUND, AC_EAMBIGUOUS with some of the names. */
