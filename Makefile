@@ -20,6 +20,7 @@ endif
 PREFIX  ?= /usr/local
 VERSION := 0.1.0
 
+SAY     := @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 PKGS    := libgit2 msgpack libsodium libzstd sqlite3 yajl libcurl libarchive libqrencode
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wno-missing-field-initializers -Werror
@@ -74,7 +75,7 @@ $(B)/inc/.done: Makefile
 define room_rules
 $(O)/$(1)/%.o: $(1)/%.c $(B)/inc/.done
 	@mkdir -p $$(@D)
-	@echo "  CC $$<"
+	$(SAY) "  CC $$<"
 	@$(CC) $(CFLAGS) -I$(B)/inc/$(1) $(if $(filter cli,$(1)),-Icli) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
@@ -92,7 +93,7 @@ $(B)/aftercare $(B)/libaftercare.a $(B)/libaftercare.so: $(B)/%: $(O)/%
 define test_rules
 $(O)/tests/$(1)/%.o: tests/$(1)/%.c $(B)/inc/.done
 	@mkdir -p $$(@D)
-	@echo "  CC $$<"
+	$(SAY) "  CC $$<"
 	@$(CC) $(CFLAGS) -I$(B)/inc/$(1) -Itests -MMD -MP -c -o $$@ $$<
 $(O)/tests/$(1)/%: $(O)/tests/$(1)/%.o $(foreach s,$(SEES.$(1)),$(call obj,$(s)))
 	@$(CC) $(LDFLAGS) -o $$@ $$^ $(LIBS.$(1)) -lcmocka
@@ -111,7 +112,8 @@ suite: $(TESTS) $(O)/aftercare $(O)/libaftercare.so
 scripts:
 	@$(MAKE) -s V=test program
 	@AFTERCARE=$(CURDIR)/$(B)/test/aftercare AFTERCARE_QUICK_KDF=1 sh tests/run.sh script $(SCRIPTS)
-SCRIPTS := $(wildcard tests/cli/*.sh) $(wildcard tests/*_test.sh) $(wildcard tests/*_test.py)
+SCRIPTS := $(wildcard tests/cli/*.sh) $(wildcard tests/*_test.sh) $(wildcard tests/*_test.py) \
+           $(wildcard tests/concurrency.py tests/hostile_hub.py tests/members.py) tests/sync/age_interop.sh
 
 test: test-deps
 	@rm -f $(B)/tally

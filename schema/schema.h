@@ -264,7 +264,7 @@ AC_MUST enum ac_err ac_doc_words(struct ac_buf *out, const struct ac_val *doc);
 void ac_doc_codes(const struct ac_val *doc,
 	void (*each)(void *ctx, const char *system, const char *code), void *ctx);
 
-/* Section 3, "Whose record": true when two Patients share no identifier and
+/* schema/FORMAT.md, "Whose record": true when two Patients share no identifier and
  * their names or birth dates differ. */
 bool ac_person_differs(const struct ac_val *a, const struct ac_val *b);
 

@@ -414,8 +414,12 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 
 	*fresh = false;
 	*doc = 0;
-	if ((err = has_version(&there, s, vid, f)) || there)
+	if ((err = has_version(&there, s, vid, f)))
 		return err;
+	if (there) /* it counts as long as one of its places does */
+		return ac_index_run(ix, f, "INSERT OR IGNORE INTO also SELECT v.id, ?1, ?2, ?3 FROM version v JOIN doc d"
+			" ON d.id = v.doc WHERE d.space = ?4 AND v.vid = ?5 AND (v.chain, v.seq, v.n) != (?1, ?2, ?3)", "iiiib",
+			chain, (int64_t)seq, (int64_t)n, s->id, vid, (size_t)32);
 	if ((err = find_doc(&d, s, v, f)))
 		return err;
 	*fresh = true;
@@ -535,14 +539,40 @@ implied(uint32_t *list, uint32_t *n, struct ac_graph *g, const struct place *pla
 	return AC_OK;
 }
 
+/* Does a way along parents lead from one node to another? What is added to the parents
+ * that versions name must never close a circle, whatever times and heads a hostile writer
+ * made up. `seen`: n flags, cleared here. */
+static bool
+reaches(const struct ac_graph *g, uint32_t from, uint32_t to, unsigned char *seen, uint32_t *stack)
+{
+	uint32_t n = 0, j, at;
+
+	memset(seen, 0, g->n);
+	stack[n++] = from;
+	seen[from] = 1;
+	while (n) {
+		at = stack[--n];
+		if (at == to)
+			return true;
+		for (j = 0; j < g->nodes[at].nparents; j++)
+			if (!seen[g->nodes[at].parents[j]]) {
+				seen[g->nodes[at].parents[j]] = 1;
+				stack[n++] = g->nodes[at].parents[j];
+			}
+	}
+	return false;
+}
+
 static enum ac_err
 link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
 {
-	uint32_t *sorted = ac_arena_get(a, (g->n + 1) * sizeof *sorted), *parents, i, j, at;
+	uint32_t *sorted = ac_arena_get(a, (g->n + 1) * sizeof *sorted), *parents, i, j, at, n;
+	uint32_t *stack = ac_arena_get(a, (g->n + 1) * sizeof *stack);
+	unsigned char *seen = ac_arena_get(a, g->n + 1);
 	const struct ac_version *v;
 	enum ac_err err;
 
-	if (!sorted)
+	if (!sorted || !stack || !seen)
 		return AC_ENOMEM;
 	for (i = 0; i < g->n; i++)
 		sorted[i] = i;
@@ -559,13 +589,22 @@ link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct 
 			}
 			parents[g->nodes[i].nparents++] = at;
 		}
-		if (g->nodes[i].incomplete) {
-			if (!(parents = ac_arena_get(a, (g->n + 1) * sizeof *parents)))
-				return AC_ENOMEM;
-			if ((err = implied(parents, &g->nodes[i].nparents, g, places, i, s, f)))
-				return err;
-		}
+		if (g->nodes[i].incomplete)
+			g->nodes[i].nparents = 0;
 		g->nodes[i].parents = parents;
+	}
+	for (i = 0; i < g->n; i++) {
+		if (!g->nodes[i].incomplete)
+			continue;
+		if (!(parents = ac_arena_get(a, (g->n + 1) * sizeof *parents)))
+			return AC_ENOMEM;
+		if ((err = implied(parents, &n, g, places, i, s, f)))
+			return err;
+		for (j = 0, at = 0; j < n; j++)
+			if (!reaches(g, parents[j], i, seen, stack))
+				parents[at++] = parents[j];
+		g->nodes[i].parents = parents;
+		g->nodes[i].nparents = at;
 	}
 	return AC_OK;
 }
@@ -576,8 +615,12 @@ link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct 
 static enum ac_err
 order_imports(struct ac_graph *g, struct ac_arena *a)
 {
-	uint32_t *parents, i, j, best;
+	uint32_t *parents, i, j, best, *stack = ac_arena_get(a, (g->n + 1) * sizeof *stack);
+	unsigned char *seen = ac_arena_get(a, g->n + 1);
 	bool has;
+
+	if (!stack || !seen)
+		return AC_ENOMEM;
 
 	for (i = 0; i < g->n; i++) {
 		if (g->nodes[i].op != AC_OP_IMPORT || g->versions[i].member || !g->nodes[i].time)
@@ -591,7 +634,7 @@ order_imports(struct ac_graph *g, struct ac_arena *a)
 				best = j;
 		for (j = 0, has = best == UINT32_MAX; j < g->nodes[i].nparents && !has; j++)
 			has = g->nodes[i].parents[j] == best;
-		if (has)
+		if (has || reaches(g, best, i, seen, stack))
 			continue;
 		if (!(parents = ac_arena_get(a, (g->nodes[i].nparents + 1) * sizeof *parents)))
 			return AC_ENOMEM;
@@ -624,6 +667,15 @@ number_authors(struct ac_graph *g)
 	}
 }
 
+/* Only an owner settles: what another member calls so is an edit. */
+static enum ac_op
+op_of(const struct ac_space *s, const struct ac_version *v)
+{
+	const struct ac_member *m = v->member ? ac_members_find(&s->members, v->member) : NULL;
+
+	return v->op == AC_OP_RESOLVE && m && m->role != AC_OWNER ? AC_OP_EDIT : v->op;
+}
+
 enum ac_err
 ac_docs_graph(struct ac_graph *out, struct ac_arena *a, struct ac_space *s, int64_t doc, struct ac_fault *f)
 {
@@ -644,7 +696,7 @@ ac_docs_graph(struct ac_graph *out, struct ac_arena *a, struct ac_space *s, int6
 		if ((err = ac_docs_version(&g.versions[i], a, s, places[i].chain, places[i].seq, places[i].n, f)))
 			return err;
 		g.nodes[i].time = g.versions[i].time;
-		g.nodes[i].op = g.versions[i].op;
+		g.nodes[i].op = op_of(s, &g.versions[i]);
 		g.nodes[i].body = g.versions[i].body;
 		g.nodes[i].guest = places[i].guest;
 	}
@@ -743,53 +795,103 @@ adopted(struct ac_space *s, const struct ac_cut *cut, const unsigned char *branc
 	return ac_rows_end(&q, NULL) == AC_OK && yes;
 }
 
+/* Does what stands at this place count? Not what a member wrote whose admission was voided. */
 static bool
-should_show(struct ac_space *s, const struct ac_member *m, const unsigned char *branch, int64_t seq)
+should_show(struct ac_space *s, const unsigned char writer[static 8], const unsigned char *branch, int64_t seq)
 {
+	const struct ac_member *m = ac_members_find(&s->members, writer);
 	size_t i;
 
-	if (m->suspended)
+	if (!m || m->suspended)
 		return false;
 	if (!ac_members_cut(&s->members, m->id, branch, (uint32_t)seq))
 		return true;
-	for (i = 0; i < s->members.ncuts; i++)
+	/* one of two who came by one invite was never believed, so it was never named in good faith */
+	for (i = 0; i < s->members.ncuts && !m->reused; i++)
 		if (!memcmp(s->members.cuts[i].member, m->id, 8) && adopted(s, &s->members.cuts[i], branch, seq))
 			return true;
 	return false;
 }
 
+/* The same version may stand in a chain that counts: two devices imported one file. */
+static enum ac_err
+shown_elsewhere(bool *out, struct ac_space *s, int64_t version, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT c.writer, c.branch, a.seq FROM also a JOIN chain c"
+		" ON c.id = a.chain WHERE a.version = ?", "i", version);
+	const void *w, *b;
+	size_t nw, nb;
+
+	*out = false;
+	while (!*out && ac_rows_next(&q)) {
+		w = ac_rows_blob(&q, 0, &nw);
+		b = ac_rows_blob(&q, 1, &nb);
+		*out = w && b && nw == 8 && nb == 16 && should_show(s, w, b, ac_rows_int(&q, 2));
+	}
+	return ac_rows_end(&q, f);
+}
+
+struct cutting {
+	struct ac_space *s;
+	enum ac_err (*touch)(void *ctx, int64_t doc);
+	void *ctx;
+	struct ac_fault *f;
+};
+
+/* The versions of one segment, or (hidden) only those of a chain that are hidden. */
+static enum ac_err
+judge_versions(struct cutting *c, int64_t chain, int64_t seq, bool counts, bool hidden)
+{
+	struct ac_rows q = hidden ? ac_index_query(c->s->home->index, "SELECT id, doc, shown FROM version WHERE chain = ?"
+		" AND shown = 0", "i", chain)
+	    : ac_index_query(c->s->home->index, "SELECT id, doc, shown FROM version WHERE chain = ? AND seq = ?", "ii", chain,
+		seq);
+	enum ac_err err = AC_OK;
+	bool show;
+
+	while (!err && ac_rows_next(&q)) {
+		show = counts;
+		if (!show && (err = shown_elsewhere(&show, c->s, ac_rows_int(&q, 0), c->f)))
+			break;
+		if (show == (ac_rows_int(&q, 2) != 0))
+			continue;
+		if (!(err = ac_index_run(c->s->home->index, c->f, "UPDATE version SET shown = ? WHERE id = ?", "ii",
+		    (int64_t)show, ac_rows_int(&q, 0))))
+			err = c->touch(c->ctx, ac_rows_int(&q, 1));
+	}
+	return ac_rows_end(&q, c->f) ? q.err : err;
+}
+
+static enum ac_err
+judge_chain(struct cutting *c, int64_t chain, const unsigned char branch[static 16], const unsigned char writer[static 8])
+{
+	const struct ac_member *m = ac_members_find(&c->s->members, writer);
+	enum ac_err err = AC_OK;
+	struct ac_rows q;
+
+	if (m && !m->removed && !m->suspended)
+		return judge_versions(c, chain, 0, true, true);
+	q = ac_index_query(c->s->home->index, "SELECT DISTINCT seq FROM version WHERE chain = ?", "i", chain);
+	while (!err && ac_rows_next(&q))
+		err = judge_versions(c, chain, ac_rows_int(&q, 0),
+			should_show(c->s, writer, branch, ac_rows_int(&q, 0)), false);
+	return ac_rows_end(&q, c->f) ? q.err : err;
+}
+
 enum ac_err
 ac_docs_cuts(struct ac_space *s, enum ac_err (*touch)(void *ctx, int64_t doc), void *ctx, struct ac_fault *f)
 {
-	struct ac_rows q;
-	const struct ac_member *m;
+	struct cutting c = { s, touch, ctx, f };
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT id, branch, writer FROM chain WHERE space = ?", "i", s->id);
 	enum ac_err err = AC_OK;
-	bool any = false, show;
-	const void *p;
-	size_t n, i;
+	const void *b, *w;
+	size_t nb, nw;
 
-	for (i = 0; i < s->members.n; i++)
-		any |= s->members.m[i].removed || s->members.m[i].suspended;
-	if (!any)
-		return AC_OK;
-	q = ac_index_query(s->home->index, "SELECT v.id, v.doc, v.shown, v.seq, c.branch, c.writer FROM version v JOIN chain c"
-		" ON c.id = v.chain WHERE c.space = ?", "i", s->id);
 	while (!err && ac_rows_next(&q)) {
-		unsigned char branch[16];
-
-		if (!(p = ac_rows_blob(&q, 5, &n)) || n != 8 || !(m = ac_members_find(&s->members, p)))
-			continue;
-		if (!m->removed && !m->suspended && ac_rows_int(&q, 2))
-			continue;
-		if (!(p = ac_rows_blob(&q, 4, &n)) || n != 16)
-			continue;
-		memcpy(branch, p, 16);
-		show = should_show(s, m, branch, ac_rows_int(&q, 3));
-		if (show == (ac_rows_int(&q, 2) != 0))
-			continue;
-		if (!(err = ac_index_run(s->home->index, f, "UPDATE version SET shown = ? WHERE id = ?", "ii",
-		    (int64_t)show, ac_rows_int(&q, 0))))
-			err = touch(ctx, ac_rows_int(&q, 1));
+		b = ac_rows_blob(&q, 1, &nb);
+		w = ac_rows_blob(&q, 2, &nw);
+		if (b && w && nb == 16 && nw == 8)
+			err = judge_chain(&c, ac_rows_int(&q, 0), b, w);
 	}
 	return ac_rows_end(&q, f) ? q.err : err;
 }

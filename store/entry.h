@@ -26,7 +26,7 @@ enum ac_entry_kind { /* numbers are the format's; the first item of each entry *
 	AC_ENTRY_TOMBSTONE = 15
 };
 
-/* A version (DESIGN 4). Everything is borrowed. */
+/* A version (schema/FORMAT.md, "Versions"). Everything is borrowed. */
 struct ac_version {
 	const char *source, *type, *id;
 	const struct ac_val *parents;     /* AC_ARR of 32-byte AC_BIN */

@@ -236,6 +236,7 @@ struct ac_tip {               /* a branch to be brought up to a commit */
 	bool moved;               /* out: verified is later than what was applied before */
 	bool stopped;             /* out: something after it is bad */
 	bool waiting;             /* out: something after it is pending */
+	bool sealed;              /* out: what waits opens with no key that is held */
 	bool uncovered;           /* out: what waits is a keys segment with no wrap for this device */
 };
 /* Inside one index transaction: verifies and takes what the tips hold beyond what is

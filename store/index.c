@@ -38,6 +38,8 @@ static const char tables[] =
 	"CREATE TABLE version(id INTEGER PRIMARY KEY, doc INT NOT NULL, vid BLOB NOT NULL, parents BLOB,"
 	" time INT NOT NULL, author BLOB, op INT NOT NULL, guest INT NOT NULL, chain INT NOT NULL, seq INT NOT NULL,"
 	" n INT NOT NULL, shown INT NOT NULL DEFAULT 1);"
+	/* further places of a version */
+	"CREATE TABLE also(version INT, chain INT, seq INT, n INT, PRIMARY KEY(version, chain, seq, n)) WITHOUT ROWID;"
 	"CREATE TABLE wanted(space INT, vid BLOB, doc INT, PRIMARY KEY(space, vid, doc)) WITHOUT ROWID;"
 	"CREATE TABLE blob(space INT, hash BLOB, size INT NOT NULL, key BLOB NOT NULL, branch BLOB NOT NULL,"
 	" chunks BLOB NOT NULL, PRIMARY KEY(space, hash)) WITHOUT ROWID;"
@@ -56,7 +58,8 @@ static const char indexes[] =
 	"CREATE INDEX doc_flags ON doc(space, flags) WHERE flags != 0;"
 	"CREATE INDEX version_vid ON version(vid);"
 	"CREATE INDEX version_doc ON version(doc);"
-	"CREATE INDEX version_place ON version(chain, seq);";
+	"CREATE INDEX version_place ON version(chain, seq);"
+	"CREATE INDEX version_hidden ON version(chain) WHERE shown = 0;";
 
 static enum ac_err
 failed(struct ac_index *ix, int rc, struct ac_fault *f)

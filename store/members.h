@@ -23,6 +23,7 @@ struct ac_member {
 	unsigned rank;                /* smaller is senior */
 	const struct ac_val *box;     /* owners-only: the founder's symmetric secret; else NULL */
 	bool removed, suspended;      /* suspended: two joins by one invite */
+	bool reused;                  /* its invite was, whatever came of it */
 	uint64_t removed_at;
 };
 struct ac_invite {
@@ -35,6 +36,7 @@ struct ac_invite {
 	const struct ac_val *box;     /* owners-only: the symmetric secret */
 	unsigned char branch[16];     /* of a single invite: what carries its wrap */
 	bool has_branch, cancelled;
+	uint64_t cancelled_at;
 	unsigned uses;
 };
 struct ac_cut {                   /* nothing of this branch counts past seq; -1: nothing at all */

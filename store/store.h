@@ -241,7 +241,7 @@ AC_MUST enum ac_err ac_import(struct ac_import_counts *out, struct ac_space *s,
 
 enum ac_export_format { AC_BUNDLE, AC_NDJSON };
 /* refs NULL: all of `types` (NULL: all). Disputed documents come one per side,
- * as DESIGN section 4 says; *disputed counts them. */
+ * an id, a tag and a note telling them apart; *disputed counts them. */
 AC_MUST enum ac_err ac_export(struct ac_space *s, const char *const *refs, size_t nrefs,
 	const char *const *types, enum ac_export_format format, const struct ac_sink *to,
 	uint64_t *disputed, struct ac_fault *f);

@@ -42,6 +42,8 @@ struct walk {
 	int64_t id, seq, last;         /* index row; number checked last, -1; index's last */
 	unsigned char hash[32];
 	bool linked;                   /* hash is that of segment seq */
+	unsigned char joined[32];      /* the key that its first segment brought */
+	bool has_joined;
 };
 
 static void
@@ -303,10 +305,29 @@ open_one(struct opening *o, struct run *r, const struct walk *w, const struct ac
 	return err;
 }
 
-static const char *
-misplaced(struct run *r, const struct walk *w, const struct ac_segment *g)
+/* A joining that an owner closed the invite of meanwhile is kept and counts for nothing:
+ * its writer is no member, and brings the key itself. */
+static const unsigned char *
+writer_key(struct run *r, struct walk *w, const struct ac_segment *g)
 {
 	const struct ac_member *m = ac_members_find(&r->s->members, g->writer);
+	const unsigned char *pk;
+	uint32_t i;
+
+	if (m)
+		return m->sign;
+	for (i = 1; !g->seq && i < g->entries->n; i++)
+		if (ac_entry_is(&g->entries->items[i], AC_ENTRY_JOIN, 8) && ac_entry_bin(&pk, &g->entries->items[i], 1, 32)) {
+			memcpy(w->joined, pk, 32);
+			w->has_joined = true;
+		}
+	return w->has_joined ? w->joined : NULL;
+}
+
+static const char *
+misplaced(struct run *r, struct walk *w, const struct ac_segment *g)
+{
+	const unsigned char *pk = writer_key(r, w, g);
 	unsigned char hash[32], branch[16];
 	static const unsigned char zero[32];
 
@@ -314,15 +335,15 @@ misplaced(struct run *r, const struct walk *w, const struct ac_segment *g)
 		return "its number does not follow";
 	if (!g->seq ? memcmp(g->prev, zero, 32) != 0 : w->linked && memcmp(g->prev, w->hash, 32) != 0)
 		return "its link does not match the segment before";
-	if (!m)
+	if (!pk)
 		return "its writer is no member";
-	ac_crypto_hash(hash, 32, m->sign, 32, NULL, 0);
+	ac_crypto_hash(hash, 32, pk, 32, NULL, 0);
 	if (memcmp(hash, g->writer, 8))
 		return "its writer's key is not the writer's";
-	ac_space_branch(branch, r->s, m->sign, g->incarnation);
+	ac_space_branch(branch, r->s, pk, g->incarnation);
 	if (memcmp(branch, w->branch, 16))
 		return "its writer has another branch";
-	return ac_segment_signed_by(g, m->sign) ? NULL : "its signature is not its writer's";
+	return ac_segment_signed_by(g, pk) ? NULL : "its signature is not its writer's";
 }
 
 static bool

@@ -57,7 +57,8 @@ owners(const struct ac_space *s)
 	return n;
 }
 
-/* [[branch, last number, hash]…] of a member's chains, as far as they were taken here */
+/* [[branch, last number, hash]…] of a member's chains, as far as they were taken here. Of
+ * one of two who came by one invite nothing was ever taken. */
 static enum ac_err
 cut_list(struct ac_val *out, struct ac_arena *a, struct ac_space *s, const struct ac_member *m, struct ac_fault *f)
 {
@@ -68,7 +69,7 @@ cut_list(struct ac_val *out, struct ac_arena *a, struct ac_space *s, const struc
 	const void *p;
 	size_t n;
 
-	while (list && ac_rows_next(&q)) {
+	while (list && !m->suspended && ac_rows_next(&q)) {
 		one = ac_entry_list(a, 3);
 		copy = ac_arena_get(a, 48);
 		if (!one || !copy) {
@@ -144,7 +145,8 @@ ac_device_remove(struct ac_space *s, const char *name, struct ac_fault *f)
 static const char *
 invite_state(const struct ac_invite *i)
 {
-	if (i->cancelled)
+	/* what expired is closed too, by the first owner's device that notices */
+	if (i->cancelled && (!i->expires || (int64_t)(i->cancelled_at >> 16) < i->expires))
 		return "revoked";
 	if (i->standing == AC_SINGLE && i->uses)
 		return "active";

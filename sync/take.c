@@ -273,23 +273,27 @@ move_in(struct taking *t)
 	return err;
 }
 
-/* Segments that others say they have seen, and that nobody shows us. */
+/* Segments that others say they have seen, and that nobody shows us. A chain whose
+ * writer's admission was voided is taken by nobody who knows; it is not missed. */
 static enum ac_err
 withheld(struct taking *t, bool last)
 {
 	struct ac_rows q;
 	unsigned char branch[16];
 	enum ac_err err = AC_OK;
-	const void *p;
-	size_t n;
+	const void *p, *w;
+	size_t n, nw;
 
 	q = ac_index_query(t->s->home->index, "SELECT e.other, max(e.oseq), coalesce((SELECT seq FROM chain o WHERE o.space ="
-		" c.space AND o.branch = e.other), -1) AS have FROM seen e JOIN chain c ON c.id = e.chain WHERE c.space = ?"
+		" c.space AND o.branch = e.other), -1) AS have, (SELECT writer FROM chain o WHERE o.space = c.space"
+		" AND o.branch = e.other) FROM seen e JOIN chain c ON c.id = e.chain WHERE c.space = ?"
 		" GROUP BY e.other HAVING max(e.oseq) > have", "i", t->s->id);
 	while (!err && ac_rows_next(&q)) {
 		if (!(p = ac_rows_blob(&q, 0, &n)) || n != 16)
 			continue;
 		memcpy(branch, p, 16);
+		if ((w = ac_rows_blob(&q, 3, &nw)) && nw == 8 && !ac_members_find(&t->s->members, w))
+			continue;
 		t->out->retry = true;
 		if (last)
 			err = alert(t, "withheld", branch, ac_rows_int(&q, 1),
@@ -319,6 +323,31 @@ forks(struct taking *t)
 	return ac_rows_end(&q, t->f) ? q.err : err;
 }
 
+/* An epoch that was made by an owner who did not know this device yet is not wrapped for
+ * it, and waits for the next one. That is over when every owner has seen its joining: a
+ * hub that shows what looks like an epoch silences nothing for long. */
+static enum ac_err
+unknown_to_owners(bool *out, struct taking *t)
+{
+	const struct ac_members *all = &t->s->members;
+	const struct ac_member *me = ac_members_find(all, t->s->me);
+	enum ac_err err = AC_OK;
+	int64_t saw;
+	size_t i;
+
+	*out = !me;
+	for (i = 0; i < all->n && me && !err && !*out; i++) {
+		if (all->m[i].role != AC_OWNER || all->m[i].removed || &all->m[i] == me)
+			continue;
+		saw = 0;
+		err = ac_index_int(&saw, t->s->home->index, t->f, "SELECT count(*) FROM seen e JOIN chain c ON c.id = e.chain"
+			" WHERE c.space = ? AND c.writer = ? AND e.other = ?", "ibb", t->s->id, all->m[i].id, (size_t)8,
+			me->branch, (size_t)16);
+		*out = !saw;
+	}
+	return err;
+}
+
 static enum ac_err
 tell(struct taking *t, bool last)
 {
@@ -335,11 +364,13 @@ tell(struct taking *t, bool last)
 	/* an epoch made by somebody who did not know this device yet: it waits for the next */
 	for (i = 0; i < t->n; i++)
 		uncovered |= t->tips[i].uncovered;
+	if (!err && uncovered)
+		err = unknown_to_owners(&uncovered, t);
 	for (i = 0; i < t->n && !err && !uncovered; i++) {
 		if (!t->tips[i].waiting || ac_space_closed(t->s))
 			continue;
 		t->out->retry = true;
-		if (!last)
+		if (!last || !t->tips[i].sealed) /* an admission that was voided since, or is still to come */
 			continue;
 		block(t, t->tips[i].branch, INT64_MAX);
 		err = alert(t, "corrupt", t->tips[i].branch, -1, "it cannot be opened with any key of this record");
