@@ -119,9 +119,8 @@ as laptop list --json >.check/list
 ok "list names as many as the file holds" equal "$(wc -l <.check/list)" "$(wc -l <.check/export)"
 say "All documents in which a word stands."
 run laptop find "$word"
-as laptop find "$word" --json | look column ref >.check/found
-look holding "$word" .check/export >.check/holding
-ok "they are those in which python finds it" cmp .check/found .check/holding
+as laptop find "$word" --json >.check/found
+ok "they are those in which python finds it" look found "$word" .check/found .check/export
 if [ -z "$med" ]; then
 	say "These records name no medication; the demo adds one."
 	cat >medication.json <<END

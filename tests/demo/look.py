@@ -6,6 +6,7 @@
   get PATH [FILE]     a value of the first JSON row: a.b.0.c
   column NAME [FILE]  that member of each row, sorted
   same FILE EXPORT    every resource of the records stands in the NDJSON export, byte for byte in value
+  found WORD ANSWER EXPORT   find's rows are the records of the export with that word
   pairs FILE [BUT]    ref and version of each row, sorted; without those that device BUT wrote
 Numbers keep their spelling and members their order, so equal means equal.
 """
@@ -75,15 +76,11 @@ def word_of(kept):
     """A word to look for: the longest plain one of a name that the program shows."""
     best = ""
     for r in kept:
-        for key in ("code", "vaccineCode", "medicationCodeableConcept"):
-            c = r.get(key)
-            if not isinstance(c, dict):
-                continue
-            said = c.get("text") or c.get("coding", [{}])[0].get("display", "")
+        for said in said_in(r):
             for w in re.findall(r"\b[A-Za-z]{5,14}\b", said):
                 if len(w) > len(best):
                     best = w
-    return best.lower()
+    return best.lower() or "leukaemia"
 
 
 def facts(path):
@@ -140,11 +137,41 @@ def plain(text):
     return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
 
 
-def holding(word, export):
-    """The refs of the documents in which the word stands."""
-    refs = [f"{r['resourceType']}/{r.get('id', '')}" for r in rows(export)
-            if re.search(r"\b" + re.escape(word) + r"\b", plain(json.dumps(r, ensure_ascii=False)))]
-    print("\n".join(sorted(refs)))
+def said_in(r):
+    """What the code of a record is called."""
+    for key in ("code", "vaccineCode", "medicationCodeableConcept"):
+        c = r.get(key)
+        if isinstance(c, dict):
+            yield c.get("text", "")
+            yield from (x.get("display", "") for x in c.get("coding", []))
+
+
+def values(v):
+    if isinstance(v, dict):
+        v = list(v.values())
+    if isinstance(v, list):
+        for x in v:
+            yield from values(x)
+    else:
+        yield str(v)
+
+
+def found(word, answer, export):
+    """All whose code is called by that word were found, and no record that nowhere has it."""
+    have = {r["ref"].partition("~")[0] for r in rows(answer)}
+    must, may = set(), set()
+    for r in rows(export):
+        ref = f"{r['resourceType']}/{r.get('id', '')}"
+        if any(re.search(rf"\b{re.escape(word)}\b", plain(t)) for t in said_in(r)):
+            must.add(ref)
+        if word in plain(" ".join(values(r))):
+            may.add(ref)
+    ours = {ref for ref in have if not ref.endswith("/") and ref in may | must}
+    unnamed = any(ref.endswith("/") for ref in may)
+    lost = {ref for ref in must if not ref.endswith("/")} - have
+    if lost or (have - ours and not unnamed):
+        print(f"# not found: {sorted(lost)[:5]}; found without the word: {sorted(have - ours)[:5]}")
+        sys.exit(1)
 
 
 def column(key, file="-"):
@@ -159,4 +186,4 @@ def pairs(file="-", but=None):
 
 
 if __name__ == "__main__":
-    {"facts": facts, "get": get, "same": same, "holding": holding, "column": column, "pairs": pairs}[sys.argv[1]](*sys.argv[2:])
+    {"facts": facts, "get": get, "same": same, "found": found, "column": column, "pairs": pairs}[sys.argv[1]](*sys.argv[2:])
