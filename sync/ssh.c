@@ -85,7 +85,7 @@ is_port(const char *s)
 {
 	size_t n = strspn(s, "0123456789");
 
-	return n && n < 6 && !s[n] && atoi(s) > 0 && atoi(s) < 65536;
+	return n && n < 6 && !s[n] && strtoul(s, NULL, 10) > 0 && strtoul(s, NULL, 10) < 65536;
 }
 
 static bool
