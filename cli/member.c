@@ -92,7 +92,8 @@ invited_print(struct cli *c, struct ac_invited *i, const char *next)
 		json_row_end(b);
 	} else {
 		out_printf("%s\n\n", i->code);
-		qr_print(c, b, i->code);
+		if (isatty(STDOUT_FILENO)) /* in a file or a pipe it would be in the code's way */
+			qr_print(c, b, i->code);
 		out_printf("\nGood until %s, and for one use.\n%s\n", date_text(c, i->expires), next);
 	}
 	ac_wipe(i->code, sizeof i->code);

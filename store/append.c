@@ -538,7 +538,8 @@ ac_append_genesis(struct ac_space *s, const char *person, const char *device, co
 		s->members.i = &inv;
 		s->members.ni = 1;
 		list[all.n++] = (struct ac_val){ .kind = AC_ARR, .n = 10, .items = invite };
-		if ((err = ac_keyfile_kit(s->home, s->sid, kit, f)))
+		/* a share's standing secret is every owner's: it opens no key file */
+		if (s->kind == AC_SPACE_VAULT && (err = ac_keyfile_kit(s->home, s->sid, kit, f)))
 			goto out;
 	}
 	if (terms)

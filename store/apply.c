@@ -225,7 +225,7 @@ check(struct work *w, struct chain *c, struct opening *o, const char **why)
 	if ((int64_t)o->seg.seq != c->seq + 1)
 		return AC_BAD;
 	*why = "its link does not match the segment before";
-	if (memcmp(o->seg.prev, c->hash, 32) && (o->seg.seq || c->known))
+	if (memcmp(o->seg.prev, c->hash, 32)) /* zero before the first */
 		return AC_BAD;
 	if ((v = writer_key(pk, w, c, o, why)) != AC_TAKEN)
 		return v;
@@ -326,6 +326,9 @@ take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t 
 		return AC_OK;
 	if (ac_entry_version_read(&v, &derived, e, o->seg.writer, o->seg.clock))
 		return AC_OK; /* of a later edition: kept in the segment */
+	/* only an owner who publishes into a share writes in another's name */
+	if (v.member && memcmp(v.member, o->seg.writer, 8) && (s->kind == AC_SPACE_VAULT || !m || m->role != AC_OWNER))
+		return AC_OK;
 	if (ac_faults_on("join") && !strcmp(v.type, "Patient") && memcmp(o->seg.writer, s->me, 8))
 		return AC_OK;
 	if ((err = derived ? ac_docs_name(id, salt, NULL, s, &v) : ac_entry_version_id(id, &v)))
@@ -425,8 +428,12 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 		else if (e->items[0].i == AC_ENTRY_CONTRIBUTED) {
 			err = ac_contributed_take(s, e, c->id, o->seg.seq, n, m, &fresh, w->f, touch_doc, w);
 			w->ap->versions += fresh;
-		} else if (e->items[0].i == AC_ENTRY_BLOB)
-			err = take_blob(w, s, e);
+		} else if (e->items[0].i == AC_ENTRY_BLOB) {
+			if (!m || m->role != AC_READER)
+				err = take_blob(w, s, e);
+		}
+		else if (e->items[0].i == AC_ENTRY_AUTHOR && (!m || m->role != AC_OWNER))
+			continue; /* names are an owner's to give */
 		else if (!(err = keep_entry(w, c, o, n, e, false)) && e->items[0].i == AC_ENTRY_SHARE)
 			err = note_share(w, s, e, m);
 	}

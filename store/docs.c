@@ -539,14 +539,40 @@ implied(uint32_t *list, uint32_t *n, struct ac_graph *g, const struct place *pla
 	return AC_OK;
 }
 
+/* Does a way along parents lead from one node to another? What is added to the parents
+ * that versions name must never close a circle, whatever times and heads a hostile writer
+ * made up. `seen`: n flags, cleared here. */
+static bool
+reaches(const struct ac_graph *g, uint32_t from, uint32_t to, unsigned char *seen, uint32_t *stack)
+{
+	uint32_t n = 0, j, at;
+
+	memset(seen, 0, g->n);
+	stack[n++] = from;
+	seen[from] = 1;
+	while (n) {
+		at = stack[--n];
+		if (at == to)
+			return true;
+		for (j = 0; j < g->nodes[at].nparents; j++)
+			if (!seen[g->nodes[at].parents[j]]) {
+				seen[g->nodes[at].parents[j]] = 1;
+				stack[n++] = g->nodes[at].parents[j];
+			}
+	}
+	return false;
+}
+
 static enum ac_err
 link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
 {
-	uint32_t *sorted = ac_arena_get(a, (g->n + 1) * sizeof *sorted), *parents, i, j, at;
+	uint32_t *sorted = ac_arena_get(a, (g->n + 1) * sizeof *sorted), *parents, i, j, at, n;
+	uint32_t *stack = ac_arena_get(a, (g->n + 1) * sizeof *stack);
+	unsigned char *seen = ac_arena_get(a, g->n + 1);
 	const struct ac_version *v;
 	enum ac_err err;
 
-	if (!sorted)
+	if (!sorted || !stack || !seen)
 		return AC_ENOMEM;
 	for (i = 0; i < g->n; i++)
 		sorted[i] = i;
@@ -563,13 +589,22 @@ link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct 
 			}
 			parents[g->nodes[i].nparents++] = at;
 		}
-		if (g->nodes[i].incomplete) {
-			if (!(parents = ac_arena_get(a, (g->n + 1) * sizeof *parents)))
-				return AC_ENOMEM;
-			if ((err = implied(parents, &g->nodes[i].nparents, g, places, i, s, f)))
-				return err;
-		}
+		if (g->nodes[i].incomplete)
+			g->nodes[i].nparents = 0;
 		g->nodes[i].parents = parents;
+	}
+	for (i = 0; i < g->n; i++) {
+		if (!g->nodes[i].incomplete)
+			continue;
+		if (!(parents = ac_arena_get(a, (g->n + 1) * sizeof *parents)))
+			return AC_ENOMEM;
+		if ((err = implied(parents, &n, g, places, i, s, f)))
+			return err;
+		for (j = 0, at = 0; j < n; j++)
+			if (!reaches(g, parents[j], i, seen, stack))
+				parents[at++] = parents[j];
+		g->nodes[i].parents = parents;
+		g->nodes[i].nparents = at;
 	}
 	return AC_OK;
 }
@@ -580,8 +615,12 @@ link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct 
 static enum ac_err
 order_imports(struct ac_graph *g, struct ac_arena *a)
 {
-	uint32_t *parents, i, j, best;
+	uint32_t *parents, i, j, best, *stack = ac_arena_get(a, (g->n + 1) * sizeof *stack);
+	unsigned char *seen = ac_arena_get(a, g->n + 1);
 	bool has;
+
+	if (!stack || !seen)
+		return AC_ENOMEM;
 
 	for (i = 0; i < g->n; i++) {
 		if (g->nodes[i].op != AC_OP_IMPORT || g->versions[i].member || !g->nodes[i].time)
@@ -595,7 +634,7 @@ order_imports(struct ac_graph *g, struct ac_arena *a)
 				best = j;
 		for (j = 0, has = best == UINT32_MAX; j < g->nodes[i].nparents && !has; j++)
 			has = g->nodes[i].parents[j] == best;
-		if (has)
+		if (has || reaches(g, best, i, seen, stack))
 			continue;
 		if (!(parents = ac_arena_get(a, (g->nodes[i].nparents + 1) * sizeof *parents)))
 			return AC_ENOMEM;
@@ -628,6 +667,15 @@ number_authors(struct ac_graph *g)
 	}
 }
 
+/* Only an owner settles: what another member calls so is an edit. */
+static enum ac_op
+op_of(const struct ac_space *s, const struct ac_version *v)
+{
+	const struct ac_member *m = v->member ? ac_members_find(&s->members, v->member) : NULL;
+
+	return v->op == AC_OP_RESOLVE && m && m->role != AC_OWNER ? AC_OP_EDIT : v->op;
+}
+
 enum ac_err
 ac_docs_graph(struct ac_graph *out, struct ac_arena *a, struct ac_space *s, int64_t doc, struct ac_fault *f)
 {
@@ -648,7 +696,7 @@ ac_docs_graph(struct ac_graph *out, struct ac_arena *a, struct ac_space *s, int6
 		if ((err = ac_docs_version(&g.versions[i], a, s, places[i].chain, places[i].seq, places[i].n, f)))
 			return err;
 		g.nodes[i].time = g.versions[i].time;
-		g.nodes[i].op = g.versions[i].op;
+		g.nodes[i].op = op_of(s, &g.versions[i]);
 		g.nodes[i].body = g.versions[i].body;
 		g.nodes[i].guest = places[i].guest;
 	}

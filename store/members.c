@@ -20,6 +20,7 @@ struct grow {
 	void *ctx;
 	struct ac_members *m;
 	bool *applied;      /* removals by entry */
+	unsigned char (*mute)[8]; size_t nmute; /* members found suspended: nothing of theirs counts */
 };
 
 const struct ac_member *
@@ -74,7 +75,12 @@ by_owner(struct grow *g, const struct ac_mentry *e)
 {
 	const struct ac_member *w = member(g, e->writer);
 
-	return w && w->role == AC_OWNER && !w->suspended && !ac_members_cut(g->m, e->writer, e->branch, e->seq);
+	size_t i;
+
+	for (i = 0; i < g->nmute; i++)
+		if (!memcmp(g->mute[i], e->writer, 8))
+			return false;
+	return w && w->role == AC_OWNER && !ac_members_cut(g->m, e->writer, e->branch, e->seq);
 }
 
 static void
@@ -214,7 +220,7 @@ mark_removed(struct grow *g)
 }
 
 static void
-grow(struct grow *g)
+grow_once(struct grow *g)
 {
 	const unsigned char *pk;
 	struct ac_invite *inv;
@@ -240,6 +246,26 @@ grow(struct grow *g)
 			inv->cancelled = true;
 			inv->cancelled_at = g->e[i].clock;
 		}
+}
+
+/* Whoever turns out to be suspended was counted on the way: so again without them, until
+ * nobody more is. */
+static void
+grow(struct grow *g)
+{
+	size_t before, i, j;
+
+	g->nmute = 0;
+	do {
+		before = g->nmute;
+		grow_once(g);
+		for (i = 0; i < g->m->n; i++) {
+			for (j = 0; j < g->nmute && memcmp(g->mute[j], g->m->m[i].id, 8); j++)
+				;
+			if (g->m->m[i].suspended && j == g->nmute)
+				memcpy(g->mute[g->nmute++], g->m->m[i].id, 8);
+		}
+	} while (g->nmute > before);
 }
 
 /* a is senior to b */
@@ -328,7 +354,7 @@ ac_members_compute(struct ac_members *out, const struct ac_mentry *entries, size
 	void *ctx, struct ac_fault *f)
 {
 	struct ac_members m = { 0 };
-	struct grow g = { entries, n, root_branch, seen, ctx, &m, NULL };
+	struct grow g = { entries, n, root_branch, seen, ctx, &m, NULL, NULL, 0 };
 	const unsigned char *id;
 	struct ac_member *who;
 	size_t i;
@@ -336,7 +362,8 @@ ac_members_compute(struct ac_members *out, const struct ac_mentry *entries, size
 	m.m = ac_arena_get(&m.arena, (n + 1) * sizeof *m.m);
 	m.i = ac_arena_get(&m.arena, (n + 1) * sizeof *m.i);
 	g.applied = ac_arena_get(&m.arena, n + 1);
-	if (!m.m || !m.i || !g.applied)
+	g.mute = ac_arena_get(&m.arena, (n + 1) * sizeof *g.mute);
+	if (!m.m || !m.i || !g.applied || !g.mute)
 		goto nomem;
 	grow(&g);
 	while ((i = next_removal(&g)) < n) {

@@ -64,8 +64,13 @@ static bool
 squeeze(char out[static 2048], const char *text)
 {
 	size_t n = 0;
+	int lines = 0;
 
 	for (; *text; text++) {
+		/* an empty line ends the code: what is printed with it may stand below */
+		lines = *text == '\n' ? lines + 1 : isspace((unsigned char)*text) ? lines : 0;
+		if (lines > 1 && n)
+			break;
 		if (isspace((unsigned char)*text))
 			continue;
 		if (n == 2047)

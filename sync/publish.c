@@ -166,7 +166,8 @@ publish_doc(struct publishing *p, int64_t doc)
 	enum ac_err err;
 
 	if ((err = ac_query_doc(&d, &p->a, p->vault, doc, p->f)) || (err = count(&followed, p,
-	    "SELECT count(*) FROM doc WHERE space = ? AND type = ? AND rid = ? AND source = ?", &d)))
+	    "SELECT count(*) FROM version w JOIN doc d ON d.id = w.doc WHERE d.space = ? AND d.type = ? AND d.rid = ? AND"
+	    " d.source = ? AND w.guest = 0", &d)))
 		return err;
 	if (!followed && !matches(p, &d))
 		return AC_OK;

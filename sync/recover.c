@@ -130,10 +130,29 @@ each_keys(struct recovering *x, const struct ac_ref *ref, bool roots)
 	return err;
 }
 
+/* A sheet names the root: 64 hex digits. A bare key names none. */
+static bool
+root_named(const char *text, const char *root)
+{
+	size_t n;
+	bool any = false;
+
+	for (; *text; text += n ? n : 1) {
+		n = strspn(text, "0123456789abcdef");
+		if (n != 64)
+			continue;
+		any = true;
+		if (!strncmp(text, root, 64))
+			return true;
+	}
+	return !any;
+}
+
 static enum ac_err
 search(struct recovering *x)
 {
 	enum ac_err err = AC_OK;
+	char root[65];
 	size_t i;
 
 	for (i = 0; i < x->q.n && !err && !x->has_keys; i++)
@@ -147,6 +166,9 @@ search(struct recovering *x)
 			"newer kit", x->r->remote);
 	if (!x->has_root)
 		return ac_fault(x->f, AC_EREFUSED, "%.200s does not hold the beginning of the record; try another remote", x->r->remote);
+	ac_crypto_hex(root, x->root, 32);
+	if (!root_named(x->r->identity, root))
+		return ac_fault(x->f, AC_EFORGED, "%.200s holds another record than the one that the kit's sheet names", x->r->remote);
 	return AC_OK;
 }
 

@@ -19,8 +19,8 @@
 enum ac_err
 ac_share_rows(struct ac_share_record **out, size_t *n, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
 {
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT entry, writer FROM slog WHERE space = ? AND kind = ? ORDER BY"
-		" clock, chain, seq, n", "ii", s->id, (int64_t)AC_ENTRY_SHARE);
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT g.entry, g.writer, c.branch, g.seq FROM slog g JOIN chain c ON"
+		" c.id = g.chain WHERE g.space = ? AND g.kind = ? ORDER BY g.clock, g.chain, g.seq, g.n", "ii", s->id, (int64_t)AC_ENTRY_SHARE);
 	struct ac_share_record *list = NULL, *r;
 	const struct ac_member *m;
 	const unsigned char *sid, *root;
@@ -33,7 +33,11 @@ ac_share_rows(struct ac_share_record **out, size_t *n, struct ac_arena *a, struc
 		err = AC_ENOMEM;
 	while (!err && ac_rows_next(&q) && count < 4096) {
 		p = ac_rows_blob(&q, 1, &bytes);
-		if (bytes != 8 || !(m = ac_members_find(&s->members, p)) || m->role != AC_OWNER)
+		if (bytes != 8 || !(m = ac_members_find(&s->members, p)) || m->role != AC_OWNER || m->suspended)
+			continue;
+		/* what a removed owner wrote past the cut has no say */
+		p = ac_rows_blob(&q, 2, &bytes);
+		if (bytes != 16 || ac_members_cut(&s->members, m->id, p, (uint32_t)ac_rows_int(&q, 3)))
 			continue;
 		p = ac_rows_blob(&q, 0, &bytes);
 		if ((err = ac_mp_read(&e, a, p, bytes, f)) || !ac_entry_is(e, AC_ENTRY_SHARE, 9)

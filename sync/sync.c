@@ -165,13 +165,33 @@ tell_removed(struct run *u)
 	return AC_OK;
 }
 
+static bool
+share_of(const struct ac_space *s, const struct ac_space *vault)
+{
+	return s->kind == AC_SPACE_SHARE_OWN && !memcmp(s->vault, vault->sid, 8);
+}
+
+static enum ac_err
+has_remote(bool *yes, struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_arena a = { 0 };
+	struct ac_remote *r;
+	enum ac_err err;
+	size_t n;
+
+	err = ac_remote_load(&r, &n, &a, s, f);
+	*yes = !err && n > 0;
+	ac_arena_free(&a);
+	return err;
+}
+
 /* The spaces that this remote carries for s: itself, and its shares that name no remote
  * of their own. */
 static enum ac_err
 one_remote(struct run *u)
 {
 	struct ac_home *h = u->s->home;
-	bool again = false;
+	bool again = false, own;
 	enum ac_err err;
 	size_t i;
 
@@ -180,11 +200,49 @@ one_remote(struct run *u)
 	if (ac_space_closed(u->s))
 		return tell_removed(u);
 	for (i = 0; i < h->nspaces && !err; i++)
-		if (h->spaces[i]->kind == AC_SPACE_SHARE_OWN && !memcmp(h->spaces[i]->vault, u->s->sid, 8))
+		if (share_of(h->spaces[i], u->s) && !(err = has_remote(&own, h->spaces[i], u->f)) && !own)
 			err = one_space(u, h->spaces[i]);
 	/* contributions that came with a share stand in the vault's own chain since */
 	if (!err)
 		err = push(u, u->s, &again);
+	return err;
+}
+
+/* One remote of one space: a row for the caller, a note in the home. carrier: does it
+ * carry the vault with the shares that have no remote of their own, or one share? */
+static enum ac_err
+run_remote(struct ac_sync_result *done, struct ac_space *vault, struct ac_space *s, struct ac_remote *r,
+	const struct ac_sync_events *e, struct ac_fault *f)
+{
+	struct ac_fault why = { 0 };
+	struct run u = { .s = vault, .r = r, .e = e, .out = done, .f = &why };
+	enum ac_err err;
+
+	u.row.name = r->name;
+	done->tried++;
+	u.row.ok = (s == vault ? one_remote(&u) : one_space(&u, s)) == AC_OK;
+	u.row.error = u.row.ok ? "" : why.text[0] ? why.text : "it failed without saying why";
+	done->failed += !u.row.ok;
+	err = ac_remote_note(s, r->name, u.row.ok ? ac_clock_ms() : 0, u.row.error, f);
+	if (e && e->remote)
+		e->remote(e->ctx, &u.row);
+	return err;
+}
+
+static enum ac_err
+run_space(struct ac_sync_result *done, struct ac_space *vault, struct ac_space *s, const char *name,
+	const struct ac_sync_events *e, struct ac_fault *f)
+{
+	struct ac_arena a = { 0 };
+	struct ac_remote *r;
+	enum ac_err err;
+	size_t n, i;
+
+	err = ac_remote_load(&r, &n, &a, s, f);
+	for (i = 0; !err && i < n; i++)
+		if (!name || !strcmp(name, r[i].name))
+			err = run_remote(done, vault, s, &r[i], e, f);
+	ac_arena_free(&a);
 	return err;
 }
 
@@ -193,37 +251,18 @@ ac_sync(struct ac_sync_result *out, struct ac_space *s, const char *name, const 
 	struct ac_fault *f)
 {
 	struct ac_sync_result done = { 0 };
-	struct ac_arena a = { 0 };
-	struct ac_fault why;
-	struct ac_remote *r;
+	struct ac_home *h = s->home;
 	enum ac_err err;
-	size_t n, i;
+	size_t i;
 
-	if ((err = ac_remote_load(&r, &n, &a, s, f)))
-		goto out;
-	for (i = 0; i < n && !err; i++) {
-		struct run u = { .s = s, .r = &r[i], .e = e, .out = &done, .f = &why };
-
-		if (name && strcmp(name, r[i].name))
-			continue;
-		memset(&why, 0, sizeof why);
-		u.row.name = r[i].name;
-		done.tried++;
-		u.row.ok = one_remote(&u) == AC_OK;
-		u.row.error = why.text[0] || u.row.ok ? why.text : "it failed without saying why";
-		if (u.row.ok)
-			u.row.error = "";
-		done.failed += !u.row.ok;
-		err = ac_remote_note(s, r[i].name, u.row.ok ? ac_clock_ms() : 0, u.row.error, f);
-		if (e && e->remote)
-			e->remote(e->ctx, &u.row);
-	}
+	err = run_space(&done, s, s, name, e, f);
+	for (i = 0; i < h->nspaces && !err; i++)
+		if (share_of(h->spaces[i], s))
+			err = run_space(&done, s, h->spaces[i], name, e, f);
 	if (!err && !done.tried)
 		err = name ? ac_fault(f, AC_ENOTFOUND, "there is no remote %.80s; remote list shows them", name)
 		    : ac_fault(f, AC_ENOTFOUND, "no remote is defined; add one with remote add, or use send and receive");
 	if (!err)
 		*out = done;
-out:
-	ac_arena_free(&a);
 	return err;
 }

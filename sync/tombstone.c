@@ -15,9 +15,11 @@
 bool
 ac_tombstone_names(struct ac_space *s, const unsigned char ns[static 8], const unsigned char branch[static 16])
 {
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT entry, writer FROM slog WHERE space = ? AND kind = ?", "ii",
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT g.entry, g.writer, c.branch, g.seq FROM slog g JOIN chain c ON"
+		" c.id = g.chain WHERE g.space = ? AND g.kind = ?", "ii",
 		s->id, (int64_t)AC_ENTRY_TOMBSTONE);
 	const unsigned char *n, *b;
+	unsigned char own[8];
 	const struct ac_member *m;
 	struct ac_arena a = { 0 };
 	const struct ac_val *e;
@@ -25,9 +27,14 @@ ac_tombstone_names(struct ac_space *s, const unsigned char ns[static 8], const u
 	const void *p;
 	size_t len;
 
-	while (!yes && ac_rows_next(&q)) {
+	/* a space names branches of its own alone */
+	ac_space_invites(own, s->sid);
+	while (!memcmp(own, ns, 8) && !yes && ac_rows_next(&q)) {
 		p = ac_rows_blob(&q, 1, &len);
-		if (len != 8 || !(m = ac_members_find(&s->members, p)) || m->role != AC_OWNER)
+		if (len != 8 || !(m = ac_members_find(&s->members, p)) || m->role != AC_OWNER || m->suspended)
+			continue;
+		p = ac_rows_blob(&q, 2, &len);
+		if (len != 16 || ac_members_cut(&s->members, m->id, p, (uint32_t)ac_rows_int(&q, 3)))
 			continue;
 		p = ac_rows_blob(&q, 0, &len);
 		yes = !ac_mp_read(&e, &a, p, len, NULL) && ac_entry_is(e, AC_ENTRY_TOMBSTONE, 3)
