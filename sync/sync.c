@@ -14,6 +14,7 @@
 #include "sync/tombstone.h"
 
 #define TRIES 8
+#define ROUNDS 3
 
 struct run {
 	struct ac_space *s;
@@ -32,13 +33,15 @@ pull(struct run *u, struct ac_space *s, bool *more)
 	enum ac_err err;
 	int round;
 
-	/* what cannot be verified is asked for once more: another device may have been
-	 * in the middle of a push */
-	for (round = 0; round < 2; round++) {
+	/* what cannot be verified is asked for again: branches are listed one after the other,
+	 * and another device may have been in the middle of a push */
+	for (round = 1; round <= ROUNDS; round++) {
+		if (round > 1)
+			usleep(100000);
 		if ((err = ac_quarantine_open(&q, s->home, u->f)))
 			return err;
 		if (!(err = ac_quarantine_fetch(&q, u->r->url, (const unsigned char (*)[8])s->sid, 1, NULL, u->f)))
-			err = ac_take(&t, &q, s, u->r->name, round == 1, u->e, u->f);
+			err = ac_take(&t, &q, s, u->r->name, round == ROUNDS, u->e, u->f);
 		u->row.bytes_in += q.bytes_in;
 		ac_quarantine_close(&q);
 		if (err)
