@@ -104,6 +104,28 @@ parents_of(struct ac_shown *out, struct ac_arena *a, const struct ac_val *parent
 	return AC_OK;
 }
 
+/* From the index: the segment that holds the version may be a whole import. */
+static enum ac_err
+parents_of_head(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const struct ac_doc_row *r,
+	struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT parents FROM version WHERE doc = ? AND vid = ?", "ib", r->doc,
+		r->heads, (size_t)32);
+	struct ac_val *list = NULL;
+	const unsigned char *p;
+	size_t n = 0, i;
+
+	if (ac_rows_next(&q)) {
+		p = keep_blob(a, &q, 0, &n);
+		list = ac_entry_list(a, n / 32);
+		for (i = 0; list && i < n / 32; i++)
+			*ac_entry_at(list, i) = ac_val_bytes(p + i * 32, 32);
+	}
+	if (ac_rows_end(&q, f))
+		return q.err;
+	return list ? parents_of(out, a, list) : ac_fault(f, AC_EINTERNAL, "a head is not in the index; run verify");
+}
+
 static enum ac_err
 show_version(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const struct ac_doc_row *r,
 	const unsigned char vid[static 32], struct ac_fault *f)
@@ -161,7 +183,6 @@ ac_show(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const char
 {
 	struct ac_shown sh = { 0 };
 	struct ac_doc_row r;
-	struct ac_version v;
 	unsigned char vid[32];
 	char full[AC_REF_MAX], *heads;
 	enum ac_err err;
@@ -188,10 +209,8 @@ ac_show(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const char
 	sh.version = heads;
 	sh.time = (int64_t)(r.time >> 16);
 	ac_author_name(&sh.author, &sh.device, a, s, r.author, r.source);
-	if (r.nheads == 1) {
-		if ((err = ac_query_body(&v, a, s, doc, r.heads, f)) || (err = parents_of(&sh, a, v.parents)))
-			return err;
-	}
+	if (r.nheads == 1 && (err = parents_of_head(&sh, a, s, &r, f)))
+		return err;
 	sh.merged = r.body;
 	sh.body = sh.safety ? NULL : r.body;
 	if (sh.safety && (err = show_sides(&sh, a, s, &r, f)))
