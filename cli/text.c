@@ -33,7 +33,7 @@ among(const struct range *r, size_t n, uint32_t p)
 			return true;
 	return false;
 }
-#define AMONG(table, p) among(table, sizeof table / sizeof *table, p)
+#define AMONG(table, p) among(table, sizeof(table) / sizeof *(table), p)
 
 size_t
 text_decode(const char *s, size_t n, uint32_t *point)

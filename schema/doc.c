@@ -15,7 +15,7 @@ is_one_of(const char *s, const char *const *list, size_t n)
 			return true;
 	return false;
 }
-#define ONE_OF(s, list) is_one_of(s, list, sizeof list / sizeof *list)
+#define ONE_OF(s, list) is_one_of(s, list, sizeof(list) / sizeof *(list))
 
 enum ac_err
 ac_doc_check(const struct ac_val *doc, struct ac_fault *f)

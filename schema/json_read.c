@@ -231,13 +231,12 @@ end_map(void *ctx)
 	const struct item *it = items(r, &v.n);
 	struct ac_pair *copy;
 	uint32_t i, twice;
-	enum ac_err err;
 
 	if (!(copy = get(r, v.n * sizeof *copy)))
 		return 0;
 	for (i = 0; i < v.n; i++)
 		copy[i] = it[i].pair;
-	if ((err = ac_keys_twice(&twice, copy, v.n)))
+	if (ac_keys_twice(&twice, copy, v.n))
 		return stop_memory(r, false);
 	if (twice < v.n)
 		return stop(r, ac_json_fail(&r->t, AC_EINVAL, it[twice].keyat - 1,

@@ -103,7 +103,7 @@ nameless(const char *dir)
 static enum ac_err
 write_block(struct ac_import_input *in, uint64_t number, struct ac_fault *f)
 {
-	unsigned char nonce[24], *p = in->block.p;
+	unsigned char nonce[24], *p;
 	size_t n = in->block.len, done;
 	enum ac_err err;
 	ssize_t w;

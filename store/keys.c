@@ -24,7 +24,7 @@ wrap_key(unsigned char out[static 32], const char *label, const struct ac_wraps 
 	ac_bytes_put32(p += 16, w->seq);
 	memcpy(p += 4, w->epoch, 32);
 	memcpy(p += 32, w->ephemeral, 32);
-	memcpy(p += 32, recipient, 32);
+	memcpy(p + 32, recipient, 32);
 	ac_crypto_hkdf(out, 32, psk, 32, shared, 32, info, sizeof info);
 }
 

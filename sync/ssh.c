@@ -84,8 +84,9 @@ static bool
 is_port(const char *s)
 {
 	size_t n = strspn(s, "0123456789");
+	long port = n && n < 6 && !s[n] ? strtol(s, NULL, 10) : 0;
 
-	return n && n < 6 && !s[n] && strtoul(s, NULL, 10) > 0 && strtoul(s, NULL, 10) < 65536;
+	return port > 0 && port < 65536;
 }
 
 static bool

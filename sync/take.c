@@ -144,7 +144,6 @@ parted(struct taking *t, const unsigned char branch[static 16], const struct ac_
 	enum ac_err err;
 
 	if (ac_lineage(&theirs, &n, &segments, &found, r, at, NULL, NULL)) {
-		err = ac_lineage(&mine, &m, &segments, &found, r, ours, NULL, t->f);
 		base = 0;
 		goto tell;
 	}
