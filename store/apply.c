@@ -153,8 +153,10 @@ open_segment(struct opening *o, struct ac_space *s, const struct ac_buf *bytes, 
 {
 	enum ac_segment_kind kind;
 	struct ac_wraps w;
+	const unsigned char *owners;
 	const struct ac_key *k;
 	enum ac_err err;
+	uint32_t i;
 
 	o->bytes = bytes;
 	memcpy(o->at.space, s->sid, 8);
@@ -168,7 +170,14 @@ open_segment(struct opening *o, struct ac_space *s, const struct ac_buf *bytes, 
 		return err;
 	if (!(k = ac_space_ring_find(&s->epochs, w.epoch)))
 		return AC_ELOCKED;
-	return try_key(o, k->key, f);
+	if ((err = try_key(o, k->key, f)))
+		return err;
+	/* an epoch key that another epoch carried came without the owners key beside it */
+	for (i = 1; i < o->seg.entries->n; i++)
+		if (ac_entry_is(&o->seg.entries->items[i], AC_ENTRY_KEYS, 8)
+		    && ac_entry_bin(&owners, &o->seg.entries->items[i], 3, 32) && !ac_space_ring_find(&s->owners, owners))
+			return unwrap(s, &w, &o->at);
+	return AC_OK;
 }
 
 /* The Ed25519 key that this segment must be signed with, and whether it may be: a

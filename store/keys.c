@@ -119,8 +119,16 @@ secret_of(struct ac_buf *psk, struct ac_space *s, const struct ac_member *m, con
 	return box && ac_space_unbox(psk, s, box->bin, box->n) && psk->len == 32;
 }
 
+/* Nobody is left out in silence: who cannot reach a member makes no epoch. */
 static enum ac_err
-wrap_all(struct making *k)
+unreachable(const char *who, struct ac_fault *f)
+{
+	return ac_fault(f, AC_EREFUSED, "this device lacks the owners' key by which new keys reach %.100s; sync with another "
+		"owner's device first", who);
+}
+
+static enum ac_err
+wrap_all(struct making *k, struct ac_fault *f)
 {
 	const struct ac_members *m = &k->s->members;
 	const struct ac_invite *inv;
@@ -132,13 +140,13 @@ wrap_all(struct making *k)
 		if (m->m[i].removed)
 			continue;
 		inv = ac_members_invite(m, m->m[i].invite);
-		if (secret_of(&psk, k->s, &m->m[i], inv ? inv->box : m->m[i].box))
-			err = wrap_for(k, m->m[i].id, m->m[i].dh, psk.p,
-				m->m[i].suspended ? AC_READER : m->m[i].role);
+		err = !secret_of(&psk, k->s, &m->m[i], inv ? inv->box : m->m[i].box) ? unreachable(m->m[i].device, f)
+		    : wrap_for(k, m->m[i].id, m->m[i].dh, psk.p, m->m[i].suspended ? AC_READER : m->m[i].role);
 	}
 	for (i = 0; i < m->ni && !err; i++)
-		if (ac_members_open(&m->i[i]) && secret_of(&psk, k->s, NULL, m->i[i].box))
-			err = wrap_for(k, m->i[i].pk, m->i[i].dh, psk.p, m->i[i].role);
+		if (ac_members_open(&m->i[i]))
+			err = !secret_of(&psk, k->s, NULL, m->i[i].box) ? unreachable(m->i[i].name, f)
+			    : wrap_for(k, m->i[i].pk, m->i[i].dh, psk.p, m->i[i].role);
 	ac_buf_free(&psk);
 	return err;
 }
@@ -272,7 +280,7 @@ ac_keys_segment(struct ac_buf *out, unsigned char hash[static 32], struct ac_spa
 		goto out;
 	memcpy(k.at.space, s->sid, 8);
 	memcpy(k.at.branch, s->branch, 16);
-	if ((err = draw(&k, s)) || (err = wrap_all(&k)) || (err = pad(&k)))
+	if ((err = draw(&k, s)) || (err = wrap_all(&k, f)) || (err = pad(&k)))
 		goto out;
 	if (!k.wraps.len) {
 		err = ac_fault(f, AC_EINTERNAL, "a new epoch would be readable by nobody");

@@ -482,6 +482,22 @@ def removed_member_forges(c):
     c.equal("laptop", "tablet")
 
 
+@case
+def kit_restored_again(c):
+    """Each restore begins an epoch that reaches everybody, whichever chain the kit opened first."""
+    c.add("phone")
+    c.sync("phone", "laptop", "phone")
+    for n in range(5):
+        home = f"again{n}"
+        c.must(home, "restore", "--remote", c.path("hub"), "--identity", c.path("laptop.html"), "--device", home, "--yes")
+        wrote = c.write_doc(home)
+        c.sync(home)
+        kinds = c.sync("phone", ok=(0,))
+        c.say(not kinds and c.has("phone", wrote), f"the phone reads what restore {n} wrote at once", kinds)
+    c.sync("laptop")
+    c.equal("laptop", "phone", "again4")
+
+
 def play(f):
     c = None
     try:
