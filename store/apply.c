@@ -154,6 +154,7 @@ open_segment(struct opening *o, struct ac_space *s, const struct ac_buf *bytes, 
 	enum ac_segment_kind kind;
 	struct ac_wraps w;
 	const unsigned char *owners;
+	unsigned char mark[32];
 	const struct ac_key *k;
 	enum ac_err err;
 	uint32_t i;
@@ -166,6 +167,9 @@ open_segment(struct opening *o, struct ac_space *s, const struct ac_buf *bytes, 
 		return ac_fault(f, AC_ECORRUPT, "an invite stands in a chain");
 	if (kind == AC_SEGMENT_DATA)
 		return ac_space_each_key(s, try_key, o, f);
+	ac_keys_mark(mark, &w, &o->at, s->secret->name_key);
+	if (!ac_crypto_equal(mark, w.mark, 32))
+		return ac_fault(f, AC_ECORRUPT, "it looks like the beginning of an epoch, and nobody of this record made it");
 	if (!ac_space_ring_find(&s->epochs, w.epoch) && (err = unwrap(s, &w, &o->at)))
 		return err;
 	if (!(k = ac_space_ring_find(&s->epochs, w.epoch)))

@@ -192,6 +192,10 @@ struct ac_identity { const unsigned char *dh, *dh_pk, *psk; };
 /* The epoch key (and the owners key, when wrapped too) for an identity. AC_ELOCKED: none. */
 AC_MUST enum ac_err ac_keys_unwrap(unsigned char epoch[static 32], unsigned char owners[static 32], bool *has_owners,
 	const struct ac_wraps *w, const struct ac_place *at, const struct ac_identity *who);
+/* The mark of a keys segment: a member that it is not wrapped for can tell that somebody who
+ * knows the space wrote it. */
+void ac_keys_mark(unsigned char mark[static 32], const struct ac_wraps *w, const struct ac_place *at,
+	const unsigned char name_key[static 32]);
 /* A keys segment for the members and open invites of s: appended to `out`. `more`
  * are further entries (genesis: the founder's join, the kit, the terms). */
 AC_MUST enum ac_err ac_keys_segment(struct ac_buf *out, unsigned char hash[static 32], struct ac_space *s,

@@ -66,6 +66,27 @@ ac_keys_unwrap(unsigned char epoch[static 32], unsigned char owners[static 32], 
 	return has_epoch ? AC_OK : AC_ELOCKED;
 }
 
+void
+ac_keys_mark(unsigned char mark[static 32], const struct ac_wraps *w, const struct ac_place *at,
+	const unsigned char name_key[static 32])
+{
+	static const char label[] = "aftercare keys mark";
+	unsigned char head[70];
+	struct ac_hash h;
+
+	ac_bytes_put16(head, w->n);
+	ac_bytes_put32(head + 2, w->seq);
+	memcpy(head + 6, w->epoch, 32);
+	memcpy(head + 38, w->ephemeral, 32);
+	ac_crypto_hash_init(&h, 32, name_key, 32);
+	ac_crypto_hash_add(&h, label, sizeof label - 1);
+	ac_crypto_hash_add(&h, head, sizeof head);
+	ac_crypto_hash_add(&h, w->wraps, (size_t)w->n * WRAP);
+	ac_crypto_hash_add(&h, at->space, 8);
+	ac_crypto_hash_add(&h, at->branch, 16);
+	ac_crypto_hash_end(&h, mark, 32);
+}
+
 /* -------------------------------------------------------------------- making */
 
 struct making {
@@ -296,6 +317,7 @@ ac_keys_segment(struct ac_buf *out, unsigned char hash[static 32], struct ac_spa
 	memcpy(seg.prev, prev, 32);
 	k.w.n = (uint16_t)(k.wraps.len / WRAP);
 	k.w.wraps = k.wraps.p;
+	ac_keys_mark(k.w.mark, &k.w, &k.at, s->secret->name_key);
 	if ((err = ac_segment_seal(out, &seg, &k.w, &k.at, k.epoch, s->secret->seed, f)))
 		goto out;
 	memcpy(hash, seg.hash, 32);

@@ -7,7 +7,7 @@
 
 #define MAGIC     "ACSG"
 #define HEAD      6    /* magic, version, kind */
-#define KEYS_HEAD 70   /* count, seq, epoch hash, ephemeral */
+#define KEYS_HEAD 102  /* count, seq, epoch hash, ephemeral, mark */
 #define WRAP      48
 #define FIXED     132  /* plaintext before the packed entries */
 #define TAIL      (32 + 16)
@@ -60,6 +60,7 @@ clear_part(struct ac_buf *out, const struct ac_segment *s, const struct ac_wraps
 	ac_bytes_put32(head + 8, w->seq);
 	memcpy(head + 12, w->epoch, 32);
 	memcpy(head + 44, w->ephemeral, 32);
+	memcpy(head + 76, w->mark, 32);
 	if ((err = ac_buf_add(out, head, sizeof head)))
 		return err;
 	return ac_buf_add(out, w->wraps, (size_t)w->n * WRAP);
@@ -171,6 +172,7 @@ ac_segment_peek(enum ac_segment_kind *kind, struct ac_wraps *wraps, const unsign
 			wraps->seq = ac_bytes_get32(p + 8);
 			memcpy(wraps->epoch, p + 12, 32);
 			memcpy(wraps->ephemeral, p + 44, 32);
+			memcpy(wraps->mark, p + 76, 32);
 			wraps->wraps = p + HEAD + KEYS_HEAD;
 		}
 	}

@@ -39,6 +39,7 @@ struct ac_wraps {
 	uint32_t seq;
 	unsigned char epoch[32];     /* hash of the epoch key */
 	unsigned char ephemeral[32];
+	unsigned char mark[32];      /* by who knows the space's name key: ac_keys_mark */
 	uint16_t n;
 	const unsigned char *wraps;  /* n times 48 bytes */
 };

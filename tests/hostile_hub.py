@@ -265,6 +265,26 @@ def junk_with_magic(c):
     junk(c, [c.blob(real[:8] + os.urandom(len(real) - 8))])
 
 
+def false_keys():
+    """What looks like the beginning of an epoch, made by who knows the format and no key."""
+    clear = b"ACSG\x01\x02" + (8).to_bytes(2, "big") + (99).to_bytes(4, "big")
+    return clear + os.urandom(32 + 32 + 32 + 8 * 48 + 32 + 200 + 16)
+
+
+@case
+def junk_keys(c):
+    junk(c, [c.blob(false_keys())])
+
+
+@case
+def junk_keys_for_newcomer(c):
+    """An epoch that is not wrapped for a newcomer waits in silence; a false one hides nothing."""
+    c.join("fourth", c.invite("laptop"))      # and no owner has heard of it yet
+    c.on_top([c.blob(false_keys())])
+    a = c.must("fourth", "sync", "--json", ok=(3,))
+    c.say({x["kind"] for x in a.json["alerts"]} == {"corrupt"}, "the newcomer is told at once", a)
+
+
 @case
 def junk_bit_flipped(c):
     real = bytearray(c.read(c.blobs(c.tip())[0]))
