@@ -49,6 +49,7 @@ struct ac_space {
 	unsigned char branch[16]; /* of the present incarnation */
 	int64_t id;               /* row in the index; 0: not loaded */
 	struct ac_keyring epochs, owners;
+	struct ac_keyring derived;/* of sets of epochs that were newest together */
 	unsigned char owners_now[32]; /* hash of the owners key to box under */
 	struct ac_members members;
 	/* kept in the key file, known from joining: [epoch keys, owners keys, secrets of

@@ -6,7 +6,8 @@
 #include "store/bytes.h"
 #include "store/home.h"
 
-#define DERIVED_TRIES 64
+#define TOGETHER 16      /* newest epochs that one key is derived from */
+#define DERIVED_MAX 1024 /* keys of such sets that are tried */
 
 struct ac_space *
 ac_space_new(struct ac_home *h, enum ac_space_kind kind)
@@ -42,6 +43,7 @@ ac_space_drop(struct ac_home *h, struct ac_space *s)
 		}
 	ac_crypto_secret_free(s->secret);
 	ac_crypto_secret_free(s->epochs.keys);
+	ac_crypto_secret_free(s->derived.keys);
 	ac_crypto_secret_free(s->owners.keys);
 	ac_members_free(&s->members);
 	free(s);
@@ -155,7 +157,7 @@ static void
 derive(unsigned char out[static 32], const struct ac_key *const *set, size_t n)
 {
 	static const char label[] = "aftercare epochs";
-	const struct ac_key *sorted[16], *t;
+	const struct ac_key *sorted[TOGETHER], *t;
 	struct ac_hash h;
 	size_t i, j;
 
@@ -176,10 +178,10 @@ derive(unsigned char out[static 32], const struct ac_key *const *set, size_t n)
 enum ac_err
 ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, bool one, struct ac_fault *f)
 {
-	const struct ac_key *set[16];
+	const struct ac_key *set[TOGETHER];
 	size_t i, n = 0;
 
-	for (i = 0; i < s->epochs.n && n < 16; i++)
+	for (i = 0; i < s->epochs.n && n < TOGETHER; i++)
 		if (s->epochs.keys[i].verified && s->epochs.keys[i].newest)
 			set[n++] = &s->epochs.keys[i];
 	if (!n)
@@ -199,31 +201,16 @@ ac_space_each_key(struct ac_space *s,
 	enum ac_err (*try)(void *ctx, const unsigned char key[static 32], struct ac_fault *f), void *ctx,
 	struct ac_fault *f)
 {
-	const struct ac_key *set[2];
-	unsigned char key[32];
 	enum ac_err err;
-	size_t i, j, tries = 0;
+	size_t i;
 
 	for (i = s->epochs.n; i-- > 0;)
 		if ((err = try(ctx, s->epochs.keys[i].key, f)) != AC_ELOCKED)
 			return err;
-	/* a writer that is no owner, between two epochs made apart */
-	if (!ac_space_seal_key(key, s, false, NULL)) {
-		err = try(ctx, key, f);
-		ac_wipe(key, sizeof key);
-		if (err != AC_ELOCKED)
+	/* by a writer that is no owner, between epochs made apart */
+	for (i = s->derived.n; i-- > 0;)
+		if ((err = try(ctx, s->derived.keys[i].key, f)) != AC_ELOCKED)
 			return err;
-	}
-	for (i = s->epochs.n; i-- > 1;)
-		for (j = i; j-- > 0 && tries < DERIVED_TRIES; tries++) {
-			set[0] = &s->epochs.keys[i];
-			set[1] = &s->epochs.keys[j];
-			derive(key, set, 2);
-			err = try(ctx, key, f);
-			ac_wipe(key, sizeof key);
-			if (err != AC_ELOCKED)
-				return err;
-		}
 	return AC_ELOCKED;
 }
 
@@ -343,8 +330,10 @@ read_log(struct log *l, struct ac_arena *a, struct ac_space *s, struct ac_fault 
 	return ac_rows_end(&q, f) ? q.err : err;
 }
 
+/* The earlier epochs that one carries: none of them is newest, and none was newest
+ * together with it. apart: a row for that epoch. */
 static void
-not_newest(struct ac_space *s, const struct ac_val *earlier)
+not_newest(struct ac_space *s, bool *apart, const struct ac_val *earlier)
 {
 	unsigned char hash[32];
 	struct ac_key *k;
@@ -354,9 +343,41 @@ not_newest(struct ac_space *s, const struct ac_val *earlier)
 		if (earlier->items[i].kind != AC_BIN || earlier->items[i].n != 32)
 			continue;
 		ac_space_key_hash(hash, earlier->items[i].bin);
-		if ((k = (struct ac_key *)ac_space_ring_find(&s->epochs, hash)))
+		if ((k = (struct ac_key *)ac_space_ring_find(&s->epochs, hash))) {
 			k->newest = false;
+			apart[k - s->epochs.keys] = false;
+		}
 	}
+}
+
+/* Every set of two and more epochs of which none carries another may have been newest
+ * together, once: their keys open what was written then. A set grows by epochs that
+ * come after its last. */
+static enum ac_err
+derive_from(struct ac_space *s, const bool *apart, size_t *set, size_t n, size_t from)
+{
+	const struct ac_key *keys[TOGETHER];
+	unsigned char key[32];
+	enum ac_err err = AC_OK;
+	size_t i, j, m = s->epochs.n;
+
+	for (i = from; i < m && n < TOGETHER && !err && s->derived.n < DERIVED_MAX; i++) {
+		for (j = 0; j < n && apart[set[j] * m + i] && apart[i * m + set[j]]; j++)
+			;
+		if (j < n || !apart[i * m + i])
+			continue;
+		set[n] = i;
+		if (n) {
+			for (j = 0; j <= n; j++)
+				keys[j] = &s->epochs.keys[set[j]];
+			derive(key, keys, n + 1);
+			err = ac_space_ring_add(&s->derived, key, false);
+			ac_wipe(key, sizeof key);
+		}
+		if (!err)
+			err = derive_from(s, apart, set, n + 1, i + 1);
+	}
+	return err;
 }
 
 /* Which epochs are newest; which of those are clean: they cover every present member
@@ -365,7 +386,9 @@ static enum ac_err
 judge_epochs(struct ac_space *s, struct ac_fault *f)
 {
 	struct ac_arena a = { 0 };
-	const struct ac_val **all = ac_arena_get(&a, (s->epochs.n + 1) * sizeof *all), *v;
+	size_t m = s->epochs.n, set[TOGETHER];
+	const struct ac_val **all = ac_arena_get(&a, (m + 1) * sizeof *all), *v;
+	bool *apart = ac_arena_get(&a, m * m + 1); /* [i][j]: epoch i does not carry j; [i][i]: i is known */
 	const unsigned char *owners;
 	enum ac_err err = AC_OK;
 	struct ac_rows q;
@@ -373,8 +396,10 @@ judge_epochs(struct ac_space *s, struct ac_fault *f)
 	const void *p;
 	size_t n, i;
 
-	if (!all)
+	if (!all || !apart) {
+		ac_arena_free(&a);
 		return AC_ENOMEM;
+	}
 	q = ac_index_query(s->home->index, "SELECT hash, entry FROM epoch WHERE space = ? AND entry IS NOT NULL",
 		"i", s->id);
 	while (!err && ac_rows_next(&q)) {
@@ -386,11 +411,17 @@ judge_epochs(struct ac_space *s, struct ac_fault *f)
 	}
 	if (ac_rows_end(&q, f) || err)
 		goto out;
-	for (i = 0; i < s->epochs.n; i++)
+	for (i = 0; i < m; i++) {
 		s->epochs.keys[i].newest = all[i] != NULL;
-	for (i = 0; i < s->epochs.n; i++)
+		memset(apart + i * m, 1, m);
+		apart[i * m + i] = all[i] != NULL;
+	}
+	for (i = 0; i < m; i++)
 		if (all[i] && (v = ac_entry_arr(all[i], 4)))
-			not_newest(s, v);
+			not_newest(s, apart + i * m, v);
+	s->derived.n = 0;
+	if ((err = derive_from(s, apart, set, 0, 0)))
+		goto out;
 	memset(s->owners_now, 0, 32);
 	for (i = 0; i < s->epochs.n; i++) {
 		k = &s->epochs.keys[i];

@@ -483,6 +483,45 @@ def removed_member_forges(c):
 
 
 @case
+def four_epochs_apart(c):
+    """What a writer wrote between epochs that were made apart opens for ever, for a newcomer too."""
+    owners = ("laptop", "phone", "tablet", "desk")
+    for o in owners[1:]:
+        c.add(o)
+    c.add("carer", "--as", "Eva", "--role", "writer")
+    for o in owners:
+        c.add("old-" + o, "--role", "reader")
+    c.sync(*owners, "carer", times=2)
+    for o in owners[1:]:
+        shutil.copytree(c.path("hub"), c.path("hub-" + o))
+        for h in (o, "carer"):
+            c.must(h, "remote", "add", "hub-" + o, c.path("hub-" + o))
+        c.must(o, "remote", "remove", "hub")
+    for o in owners:
+        c.must(o, "device", "remove", "old-" + o, "--yes")   # an epoch each, of which the others do not know
+        c.sync(o)
+    wrote = []
+    for o in owners[1:]:
+        c.sync("carer")
+        wrote.append(c.write_doc("carer"))
+    c.sync("carer")
+    kinds = c.sync("laptop")                 # joins the epochs
+    for n in range(12):                      # and years go by
+        c.must("laptop", "kit", "renew", "--kit", c.path(f"kit{n}"), "--yes")
+    kinds += c.sync("laptop", "carer")
+    c.must("laptop", "remote", "add", "fresh", c.path("fresh"))
+    c.must("laptop", "hub", "init", c.path("fresh"))
+    kinds += c.sync("laptop")
+    c.add("newcomer")
+    kinds += c.sync("newcomer", "laptop", "carer")
+    c.say(not kinds, "nobody is alarmed", kinds)
+    c.say(c.has("newcomer", *wrote), "a newcomer reads what was written between the epochs")
+    os.unlink(c.path("laptop", "index"))
+    c.say(c.has("laptop", *wrote), "and so does an index that is made anew")
+    c.equal("laptop", "newcomer", "carer")
+
+
+@case
 def kit_restored_again(c):
     """Each restore begins an epoch that reaches everybody, whichever chain the kit opened first."""
     c.add("phone")
