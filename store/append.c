@@ -157,6 +157,16 @@ ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struc
 	return AC_OK;
 }
 
+enum ac_err
+ac_append_alone(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f)
+{
+	enum ac_err err;
+
+	if (b->n > 1 && (err = seal(b, f)))
+		return err;
+	return (err = ac_append_entry(b, e, bytes, f)) ? err : seal(b, f);
+}
+
 /* A version by somebody who is no owner of a share is signed by itself too, so that it
  * stays verifiable in the vault (store/FORMAT.md, "Contributions"). */
 static enum ac_err
@@ -303,12 +313,17 @@ out:
 	return err;
 }
 
-/* An owner writes under exactly one epoch, that covers exactly who belongs. */
+/* An owner writes under exactly one epoch, that covers exactly who belongs. Epochs on
+ * another arm of a fork count for nothing; the next one carries their keys to everybody. */
 static bool
 needs_epoch(const struct ac_space *s)
 {
 	size_t i, newest = 0, clean = 0;
+	int64_t arms = 0;
 
+	if (!ac_index_int(&arms, s->home->index, NULL, "SELECT count(*) FROM arm a WHERE a.space = ? AND a.kind = 2 AND NOT EXISTS("
+	    "SELECT 1 FROM epoch e WHERE e.space = a.space AND e.key = a.key)", "i", s->id) && arms)
+		return true;
 	for (i = 0; i < s->epochs.n; i++)
 		if (s->epochs.keys[i].newest && s->epochs.keys[i].verified) {
 			newest++;

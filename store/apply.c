@@ -324,8 +324,10 @@ out:
 	return err;
 }
 
+/* o: the segment that holds it; seq: where it stands in the chain, which is elsewhere
+ * where the segment is a relayed one. */
 static enum ac_err
-take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t n, const struct ac_val *e,
+take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t seq, uint32_t n, const struct ac_val *e,
 	const struct ac_member *m)
 {
 	struct ac_space *s = c->tip->s;
@@ -348,7 +350,7 @@ take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t 
 		return err;
 	if (derived)
 		v.salt = salt;
-	err = ac_docs_add(s, &v, id, c->id, o->seg.seq, n, guest, &doc, &fresh, w->f);
+	err = ac_docs_add(s, &v, id, c->id, seq, n, guest, &doc, &fresh, w->f);
 	if (err || !fresh)
 		return err;
 	w->ap->versions++;
@@ -413,16 +415,81 @@ of_members(int64_t kind)
 	    || kind == AC_ENTRY_JOIN;
 }
 
+/* What a relayed segment holds of documents. Its keys open what stands beside it. */
 static enum ac_err
-take_entries(struct work *w, struct chain *c, const struct opening *o)
+relayed_entries(struct work *w, struct chain *c, const struct opening *in, uint32_t rseq, const struct ac_member *m)
 {
 	struct ac_space *s = c->tip->s;
-	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
 	enum ac_err err = AC_OK;
 	const struct ac_val *e;
 	bool fresh = false;
 	uint32_t n;
 
+	for (n = 1; n < in->seg.entries->n && !err; n++) {
+		e = &in->seg.entries->items[n];
+		if (ac_entry_is(e, AC_ENTRY_KEYS, 8))
+			err = earlier_keys(s, e, false);
+		else if (ac_entry_is(e, AC_ENTRY_VERSION, 1))
+			err = take_version(w, c, in, rseq, n, e, m);
+		else if (ac_entry_is(e, AC_ENTRY_CONTRIBUTED, 1)) {
+			err = ac_contributed_take(s, e, c->id, rseq, n, m, &fresh, w->f, touch_doc, w);
+			w->ap->versions += fresh;
+		} else if (ac_entry_is(e, AC_ENTRY_BLOB, 1) && m->role != AC_READER)
+			err = take_blob(w, s, e);
+	}
+	return err;
+}
+
+/* A segment of another arm of somebody's chain. What does not open yet, or whose writer is
+ * not known yet, is tried again; what its writer did not sign is passed over. */
+static enum ac_err
+take_relay(struct work *w, struct chain *c, uint32_t rseq, const struct ac_relay *r)
+{
+	struct ac_space *s = c->tip->s;
+	struct opening in = { .at = r->at };
+	const struct ac_member *m = NULL;
+	unsigned char branch[16];
+	bool ahead, opens;
+	enum ac_err err = open_segment(&in, s, &r->bytes, NULL);
+
+	if (err && err != AC_ELOCKED) {
+		err = err == AC_ENOMEM || err == AC_EIO ? err : AC_OK;
+		goto out;
+	}
+	if (!err && (m = ac_members_find(&s->members, in.seg.writer))) {
+		ac_space_branch(branch, s, m->sign, in.seg.incarnation);
+		if (memcmp(branch, r->at.branch, 16) || !ac_segment_signed_by(&in.seg, m->sign))
+			goto out;
+	}
+	opens = m != NULL;
+	if ((err = ac_index_run(w->h->index, w->f, "INSERT OR REPLACE INTO arm VALUES(?,?,?,?,?,?,?,?,?)", "ibbiiibib",
+	    s->id, r->at.branch, (size_t)16, r->hash, (size_t)32, c->id, (int64_t)rseq, opens ? (int64_t)in.seg.seq : -1,
+	    m ? m->id : NULL, (size_t)8, opens ? (int64_t)in.seg.kind : 0, opens ? in.key : NULL, (size_t)32)))
+		goto out;
+	w->reload |= opens; /* it may show a fork, which membership knows of */
+	if (!opens || (err = relayed_entries(w, c, &in, rseq, m)))
+		goto out;
+	err = ac_clock_saw(w->h, in.seg.clock, &ahead, w->f);
+out:
+	ac_wipe(in.key, sizeof in.key);
+	ac_segment_close(&in.seg);
+	ac_arena_free(&in.arena);
+	return err;
+}
+
+static enum ac_err
+take_entries(struct work *w, struct chain *c, const struct opening *o)
+{
+	struct ac_space *s = c->tip->s;
+	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
+	struct ac_relay relay;
+	enum ac_err err = AC_OK;
+	const struct ac_val *e;
+	bool fresh = false;
+	uint32_t n;
+
+	if (ac_relay_of(&relay, &o->seg, s->sid))
+		return m && m->role != AC_READER ? take_relay(w, c, o->seg.seq, &relay) : AC_OK;
 	for (n = 1; n < o->seg.entries->n && !err; n++) {
 		e = &o->seg.entries->items[n];
 		if (e->kind != AC_ARR || !e->n || e->items[0].kind != AC_INT)
@@ -437,7 +504,7 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 				err = take_keys(w, c, o, e);
 			}
 		} else if (e->items[0].i == AC_ENTRY_VERSION)
-			err = take_version(w, c, o, n, e, m);
+			err = take_version(w, c, o, o->seg.seq, n, e, m);
 		else if (e->items[0].i == AC_ENTRY_CONTRIBUTED) {
 			err = ac_contributed_take(s, e, c->id, o->seg.seq, n, m, &fresh, w->f, touch_doc, w);
 			w->ap->versions += fresh;
@@ -718,6 +785,45 @@ advance(struct work *w, struct chain *c, bool *moved)
 	return err;
 }
 
+/* Relayed segments that waited: keys and members may have come since. *taken: one was. */
+static enum ac_err
+retry_relays(bool *taken, struct work *w, struct ac_space *s)
+{
+	struct ac_rows q = ac_index_query(w->h->index, "SELECT chain, rseq FROM arm WHERE space = ? AND key IS NULL", "i", s->id);
+	struct { int64_t chain; uint32_t seq; } *todo = NULL, *more;
+	struct ac_tip tip = { .s = s };
+	struct chain c = { .tip = &tip };
+	struct ac_relay relay;
+	struct ac_arena a = { 0 };
+	enum ac_err err = AC_OK;
+	size_t n = 0, i;
+
+	while (!err && ac_rows_next(&q)) {
+		if (!(more = realloc(todo, (n + 1) * sizeof *more))) {
+			err = AC_ENOMEM;
+			break;
+		}
+		todo = more;
+		todo[n].chain = ac_rows_int(&q, 0);
+		todo[n++].seq = (uint32_t)ac_rows_int(&q, 1);
+	}
+	if (ac_rows_end(&q, w->f) || err)
+		err = q.err ? q.err : err;
+	for (i = 0; i < n && !err; i++) {
+		c.id = todo[i].chain;
+		if (!(err = ac_docs_relay(&relay, &a, s, c.id, todo[i].seq, w->f)))
+			err = take_relay(w, &c, todo[i].seq, &relay);
+		ac_arena_free(&a);
+	}
+	*taken = w->reload;
+	if (!err && w->reload) {
+		w->reload = false;
+		err = ac_space_load(s, w->f);
+	}
+	free(todo);
+	return err;
+}
+
 static int
 by_number(const void *a, const void *b)
 {
@@ -761,7 +867,12 @@ apply_space(struct work *w, struct chain *chains, size_t n, struct ac_space *s)
 		for (i = 0; i < n && !err; i++)
 			if (chains[i].tip->s == s)
 				err = advance(w, &chains[i], &moved);
+		/* a removed member's branch may have come to where it was cut */
+		if (!err && moved && s->members.ncuts)
+			err = ac_space_load(s, w->f);
 	}
+	for (moved = !err; moved && !err;)
+		err = retry_relays(&moved, w, s);
 	if (err || (err = ac_docs_cuts(s, touch_doc, w, w->f)))
 		return err;
 	for (i = 0; i < n; i++)

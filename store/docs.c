@@ -124,6 +124,52 @@ out:
 	return err;
 }
 
+/* Of a segment that carries another, the one inside, where a key for it is known. */
+static enum ac_err
+step_in(struct kept *k, struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT key FROM arm WHERE chain = ? AND rseq = ? AND key IS NOT NULL",
+		"ii", k->chain, (int64_t)k->seq);
+	struct ac_segment outer = k->seg;
+	unsigned char key[32];
+	struct ac_relay r;
+	bool known = false;
+	enum ac_err err;
+	const void *p;
+	size_t n;
+
+	if (ac_rows_next(&q) && (p = ac_rows_blob(&q, 0, &n)) && n == 32) {
+		memcpy(key, p, 32);
+		known = true;
+	}
+	err = ac_rows_end(&q, f);
+	if (!err && known && ac_relay_of(&r, &outer, s->sid)
+	    && !(err = ac_segment_open(&k->seg, &k->arena, r.bytes.p, r.bytes.len, &r.at, key, f)))
+		ac_segment_close(&outer);
+	ac_wipe(key, sizeof key);
+	return err;
+}
+
+enum ac_err
+ac_docs_relay(struct ac_relay *out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq, struct ac_fault *f)
+{
+	struct kept k = { 0 };
+	struct ac_relay r;
+	enum ac_err err = open_kept(&k, s, chain, seq, f);
+
+	if (!err && !ac_relay_of(&r, &k.seg, s->sid))
+		err = ac_fault(f, AC_ECORRUPT, "the index points past a segment; run verify");
+	if (!err) {
+		*out = r;
+		if (!(out->bytes.p = ac_arena_get(a, r.bytes.len + 1)))
+			err = AC_ENOMEM;
+		else
+			memcpy(out->bytes.p, r.bytes.p, r.bytes.len);
+	}
+	forget(&k);
+	return err;
+}
+
 static enum ac_err
 entry_at(const struct ac_val **out, struct ac_segment **seg, struct ac_space *s, int64_t chain, uint32_t seq,
 	uint32_t n, struct ac_fault *f)
@@ -143,7 +189,7 @@ entry_at(const struct ac_val **out, struct ac_segment **seg, struct ac_space *s,
 	}
 	if (!k) {
 		forget(old);
-		if ((err = open_kept(old, s, chain, seq, f))) {
+		if ((err = open_kept(old, s, chain, seq, f)) || (err = step_in(old, s, f))) {
 			forget(old);
 			return err;
 		}
@@ -766,16 +812,28 @@ out:
 
 /* ----------------------------------------------------------- removed members */
 
+/* Had the segment `seq` of this branch seen the removal that made a cut? */
+static bool
+had_seen(struct ac_space *s, const struct ac_cut *cut, const unsigned char *branch, int64_t seq)
+{
+	int64_t saw = -1;
+
+	if (!memcmp(branch, cut->by_branch, 16))
+		return seq >= (int64_t)cut->by_seq;
+	return !ac_index_int(&saw, s->home->index, NULL, "SELECT max(e.oseq) FROM seen e JOIN chain c ON c.id = e.chain WHERE"
+	    " c.space = ? AND c.branch = ? AND e.other = ? AND e.seq <= ? HAVING max(e.oseq) IS NOT NULL", "ibbi", s->id,
+	    branch, (size_t)16, cut->by_branch, (size_t)16, seq) && saw >= (int64_t)cut->by_seq;
+}
+
 /* Has an owner, who had not seen the removal, named this segment as seen? */
 static bool
 adopted(struct ac_space *s, const struct ac_cut *cut, const unsigned char *branch, int64_t seq)
 {
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT c.writer, e.chain, e.seq, c.branch FROM seen e JOIN chain c"
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT c.writer, e.seq, c.branch FROM seen e JOIN chain c"
 		" ON c.id = e.chain WHERE c.space = ? AND e.other = ? AND e.oseq >= ?", "ibi", s->id, branch,
 		(size_t)16, seq);
 	const struct ac_member *m;
 	bool yes = false;
-	int64_t saw;
 	const void *p;
 	size_t n;
 
@@ -783,14 +841,7 @@ adopted(struct ac_space *s, const struct ac_cut *cut, const unsigned char *branc
 		if (!(p = ac_rows_blob(&q, 0, &n)) || n != 8 || !(m = ac_members_find(&s->members, p))
 		    || m->role != AC_OWNER || m->removed)
 			continue;
-		if ((p = ac_rows_blob(&q, 3, &n)) && n == 16 && !memcmp(p, cut->by_branch, 16))
-			yes = ac_rows_int(&q, 2) < (int64_t)cut->by_seq;
-		else if (ac_index_int(&saw, s->home->index, NULL, "SELECT max(oseq) FROM seen WHERE chain = ? AND other = ?"
-		    " AND seq <= ? HAVING max(oseq) IS NOT NULL", "ibi", ac_rows_int(&q, 1), cut->by_branch, (size_t)16,
-		    ac_rows_int(&q, 2)))
-			yes = true;
-		else
-			yes = saw < (int64_t)cut->by_seq;
+		yes = (p = ac_rows_blob(&q, 2, &n)) && n == 16 && !had_seen(s, cut, p, ac_rows_int(&q, 1));
 	}
 	return ac_rows_end(&q, NULL) == AC_OK && yes;
 }
@@ -813,11 +864,50 @@ should_show(struct ac_space *s, const unsigned char writer[static 8], const unsi
 	return false;
 }
 
+/* A relayed segment counts while its writer does. Of a removed one it is like a segment
+ * past the cut: an owner who had not seen the removal must have carried it. */
+static bool
+relay_counts(struct ac_space *s, const unsigned char writer[static 8], const unsigned char carrier[static 8],
+	const unsigned char branch[static 16], int64_t seq)
+{
+	const struct ac_member *m = ac_members_find(&s->members, writer), *by = ac_members_find(&s->members, carrier);
+	size_t i;
+
+	if (!m || m->suspended)
+		return false;
+	if (!m->removed)
+		return true;
+	if (!by || by->role != AC_OWNER || by->removed || by->suspended || m->reused)
+		return false;
+	for (i = 0; i < s->members.ncuts; i++)
+		if (!memcmp(s->members.cuts[i].member, m->id, 8) && !had_seen(s, &s->members.cuts[i], branch, seq))
+			return true;
+	return false;
+}
+
+/* Does what stands at this place count, in its writer's chain or carried in another's? */
+static bool
+place_counts(struct ac_space *s, int64_t chain, const unsigned char writer[static 8], const unsigned char branch[static 16],
+	int64_t seq)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT writer FROM arm WHERE chain = ? AND rseq = ? AND writer IS NOT"
+		" NULL", "ii", chain, seq);
+	bool relayed, counts = false;
+	const void *p;
+	size_t n;
+
+	if ((relayed = ac_rows_next(&q)))
+		counts = (p = ac_rows_blob(&q, 0, &n)) && n == 8 && relay_counts(s, p, writer, branch, seq);
+	if (ac_rows_end(&q, NULL))
+		return false;
+	return relayed ? counts : should_show(s, writer, branch, seq);
+}
+
 /* The same version may stand in a chain that counts: two devices imported one file. */
 static enum ac_err
 shown_elsewhere(bool *out, struct ac_space *s, int64_t version, struct ac_fault *f)
 {
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT c.writer, c.branch, a.seq FROM also a JOIN chain c"
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT c.writer, c.branch, a.seq, a.chain FROM also a JOIN chain c"
 		" ON c.id = a.chain WHERE a.version = ?", "i", version);
 	const void *w, *b;
 	size_t nw, nb;
@@ -826,7 +916,7 @@ shown_elsewhere(bool *out, struct ac_space *s, int64_t version, struct ac_fault 
 	while (!*out && ac_rows_next(&q)) {
 		w = ac_rows_blob(&q, 0, &nw);
 		b = ac_rows_blob(&q, 1, &nb);
-		*out = w && b && nw == 8 && nb == 16 && should_show(s, w, b, ac_rows_int(&q, 2));
+		*out = w && b && nw == 8 && nb == 16 && place_counts(s, ac_rows_int(&q, 3), w, b, ac_rows_int(&q, 2));
 	}
 	return ac_rows_end(&q, f);
 }
@@ -842,8 +932,8 @@ struct cutting {
 static enum ac_err
 judge_versions(struct cutting *c, int64_t chain, int64_t seq, bool counts, bool hidden)
 {
-	struct ac_rows q = hidden ? ac_index_query(c->s->home->index, "SELECT id, doc, shown FROM version WHERE chain = ?"
-		" AND shown = 0", "i", chain)
+	struct ac_rows q = hidden ? ac_index_query(c->s->home->index, "SELECT id, doc, shown FROM version WHERE chain = ?1"
+		" AND shown = 0 AND seq NOT IN (SELECT rseq FROM arm WHERE chain = ?1)", "i", chain)
 	    : ac_index_query(c->s->home->index, "SELECT id, doc, shown FROM version WHERE chain = ? AND seq = ?", "ii", chain,
 		seq);
 	enum ac_err err = AC_OK;
@@ -866,15 +956,17 @@ static enum ac_err
 judge_chain(struct cutting *c, int64_t chain, const unsigned char branch[static 16], const unsigned char writer[static 8])
 {
 	const struct ac_member *m = ac_members_find(&c->s->members, writer);
+	bool whole = m && !m->removed && !m->suspended;
 	enum ac_err err = AC_OK;
 	struct ac_rows q;
 
-	if (m && !m->removed && !m->suspended)
-		return judge_versions(c, chain, 0, true, true);
-	q = ac_index_query(c->s->home->index, "SELECT DISTINCT seq FROM version WHERE chain = ?", "i", chain);
+	if (whole && (err = judge_versions(c, chain, 0, true, true)))
+		return err;
+	q = whole ? ac_index_query(c->s->home->index, "SELECT rseq FROM arm WHERE chain = ?", "i", chain)
+	    : ac_index_query(c->s->home->index, "SELECT DISTINCT seq FROM version WHERE chain = ?", "i", chain);
 	while (!err && ac_rows_next(&q))
 		err = judge_versions(c, chain, ac_rows_int(&q, 0),
-			should_show(c->s, writer, branch, ac_rows_int(&q, 0)), false);
+			place_counts(c->s, chain, writer, branch, ac_rows_int(&q, 0)), false);
 	return ac_rows_end(&q, c->f) ? q.err : err;
 }
 

@@ -10,6 +10,7 @@
 #include "store/entry.h"
 #include "store/index.h"
 #include "store/members.h"
+#include "store/relay.h"
 #include "store/repo.h"
 #include "store/segment.h"
 #include "store/store.h"
@@ -161,6 +162,7 @@ struct ac_append {
  * frees, and lets go of the lock; safe after any failure. */
 AC_MUST enum ac_err ac_append_begin(struct ac_append *b, struct ac_space *s, struct ac_fault *f);
 AC_MUST enum ac_err ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f);
+AC_MUST enum ac_err ac_append_alone(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f); /* in a segment of its own */
 AC_MUST enum ac_err ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v,
 	struct ac_fault *f);
 AC_MUST enum ac_err ac_append_knows(struct ac_append *b, const unsigned char hash[static 32]); /* into blobs */
@@ -267,6 +269,9 @@ AC_MUST enum ac_err ac_docs_salt(unsigned char salt[static 16], struct ac_space 
 /* An import's salt, and with it its name and the size of its canonical bytes, in one go. */
 AC_MUST enum ac_err ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t *size,
 	struct ac_space *s, const struct ac_version *v);
+/* The segment that the one at (chain, seq) carries; its bytes are copied into a. */
+AC_MUST enum ac_err ac_docs_relay(struct ac_relay *out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq,
+	struct ac_fault *f);
 AC_MUST enum ac_err ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char vid[static 32],
 	int64_t chain, uint32_t seq, uint32_t n, bool guest, int64_t *doc, bool *fresh, struct ac_fault *f);
 /* Computes the view of a document anew and writes its row. *disputed: it became so. */

@@ -25,6 +25,15 @@ static const char tables[] =
 	" clock INT NOT NULL, key BLOB NOT NULL, PRIMARY KEY(chain, seq)) WITHOUT ROWID;"
 	"CREATE TABLE seen(chain INT, other BLOB, seq INT, oseq INT NOT NULL, ohash BLOB NOT NULL,"
 	" PRIMARY KEY(chain, other, seq)) WITHOUT ROWID;"
+	/* segments of other arms of forks, and where they are carried; what no key opened yet
+	 * has no number, writer, kind and key */
+	"CREATE TABLE arm(space INT, branch BLOB, hash BLOB, chain INT, rseq INT, seq INT, writer BLOB, kind INT, key BLOB,"
+	" PRIMARY KEY(chain, rseq)) WITHOUT ROWID;"
+	/* the number from which on a chain is in more than one state */
+	"CREATE VIEW fork AS SELECT c.id AS chain, min(a.seq) AS seq FROM arm a JOIN chain c ON c.space = a.space AND"
+	" c.branch = a.branch WHERE a.key IS NOT NULL AND (EXISTS(SELECT 1 FROM arm b WHERE b.space = a.space AND"
+	" b.branch = a.branch AND b.seq = a.seq AND b.hash != a.hash) OR EXISTS(SELECT 1 FROM segment g WHERE"
+	" g.chain = c.id AND g.seq = a.seq AND g.hash != a.hash)) GROUP BY c.id;"
 	/* entries that membership is computed from */
 	"CREATE TABLE mlog(space INT, chain INT, seq INT, n INT, writer BLOB NOT NULL, clock INT NOT NULL,"
 	" hash BLOB NOT NULL, entry BLOB NOT NULL, PRIMARY KEY(space, chain, seq, n)) WITHOUT ROWID;"

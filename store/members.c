@@ -16,8 +16,7 @@ struct grow {
 	const struct ac_mentry *e;
 	size_t n;
 	const unsigned char *root_branch;
-	int64_t (*seen)(void *, const unsigned char *, uint32_t, const unsigned char *);
-	void *ctx;
+	const struct ac_members_chains *chains;
 	struct ac_members *m;
 	bool *applied;      /* removals by entry */
 	unsigned char (*mute)[8]; size_t nmute; /* members found suspended: nothing of theirs counts */
@@ -74,9 +73,10 @@ static bool
 by_owner(struct grow *g, const struct ac_mentry *e)
 {
 	const struct ac_member *w = member(g, e->writer);
-
 	size_t i;
 
+	if (e->forked)
+		return false;
 	for (i = 0; i < g->nmute; i++)
 		if (!memcmp(g->mute[i], e->writer, 8))
 			return false;
@@ -134,7 +134,7 @@ closed_before(struct grow *g, const unsigned char *pk, const struct ac_mentry *j
 		if (!ac_entry_is(e->e, AC_ENTRY_CANCEL, 2) || !ac_entry_bin(&c, e->e, 1, 32)
 		    || memcmp(c, pk, 32) || !by_owner(g, e))
 			continue;
-		if (g->seen(g->ctx, e->branch, e->seq, join->branch) < (int64_t)join->seq)
+		if (g->chains->seen(g->chains->ctx, e->branch, e->seq, join->branch) < (int64_t)join->seq)
 			return true;
 	}
 	return false;
@@ -279,7 +279,7 @@ static bool
 cut(struct grow *g, const struct ac_mentry *e)
 {
 	const struct ac_val *list = ac_entry_arr(e->e, 2);
-	const unsigned char *id, *branch;
+	const unsigned char *id, *branch, *hash;
 	struct ac_cut *c, *more;
 	int64_t seq;
 	uint32_t i;
@@ -293,12 +293,14 @@ cut(struct grow *g, const struct ac_mentry *e)
 	g->m->cuts = more;
 	for (i = 0; i < list->n; i++) {
 		if (list->items[i].kind != AC_ARR || !ac_entry_bin(&branch, &list->items[i], 0, 16)
-		    || !ac_entry_int(&seq, &list->items[i], 1))
+		    || !ac_entry_int(&seq, &list->items[i], 1) || !ac_entry_bin(&hash, &list->items[i], 2, 32))
 			continue;
 		c = &g->m->cuts[g->m->ncuts++];
 		memcpy(c->member, id, 8);
 		memcpy(c->branch, branch, 16);
-		c->seq = seq;
+		memcpy(c->hash, hash, 32);
+		/* what does not lead to the segment that the remover had may be another arm than his */
+		c->seq = g->chains->stands(g->chains->ctx, branch, seq, hash) ? seq : -1;
 		memcpy(c->by_branch, e->branch, 16);
 		c->by_seq = e->seq;
 	}
@@ -349,12 +351,10 @@ own_boxes(struct ac_members *m)
 
 enum ac_err
 ac_members_compute(struct ac_members *out, const struct ac_mentry *entries, size_t n,
-	const unsigned char root_branch[static 16],
-	int64_t (*seen)(void *ctx, const unsigned char *branch, uint32_t seq, const unsigned char *other),
-	void *ctx, struct ac_fault *f)
+	const unsigned char root_branch[static 16], const struct ac_members_chains *chains, struct ac_fault *f)
 {
 	struct ac_members m = { 0 };
-	struct grow g = { entries, n, root_branch, seen, ctx, &m, NULL, NULL, 0 };
+	struct grow g = { entries, n, root_branch, chains, &m, NULL, NULL, 0 };
 	const unsigned char *id;
 	struct ac_member *who;
 	size_t i;

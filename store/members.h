@@ -40,7 +40,7 @@ struct ac_invite {
 	unsigned uses;
 };
 struct ac_cut {                   /* nothing of this branch counts past seq; -1: nothing at all */
-	unsigned char member[8], branch[16];
+	unsigned char member[8], branch[16], hash[32]; /* hash: of the segment where the remover cut it */
 	int64_t seq;
 	unsigned char by_branch[16];  /* where the removal stands */
 	uint32_t by_seq;
@@ -57,14 +57,20 @@ struct ac_mentry {
 	unsigned char branch[16], writer[8], hash[32]; /* hash: of its segment */
 	uint32_t seq;
 	uint64_t clock;
+	bool forked;                  /* past a fork of its branch, where only joins count */
 	const struct ac_val *e;
 };
-/* seen: the number of the last segment of `other` that the segment (branch, seq) had
- * seen, or -1. Replaces *out; free with ac_members_free. */
+/* What the chains say of themselves. */
+struct ac_members_chains {
+	/* the number of the last segment of `other` that the segment (branch, seq) had seen, or -1 */
+	int64_t (*seen)(void *ctx, const unsigned char *branch, uint32_t seq, const unsigned char *other);
+	/* does the segment of this hash stand at (branch, seq)? */
+	bool (*stands)(void *ctx, const unsigned char *branch, int64_t seq, const unsigned char *hash);
+	void *ctx;
+};
+/* Replaces *out; free with ac_members_free. */
 AC_MUST enum ac_err ac_members_compute(struct ac_members *out, const struct ac_mentry *entries, size_t n,
-	const unsigned char root_branch[static 16],
-	int64_t (*seen)(void *ctx, const unsigned char *branch, uint32_t seq, const unsigned char *other),
-	void *ctx, struct ac_fault *f);
+	const unsigned char root_branch[static 16], const struct ac_members_chains *chains, struct ac_fault *f);
 void ac_members_free(struct ac_members *m);
 
 const struct ac_member *ac_members_find(const struct ac_members *m, const unsigned char id[static 8]);

@@ -8,6 +8,8 @@
 
 #define TOGETHER 16      /* newest epochs that one key is derived from */
 #define DERIVED_MAX 1024 /* keys of such sets that are tried */
+/* Of a row with chain and seq: does it stand past a fork? What begins a chain does not. */
+#define PAST_FORK(t) "(" t "seq > 0 AND EXISTS(SELECT 1 FROM fork k WHERE k.chain = " t "chain AND k.seq <= " t "seq))"
 
 struct ac_space *
 ac_space_new(struct ac_home *h, enum ac_space_kind kind)
@@ -260,7 +262,7 @@ ac_space_unbox(struct ac_buf *out, struct ac_space *s, const unsigned char *p, s
 /* ------------------------------------------------------------------- loading */
 
 static enum ac_err
-load_keys(struct ac_keyring *r, struct ac_index *ix, const char *sql, int64_t id, struct ac_fault *f)
+load_keys(struct ac_keyring *r, struct ac_index *ix, const char *sql, int64_t id, bool verified, struct ac_fault *f)
 {
 	struct ac_rows q = ac_index_query(ix, sql, "i", id);
 	enum ac_err err = AC_OK;
@@ -270,7 +272,7 @@ load_keys(struct ac_keyring *r, struct ac_index *ix, const char *sql, int64_t id
 	while (!err && ac_rows_next(&q)) {
 		key = ac_rows_blob(&q, 0, &n);
 		if (n == 32)
-			err = ac_space_ring_add(r, key, true);
+			err = ac_space_ring_add(r, key, verified);
 	}
 	return ac_rows_end(&q, f) ? q.err : err;
 }
@@ -297,6 +299,17 @@ seen(void *ctx, const unsigned char *branch, uint32_t seq, const unsigned char *
 	return got;
 }
 
+static bool
+stands(void *ctx, const unsigned char *branch, int64_t seq, const unsigned char *hash)
+{
+	struct log *l = ctx;
+	int64_t n = 0;
+
+	return !ac_index_int(&n, l->ix, NULL, "SELECT count(*) FROM segment g JOIN chain c ON c.id = g.chain WHERE c.space = ?"
+	    " AND c.branch = ? AND g.seq = ? AND g.hash = ?", "ibib", l->space, branch, (size_t)16, seq, hash, (size_t)32)
+	    && n > 0;
+}
+
 static enum ac_err
 read_log(struct log *l, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
 {
@@ -312,8 +325,8 @@ read_log(struct log *l, struct ac_arena *a, struct ac_space *s, struct ac_fault 
 		return err;
 	if (!(l->e = ac_arena_get(a, (size_t)(count + 1) * sizeof *l->e)))
 		return AC_ENOMEM;
-	q = ac_index_query(ix, "SELECT c.branch, m.writer, m.hash, m.seq, m.clock, m.entry FROM mlog m JOIN chain c"
-		" ON c.id = m.chain WHERE m.space = ? ORDER BY m.clock, m.hash, m.n", "i", s->id);
+	q = ac_index_query(ix, "SELECT c.branch, m.writer, m.hash, m.seq, m.clock, m.entry, " PAST_FORK("m.")
+		" FROM mlog m JOIN chain c ON c.id = m.chain WHERE m.space = ? ORDER BY m.clock, m.hash, m.n", "i", s->id);
 	while (!err && ac_rows_next(&q) && l->n < (size_t)count) {
 		e = &l->e[l->n++];
 		p = ac_rows_blob(&q, 0, &n);
@@ -326,6 +339,7 @@ read_log(struct log *l, struct ac_arena *a, struct ac_space *s, struct ac_fault 
 		e->clock = (uint64_t)ac_rows_int(&q, 4);
 		p = ac_rows_blob(&q, 5, &n);
 		err = ac_mp_read(&e->e, a, p, n, f);
+		e->forked = ac_rows_int(&q, 6) != 0;
 	}
 	return ac_rows_end(&q, f) ? q.err : err;
 }
@@ -333,7 +347,7 @@ read_log(struct log *l, struct ac_arena *a, struct ac_space *s, struct ac_fault 
 /* The earlier epochs that one carries: none of them is newest, and none was newest
  * together with it. apart: a row for that epoch. */
 static void
-not_newest(struct ac_space *s, bool *apart, const struct ac_val *earlier)
+carries(struct ac_space *s, bool *apart, const struct ac_val *earlier, bool counts)
 {
 	unsigned char hash[32];
 	struct ac_key *k;
@@ -344,7 +358,7 @@ not_newest(struct ac_space *s, bool *apart, const struct ac_val *earlier)
 			continue;
 		ac_space_key_hash(hash, earlier->items[i].bin);
 		if ((k = (struct ac_key *)ac_space_ring_find(&s->epochs, hash))) {
-			k->newest = false;
+			k->newest &= !counts;
 			apart[k - s->epochs.keys] = false;
 		}
 	}
@@ -389,6 +403,7 @@ judge_epochs(struct ac_space *s, struct ac_fault *f)
 	size_t m = s->epochs.n, set[TOGETHER];
 	const struct ac_val **all = ac_arena_get(&a, (m + 1) * sizeof *all), *v;
 	bool *apart = ac_arena_get(&a, m * m + 1); /* [i][j]: epoch i does not carry j; [i][i]: i is known */
+	bool *forked = ac_arena_get(&a, m + 1);    /* begun past a fork: it opens, and counts for nothing else */
 	const unsigned char *owners;
 	enum ac_err err = AC_OK;
 	struct ac_rows q;
@@ -396,29 +411,30 @@ judge_epochs(struct ac_space *s, struct ac_fault *f)
 	const void *p;
 	size_t n, i;
 
-	if (!all || !apart) {
+	if (!all || !apart || !forked) {
 		ac_arena_free(&a);
 		return AC_ENOMEM;
 	}
-	q = ac_index_query(s->home->index, "SELECT hash, entry FROM epoch WHERE space = ? AND entry IS NOT NULL",
-		"i", s->id);
+	q = ac_index_query(s->home->index, "SELECT hash, entry, " PAST_FORK("epoch.") " FROM epoch WHERE space = ?"
+		" AND entry IS NOT NULL", "i", s->id);
 	while (!err && ac_rows_next(&q)) {
 		p = ac_rows_blob(&q, 0, &n);
 		if (n != 32 || !(k = (struct ac_key *)ac_space_ring_find(&s->epochs, p)))
 			continue;
 		p = ac_rows_blob(&q, 1, &n);
 		err = ac_mp_read(&all[k - s->epochs.keys], &a, p, n, f);
+		forked[k - s->epochs.keys] = ac_rows_int(&q, 2) != 0;
 	}
 	if (ac_rows_end(&q, f) || err)
 		goto out;
 	for (i = 0; i < m; i++) {
-		s->epochs.keys[i].newest = all[i] != NULL;
+		s->epochs.keys[i].newest = all[i] && !forked[i];
 		memset(apart + i * m, 1, m);
 		apart[i * m + i] = all[i] != NULL;
 	}
 	for (i = 0; i < m; i++)
 		if (all[i] && (v = ac_entry_arr(all[i], 4)))
-			not_newest(s, apart + i * m, v);
+			carries(s, apart + i * m, v, !forked[i]);
 	s->derived.n = 0;
 	if ((err = derive_from(s, apart, set, 0, 0)))
 		goto out;
@@ -458,6 +474,7 @@ ac_space_load(struct ac_space *s, struct ac_fault *f)
 	struct ac_index *ix = s->home->index;
 	struct ac_arena a = { 0 };
 	struct log l = { .ix = ix };
+	struct ac_members_chains chains = { seen, stands, &l };
 	unsigned char root_branch[16] = { 0 };
 	struct ac_rows q;
 	enum ac_err err;
@@ -473,8 +490,9 @@ ac_space_load(struct ac_space *s, struct ac_fault *f)
 		return err;
 	if ((err = start_ring(&s->epochs, s->start_keys, 0)) || (err = start_ring(&s->owners, s->start_keys, 1)))
 		return err;
-	if ((err = load_keys(&s->epochs, ix, "SELECT key FROM epoch WHERE space = ? ORDER BY entry IS NULL DESC, chain, seq", s->id, f))
-	    || (err = load_keys(&s->owners, ix, "SELECT key FROM owners WHERE space = ? ORDER BY id", s->id, f)))
+	if ((err = load_keys(&s->epochs, ix, "SELECT key FROM epoch WHERE space = ? ORDER BY entry IS NULL DESC, chain, seq", s->id, true, f))
+	    || (err = load_keys(&s->owners, ix, "SELECT key FROM owners WHERE space = ? ORDER BY id", s->id, true, f))
+	    || (err = load_keys(&s->epochs, ix, "SELECT key FROM arm WHERE space = ? AND kind = 2", s->id, false, f)))
 		return err;
 	q = ac_index_query(ix, "SELECT branch FROM chain JOIN segment ON segment.chain = chain.id "
 		"WHERE space = ? AND segment.seq = 0 AND segment.hash = ?", "ib", s->id, s->root, (size_t)32);
@@ -485,7 +503,7 @@ ac_space_load(struct ac_space *s, struct ac_fault *f)
 	l.space = s->id;
 	if ((err = read_log(&l, &a, s, f)))
 		goto out;
-	if ((err = ac_members_compute(&s->members, l.e, l.n, root_branch, seen, &l, f)))
+	if ((err = ac_members_compute(&s->members, l.e, l.n, root_branch, &chains, f)))
 		goto out;
 	err = judge_epochs(s, f);
 out:

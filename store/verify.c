@@ -375,6 +375,41 @@ check_entries(struct run *r, const struct walk *w, const struct ac_segment *g)
 	return err;
 }
 
+/* A segment of another arm of somebody's chain: it counts if its writer signed it. */
+static enum ac_err
+check_relay(struct run *r, const struct walk *w, const struct ac_segment *g, const struct ac_relay *relay)
+{
+	struct opening o = { .bytes = relay->bytes, .at = relay->at };
+	const struct ac_member *by = ac_members_find(&r->s->members, g->writer), *m;
+	unsigned char branch[16];
+	enum ac_err err = by && by->role != AC_READER ? ac_space_each_key(r->s, try_key, &o, NULL) : AC_ELOCKED;
+	const struct ac_val *e;
+	uint32_t i;
+
+	if (err) {
+		err = fatal(err) ? err : AC_OK;
+		goto out;
+	}
+	if (!(m = ac_members_find(&r->s->members, o.seg.writer)))
+		goto out;
+	ac_space_branch(branch, r->s, m->sign, o.seg.incarnation);
+	if (memcmp(branch, relay->at.branch, 16) || !ac_segment_signed_by(&o.seg, m->sign))
+		goto out;
+	o.seg.seq = g->seq; /* where it stands, for what is said of it */
+	for (i = 1; i < o.seg.entries->n && !err; i++) {
+		e = &o.seg.entries->items[i];
+		if (ac_entry_is(e, AC_ENTRY_VERSION, 1) || ac_entry_is(e, AC_ENTRY_CONTRIBUTED, 1))
+			err = check_version(r, w, &o.seg, e, m);
+		else if (ac_entry_is(e, AC_ENTRY_BLOB, 1))
+			err = check_blob(r, w, &o.seg, e);
+	}
+out:
+	ac_wipe(o.key, sizeof o.key);
+	ac_segment_close(&o.seg);
+	ac_arena_free(&o.arena);
+	return err;
+}
+
 /* What the index has of a segment. */
 static enum ac_err
 check_known(struct run *r, const struct walk *w, const struct ac_segment *g, const struct ac_oid *blob)
@@ -400,6 +435,7 @@ check_segment(struct run *r, struct walk *w, const struct ac_oid *blob)
 {
 	struct opening o = { .bytes = { .max = AC_SEGMENT_MAX } };
 	struct ac_fault said = { 0 };
+	struct ac_relay relay;
 	const char *why;
 	enum ac_err err = open_one(&o, r, w, blob, &said);
 
@@ -424,7 +460,7 @@ check_segment(struct run *r, struct walk *w, const struct ac_oid *blob)
 		goto out;
 	if ((int64_t)o.seg.seq <= w->last && (err = check_known(r, w, &o.seg, blob)))
 		goto out;
-	err = check_entries(r, w, &o.seg);
+	err = ac_relay_of(&relay, &o.seg, r->s->sid) ? check_relay(r, w, &o.seg, &relay) : check_entries(r, w, &o.seg);
 out:
 	if (r->progress)
 		r->progress->step(r->progress->ctx, "verifying", r->out->segments, r->total);

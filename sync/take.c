@@ -11,6 +11,13 @@
 
 #include "sync/exchange.h"
 
+/* The commits of one arm past the point where it parts from another, newest first. */
+struct arm {
+	unsigned char branch[16];
+	struct ac_oid *commits;
+	size_t n;
+};
+
 struct taking {
 	struct ac_quarantine *q;
 	struct ac_space *s;
@@ -25,6 +32,9 @@ struct taking {
 	int64_t after;             /* past this number nobody will see it */
 	bool other_arm;            /* and the hub has another arm of it, which is as good */
 	struct ac_oid was, arm;    /* what the branch is here; that arm */
+	struct arm *arms;          /* of others' forks: to be carried, so that both are read */
+	size_t narms;
+	struct arm better;         /* of a removed writer: theirs leads to where he was cut, ours does not */
 	struct ac_finding found[64];
 	size_t nfound;
 	struct ac_fault *f;
@@ -112,7 +122,8 @@ block(struct taking *t, const unsigned char branch[static 16], int64_t after)
 }
 
 static const char junk_text[] = "the hub holds something on it that is no segment, or not whole";
-static const char fork_text[] = "the hub has a branch that is neither a beginning nor a continuation of what this device has";
+static const char fork_text[] = "the hub has a branch that is neither a beginning nor a continuation of what this device has;"
+	" documents of both are read";
 
 static enum ac_err
 hash_at(unsigned char out[static 32], struct taking *t, const unsigned char branch[static 16], int64_t seq)
@@ -128,6 +139,74 @@ hash_at(unsigned char out[static 32], struct taking *t, const unsigned char bran
 	return ac_rows_end(&q, t->f);
 }
 
+static enum ac_err
+note_arm(struct taking *t, const unsigned char branch[static 16], const struct ac_oid *commits, size_t n)
+{
+	struct arm *more = realloc(t->arms, (t->narms + 1) * sizeof *more);
+
+	if (!more)
+		return AC_ENOMEM;
+	t->arms = more;
+	more += t->narms;
+	if (!(more->commits = calloc(n + 1, sizeof *commits)))
+		return AC_ENOMEM;
+	memcpy(more->commits, commits, n * sizeof *commits);
+	memcpy(more->branch, branch, 16);
+	more->n = n;
+	t->narms++;
+	return AC_OK;
+}
+
+/* Does one of these commits hold the segment at which a removed writer's branch was cut? */
+static bool
+leads_to_cut(struct taking *t, const unsigned char hash[static 32], const struct ac_oid *commits, size_t n)
+{
+	struct ac_repo *r = t->s->home->repo;
+	struct ac_batch *b = malloc(sizeof *b);
+	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
+	unsigned char got[32];
+	bool yes = false;
+	size_t i, j;
+
+	for (i = 0; b && i < n && !yes; i++) {
+		if (ac_repo_read(b, r, &commits[i], NULL))
+			break;
+		for (j = 0; j < b->n && !yes; j++) {
+			ac_buf_reset(&bytes);
+			if (!ac_repo_blob(&bytes, r, &b->blobs[j], AC_SEGMENT_MAX, NULL)) {
+				ac_crypto_hash(got, 32, bytes.p, bytes.len, NULL, 0);
+				yes = !memcmp(got, hash, 32);
+			}
+		}
+	}
+	ac_buf_free(&bytes);
+	free(b);
+	return yes;
+}
+
+/* Of two arms of a removed writer the one that his remover had counts. */
+static enum ac_err
+better(struct taking *t, const unsigned char branch[static 16], const struct ac_oid *commits, size_t n,
+	const struct ac_oid *ours)
+{
+	const struct ac_members *all = &t->s->members;
+	size_t i;
+
+	for (i = 0; i < all->ncuts && !t->better.n; i++) {
+		const struct ac_cut *c = &all->cuts[i];
+
+		if (memcmp(c->branch, branch, 16) || c->seq >= 0 || !leads_to_cut(t, c->hash, commits, n))
+			continue;
+		if (!(t->better.commits = calloc(n, sizeof *commits)))
+			return AC_ENOMEM;
+		memcpy(t->better.commits, commits, n * sizeof *commits);
+		memcpy(t->better.branch, branch, 16);
+		t->better.n = n;
+		t->was = *ours;
+	}
+	return AC_OK;
+}
+
 /* The hub and this device have different ends of a branch. Junk is named as such; what
  * its writer did sign is another arm of a fork. */
 static enum ac_err
@@ -135,7 +214,7 @@ parted(struct taking *t, const unsigned char branch[static 16], const struct ac_
 {
 	struct ac_repo *r = t->s->home->repo;
 	struct ac_oid *theirs = NULL, *mine = NULL;
-	size_t n = 0, m = 0, i, j, good = 0, base;
+	size_t n = 0, m = 0, i, j = 0, good = 0, base;
 	const char *kind = "corrupt";
 	unsigned char hash[32];
 	uint64_t segments;
@@ -165,7 +244,9 @@ tell:
 		t->other_arm = true;
 		t->was = *ours;
 		t->arm = theirs[base - good];
-	}
+	} else if (good && ((err = better(t, branch, theirs + base - good, n - base + good, ours))
+	    || (err = note_arm(t, branch, theirs + base - good, good)) || (err = note_arm(t, branch, mine, j))))
+		goto out;
 	if (good)
 		kind = "fork";
 	err = alert(t, kind, branch, seq + 1, good ? fork_text : junk_text);
@@ -347,6 +428,17 @@ unknown_to_owners(bool *out, struct taking *t)
 	return err;
 }
 
+/* A branch of which two arms are known was told already. What its writer went on with may
+ * wait for ever: an epoch begun there reaches nobody but whom he thought to belong. */
+static bool
+forked(struct taking *t, const unsigned char branch[static 16])
+{
+	int64_t n = 0;
+
+	return !ac_index_int(&n, t->s->home->index, NULL, "SELECT count(*) FROM fork k JOIN chain c ON c.id = k.chain WHERE"
+	    " c.space = ? AND c.branch = ?", "ib", t->s->id, branch, (size_t)16) && n > 0;
+}
+
 static enum ac_err
 tell(struct taking *t, bool last)
 {
@@ -366,7 +458,7 @@ tell(struct taking *t, bool last)
 	if (!err && uncovered)
 		err = unknown_to_owners(&uncovered, t);
 	for (i = 0; i < t->n && !err && !uncovered; i++) {
-		if (!t->tips[i].waiting || ac_space_closed(t->s))
+		if (!t->tips[i].waiting || ac_space_closed(t->s) || forked(t, t->tips[i].branch))
 			continue;
 		t->out->retry = true;
 		if (!last || !t->tips[i].sealed) /* an admission that was voided since, or is still to come */
@@ -379,10 +471,85 @@ tell(struct taking *t, bool last)
 	return err ? err : forks(t);
 }
 
-/* This device's own branch after a bad hub: its next incarnation says again what the hub
- * cut off, and of two arms ours is left for the hub's, so that both are read. */
+/* Is this sealed segment carried already by some chain? */
+static bool
+carried(struct ac_space *s, const struct ac_buf *bytes)
+{
+	unsigned char hash[32];
+	int64_t n = 0;
+
+	ac_crypto_hash(hash, 32, bytes->p, bytes->len, NULL, 0);
+	return !ac_index_int(&n, s->home->index, NULL, "SELECT count(*) FROM arm WHERE space = ? AND hash = ?", "ib", s->id, hash,
+	    (size_t)32) && n > 0;
+}
+
 static enum ac_err
-go_on(struct taking *t, bool renewing)
+carry_commit(struct ac_append *b, bool *open, struct taking *t, const unsigned char branch[static 16], const struct ac_oid *commit)
+{
+	struct ac_batch *batch = malloc(sizeof *batch);
+	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
+	struct ac_val e[3], entry = { .kind = AC_ARR, .n = 3, .items = e };
+	struct ac_repo *r = t->s->home->repo;
+	enum ac_err err = batch ? ac_repo_read(batch, r, commit, t->f) : AC_ENOMEM;
+	size_t i;
+
+	for (i = 0; !err && i < batch->n; i++) {
+		ac_buf_reset(&bytes);
+		if ((err = ac_repo_blob(&bytes, r, &batch->blobs[i], AC_SEGMENT_MAX, t->f)) || carried(t->s, &bytes)
+		    || bytes.len > AC_SEGMENT_RAW_MAX - 1000)
+			continue;
+		if (!*open && (err = ac_append_begin(b, t->s, t->f)))
+			break;
+		*open = true;
+		ac_relay_entry(e, branch, &bytes);
+		err = ac_append_alone(b, &entry, bytes.len, t->f);
+	}
+	ac_buf_free(&bytes);
+	free(batch);
+	return err;
+}
+
+/* Who wrote a branch, if what he wrote counts here whole. */
+static bool
+in_good_standing(struct ac_space *s, const unsigned char branch[static 16])
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT writer FROM chain WHERE space = ? AND branch = ?", "ib", s->id,
+		branch, (size_t)16);
+	const struct ac_member *m = NULL;
+	const void *p;
+	size_t n;
+
+	if (ac_rows_next(&q) && (p = ac_rows_blob(&q, 0, &n)) && n == 8)
+		m = ac_members_find(&s->members, p);
+	return !ac_rows_end(&q, NULL) && m && !m->removed && !m->suspended;
+}
+
+/* Of a fork each device has one arm as the chain. Both go into this device's own chain as
+ * they are, sealed and signed by their writer: so everybody reads both, whatever becomes of
+ * the hubs, and sees that there is a fork. */
+static enum ac_err
+carry(struct taking *t)
+{
+	struct ac_append b = { 0 };
+	enum ac_role role = ac_space_role(t->s);
+	enum ac_err err = AC_OK;
+	bool open = false;
+	size_t i, j;
+
+	if ((role != AC_OWNER && role != AC_WRITER) || ac_space_closed(t->s))
+		return AC_OK;
+	for (i = 0; i < t->narms && !err; i++)
+		for (j = t->arms[i].n; j-- > 0 && !err && in_good_standing(t->s, t->arms[i].branch);)
+			err = carry_commit(&b, &open, t, t->arms[i].branch, &t->arms[i].commits[j]);
+	if (!err && open)
+		err = ac_append_commit(&b, t->f);
+	ac_append_end(&b);
+	return err;
+}
+
+/* A branch onto another of its arms. */
+static enum ac_err
+switch_to(struct taking *t, const unsigned char branch[static 16], const struct ac_oid *arm)
 {
 	struct ac_home *h = t->s->home;
 	struct ac_oid *commits = NULL;
@@ -392,19 +559,34 @@ go_on(struct taking *t, bool renewing)
 	enum ac_err err;
 	size_t n;
 
+	snprintf(objects, sizeof objects, "%.4000s/objects", ac_repo_path(h->repo));
+	ac_repo_ref_name(name, t->s->sid, branch);
+	if (!(err = ac_lineage(&commits, &n, &segments, &found, h->repo, arm, NULL, t->f))
+	    && !(err = ac_repo_copy(h->repo, objects, commits, n, &bytes, t->f)))
+		err = ac_home_switch(h, name, arm, &t->was, t->f);
+	free(commits);
+	return err;
+}
+
+/* This device's own branch after a bad hub: its next incarnation says again what the hub
+ * cut off, and of two arms ours is left for the hub's, so that both are read. */
+static enum ac_err
+go_on(struct taking *t, bool renewing)
+{
+	struct ac_home *h = t->s->home;
+	unsigned char branch[16];
+	enum ac_err err;
+
+	if (t->better.n)
+		return switch_to(t, t->better.branch, &t->better.commits[0]);
 	if (ac_space_closed(t->s))
 		return AC_OK;
 	if (!t->blocked) /* to be remembered: the next write may be another process's */
 		return t->s->renew && !renewing ? ac_keyfile_save(h, t->f) : AC_OK;
-	ac_repo_ref_name(name, t->s->sid, t->s->branch);
+	memcpy(branch, t->s->branch, 16);
 	if ((err = ac_append_renew(t->s, t->after, t->f)) || !t->other_arm)
 		return err;
-	snprintf(objects, sizeof objects, "%.4000s/objects", ac_repo_path(h->repo));
-	if (!(err = ac_lineage(&commits, &n, &segments, &found, h->repo, &t->arm, NULL, t->f))
-	    && !(err = ac_repo_copy(h->repo, objects, commits, n, &bytes, t->f)))
-		err = ac_home_switch(h, name, &t->arm, &t->was, t->f);
-	free(commits);
-	return err;
+	return switch_to(t, branch, &t->arm);
 }
 
 enum ac_err
@@ -441,9 +623,13 @@ ac_take(struct ac_taken *out, struct ac_quarantine *q, struct ac_space *s, const
 	}
 	done.versions = ap.versions;
 	done.conflicts = ap.conflicts;
-	if (!(err = tell(&t, last)) && !(err = go_on(&t, renewing)))
+	if (!(err = tell(&t, last)) && !(err = go_on(&t, renewing)) && !(err = carry(&t)))
 		*out = done;
 out:
+	while (t.narms)
+		free(t.arms[--t.narms].commits);
+	free(t.arms);
+	free(t.better.commits);
 	free(t.tips);
 	free(t.before);
 	free(t.had);
