@@ -51,6 +51,7 @@ struct stream {
 	unsigned char *in;            /* WINDOW bytes */
 	size_t at, len;
 	size_t talk;
+	bool headed;                  /* the answer's headers have come to their end */
 	bool paused, over, done;
 	CURLcode result;
 	uint64_t last;                /* when a byte moved */
@@ -402,9 +403,10 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 {
 	struct stream *s = ctx;
 
-	(void)p;
+	n *= size;
+	s->headed = n <= 2 && memchr(p, '\n', n);
 	s->last = ac_transport_clock();
-	return talk_fits(s, size * n) ? size * n : 0;
+	return talk_fits(s, n) ? n : 0;
 }
 
 static size_t
@@ -539,7 +541,7 @@ stop(struct stream *s)
 	s->easy = NULL;
 	s->headers = NULL;
 	s->at = s->len = s->sent = s->talk = 0;
-	s->paused = s->over = s->done = false;
+	s->headed = s->paused = s->over = s->done = false;
 	s->result = CURLE_OK;
 }
 
@@ -701,6 +703,9 @@ request(struct stream *s)
 		if ((rc = ask(s)))
 			return rc;
 		status = status_of(s);
+		/* libcurl takes a connection that broke off among the headers for their end */
+		if (s->done && !s->result && !s->headed)
+			s->result = CURLE_RECV_ERROR;
 		if (s->done && s->result)
 			return fail_transfer(s);
 		if ((rc = learn_place(s)))

@@ -303,12 +303,12 @@ fail_ended(struct stream *s, int code)
 		return ac_transport_fail(code, "%s: the conversation is over.", s->shown);
 	s->ended = true;
 	status = ac_child_stop(&s->child, PARTING_MS);
-	if (status && s->child.nwords)
-		return ac_transport_fail(-1, "%s: ssh could not go on: %s", s->shown, s->child.words);
+	if (status && s->child.words.n)
+		return ac_transport_fail(-1, "%s: ssh could not go on: %s", s->shown, s->child.words.s);
 	if (status)
 		return ac_transport_fail(-1, "%s: ssh ended with status %d and gave no reason.", s->shown, status);
 	return ac_transport_fail(code, "%s: the server stopped in the middle of its answer%s%s", s->shown,
-		s->child.nwords ? ": " : "; try again.", s->child.words);
+		s->child.words.n ? ": " : "; try again.", s->child.words.s);
 }
 
 static int

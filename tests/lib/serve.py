@@ -20,7 +20,8 @@ While there is a file ROOT/fault, https and ssh go wrong as its one line says:
     drop PHASE N     it hangs up there
     kill upload N    ssh alone: what receives the push is killed after N bytes of it
 PHASE is listing (the branches), fetch (a pack), report (what became of a push).
-Each time that it happened ROOT/fault.met grows by that line.
+Each time that it happened ROOT/fault.met grows by that line. A program
+ROOT/before-push is run once before the listing for a push, while there is a fault.
 
 On standard output come lines NAME='value' that a shell can read, READY=1 last:
     URL  what to put before /hub.git    PID  what to kill when done
@@ -89,6 +90,13 @@ auth.require = ("/git" => ("method" => "basic", "realm" => "hub", "require" => "
 
 # --------------------------------------------------------------------- faults
 
+def before_push(fault):
+    program = os.path.join(os.path.dirname(fault), "before-push")
+    if os.path.exists(fault) and os.path.exists(program):
+        os.rename(program, program + ".done")
+        subprocess.run(["sh", program + ".done"], check=True, stdout=sys.stderr)
+
+
 class Fault:
     """What ROOT/fault asks for, held against the bytes that one conversation passes on."""
 
@@ -100,6 +108,8 @@ class Fault:
 
     def asked(self, data):
         """A request of HTTP begins a phase."""
+        if b"service=git-receive-pack" in data[:1000]:
+            before_push(self.file)
         m = re.match(rb"(GET|POST) \S*(/info/refs|/git-upload-pack|/git-receive-pack)[? ]", data)
         if m:
             self.begin({b"/info/refs": "listing", b"/git-upload-pack": "fetch", b"/git-receive-pack": "report"}[m[2]])
@@ -236,6 +246,8 @@ def session(root):
     """One conversation of ssh while something is to go wrong: stands before git."""
     command = os.environ["SSH_ORIGINAL_COMMAND"]
     push = "receive-pack" in command
+    if push:
+        before_push(f"{root}/fault")
     git = subprocess.Popen(["sh", "-c", "exec " + command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
     up = threading.Thread(target=upload, args=(git, Fault(root, "upload" if push else "")), daemon=True)
     up.start()
