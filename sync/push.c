@@ -5,6 +5,7 @@
  * Branches go in causal order, the others' before our own, so that a hub that shows a
  * segment shows what it was written upon.
  */
+#include <errno.h>
 #include <git2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,30 @@ wait_for_lock(const char *path, const char *ref)
 	unlink(lock);
 }
 
+/* What the system said, in words for a person. libgit2 gives it as text alone. */
+static enum ac_err
+path_failed(struct pushing *p, const char *path, enum ac_err err)
+{
+	static const struct { int no; const char *what; } known[] = {
+		{ ENOSPC, "is full: make room there and sync again" },
+		{ EDQUOT, "is full: make room there and sync again" },
+		{ EROFS, "cannot be written: make it writable and sync again" },
+		{ EACCES, "cannot be written: ask for the right to write there and sync again" },
+		{ EPERM, "cannot be written: ask for the right to write there and sync again" },
+		{ EIO, "fails to take what is written: use another stick or disk, nothing is lost" },
+		{ ENOENT, "has gone away: plug it in and sync again" },
+		{ ENODEV, "has gone away: plug it in and sync again" },
+	};
+	size_t i;
+
+	if (err == AC_ENOMEM)
+		return err;
+	for (i = 0; i < sizeof known / sizeof *known; i++)
+		if (strstr(p->f->text, strerror(known[i].no)))
+			return ac_fault(p->f, AC_ENET, "the hub at %.300s %s", path, known[i].what);
+	return err;
+}
+
 static enum ac_err
 to_path(struct pushing *p, const char *path)
 {
@@ -150,7 +175,7 @@ to_path(struct pushing *p, const char *path)
 		p->q->bytes_out += 100;
 	}
 	ac_repo_close(hub);
-	return err;
+	return err ? path_failed(p, path, err) : AC_OK;
 }
 
 /* One push to a server, of some of the branches. */
