@@ -156,10 +156,14 @@ bench: all
 	@sh tests/deps.sh demo
 	@python3 tests/bench/bench.py $(SIZES)
 
-# Long: some thousand kills inside a sync, and the demo on every bundle there is.
+# Long: some thousand kills inside a sync, also through servers, and the demo on every
+# bundle there is.
 soak:
 	@sh tests/deps.sh test
 	@$(MAKE) -s --no-print-directory V=test program
+	@for hub in https ssh; do AFTERCARE=$(CURDIR)/$(B)/test/aftercare AFTERCARE_QUICK_KDF=1 \
+	 python3 tests/concurrency.py --hub $$hub 10 $(or $(SERVER_KILLS),300) $(or $(SERVER_WRITES),1000) \
+	 $(or $(SECONDS),7200) || exit 1; done
 	@AFTERCARE=$(CURDIR)/$(B)/test/aftercare AFTERCARE_QUICK_KDF=1 python3 tests/concurrency.py 10 \
 	 $(or $(KILLS),3000) $(or $(WRITES),10000) $(or $(SECONDS),7200)
 	@AFTERCARE=$(CURDIR)/$(B)/test/aftercare AFTERCARE_QUICK_KDF=1 sh tests/demo_bundles.sh

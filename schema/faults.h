@@ -5,6 +5,7 @@
  * ever on and the compiler drops what depends on it.
  *
  * AFTERCARE_FAULT names one: import join view share attachment restore receive.
+ * AFTERCARE_CONNECT_SECONDS and AFTERCARE_STALL_SECONDS shorten a carrier's waits.
  */
 #ifndef AC_FAULTS_H
 #define AC_FAULTS_H
@@ -23,6 +24,21 @@ ac_faults_on(const char *name)
 #else
 	(void)name;
 	return false;
+#endif
+}
+
+/* `usual`, or the number that the environment gives in a test build. */
+static inline unsigned
+ac_faults_number(const char *name, unsigned usual)
+{
+#ifdef AC_FAULTS
+	const char *s = getenv(name);
+	int n = s ? atoi(s) : 0;
+
+	return n > 0 ? (unsigned)n : usual;
+#else
+	(void)name;
+	return usual;
 #endif
 }
 

@@ -96,20 +96,20 @@ out:
 	return rc;
 }
 
-static void
-keep_words(struct ac_child *c, const char *p, size_t n)
+void
+ac_words_keep(struct ac_words *w, const char *p, size_t n)
 {
 	char ch;
 
 	for (; n; n--, p++) {
 		ch = *p > ' ' && *p <= '~' ? *p : *p < 0 || *p > '~' ? '?' : ' ';
-		if (ch == ' ' && (!c->nwords || c->words[c->nwords - 1] == ' '))
+		if (ch == ' ' && (!w->n || w->s[w->n - 1] == ' '))
 			continue;
-		if (c->nwords == AC_CHILD_WORDS)
-			memmove(c->words, c->words + 1, --c->nwords);
-		c->words[c->nwords++] = ch;
+		if (w->n == AC_WORDS_MAX)
+			memmove(w->s, w->s + 1, --w->n);
+		w->s[w->n++] = ch;
 	}
-	c->words[c->nwords] = 0;
+	w->s[w->n] = 0;
 }
 
 static void
@@ -122,7 +122,7 @@ drain_words(struct ac_child *c)
 	for (i = 0; i < 16 && c->err >= 0; i++) {
 		n = read(c->err, b, sizeof b);
 		if (n > 0)
-			keep_words(c, b, (size_t)n);
+			ac_words_keep(&c->words, b, (size_t)n);
 		else if (n == 0)
 			close_fd(&c->err);
 		else if (errno != EINTR)

@@ -12,13 +12,15 @@
 
 #include "schema/schema.h"
 
-#define AC_CHILD_WORDS 300
+/* The last words of somebody else, made printable: what a person may be shown. */
+#define AC_WORDS_MAX 300
+struct ac_words { char s[AC_WORDS_MAX + 1]; size_t n; };
+void ac_words_keep(struct ac_words *w, const char *p, size_t n);
 
 struct ac_child {
 	pid_t pid;                     /* 0: none */
 	int io, err;                   /* a socket for both ways; a pipe */
-	char words[AC_CHILD_WORDS + 1];/* the last of standard error */
-	size_t nwords;
+	struct ac_words words;         /* of its standard error */
 };
 
 enum ac_child_end { AC_CHILD_OK, AC_CHILD_EOF, AC_CHILD_LATE, AC_CHILD_ERROR };

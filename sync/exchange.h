@@ -48,6 +48,7 @@ struct ac_quarantine {
 	struct ac_repo *ours;     /* the home's objects without the quarantine's */
 	struct ac_ref *refs; size_t n, cap; /* what the other side has, of what was asked for */
 	uint64_t bytes_in, bytes_out;
+	char stuck[500];          /* push: why a branch does not move there though nobody moved it; or "" */
 };
 AC_MUST enum ac_err ac_quarantine_open(struct ac_quarantine *q, struct ac_home *h, struct ac_fault *f);
 void ac_quarantine_close(struct ac_quarantine *q); /* removes it */

@@ -51,6 +51,7 @@ struct stream {
 	unsigned char *in;            /* WINDOW bytes */
 	size_t at, len;
 	size_t talk;
+	bool headed;                  /* the answer's headers have come to their end */
 	bool paused, over, done;
 	CURLcode result;
 	uint64_t last;                /* when a byte moved */
@@ -273,6 +274,35 @@ out:
 
 /* ------------------------------------------------------------------ failures */
 
+/* What OpenSSL found wrong with the certificate (X509_V_ERR_...). */
+enum { NOT_YET_VALID = 9, HAS_EXPIRED = 10, SELF_SIGNED = 18, UNKNOWN_IN_CHAIN = 19, UNKNOWN_ISSUER = 20,
+	UNKNOWN_LEAF = 21 };
+
+static int
+fail_trust(struct stream *s)
+{
+	const char *u = s->h->shown;
+	long found = 0;
+
+	curl_easy_getinfo(s->easy, CURLINFO_SSL_VERIFYRESULT, &found);
+	switch (found) {
+	case NOT_YET_VALID:
+	case HAS_EXPIRED:
+		return ac_transport_fail(GIT_ECERTIFICATE, "%s: the server's certificate %s: check this device's date, and ask"
+			" who runs the server to renew it.", u,
+			found == HAS_EXPIRED ? "has expired" : "is not valid yet");
+	case SELF_SIGNED:
+	case UNKNOWN_IN_CHAIN:
+	case UNKNOWN_ISSUER:
+	case UNKNOWN_LEAF:
+		return ac_transport_fail(GIT_ECERTIFICATE, "%s: the server's certificate is of no authority that this device"
+			" trusts: if the server is your own, name a file with its certificate in AFTERCARE_CA_FILE.", u);
+	default:
+		return ac_transport_fail(GIT_ECERTIFICATE, "%s: the server's certificate cannot be trusted (%.200s): check the"
+			" address.", u, s->error[0] ? s->error : curl_easy_strerror(s->result));
+	}
+}
+
 static int
 fail_transfer(struct stream *s)
 {
@@ -292,10 +322,11 @@ fail_transfer(struct stream *s)
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:
-		return ac_transport_fail(GIT_ECERTIFICATE, "%s: the server's certificate cannot be trusted (%.200s).",
-			u, s->error[0] ? s->error : curl_easy_strerror(s->result));
+		return fail_trust(s);
+	case CURLE_SSL_CACERT_BADFILE:
+		return ac_transport_fail(GIT_ECERTIFICATE, "%s: the file of AFTERCARE_CA_FILE holds no certificate that can be"
+			" read.", u);
 	case CURLE_TOO_MANY_REDIRECTS:
 		return ac_transport_fail(-1, "%s sends us from place to place without end.", u);
 	case CURLE_UNSUPPORTED_PROTOCOL:
@@ -402,9 +433,10 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 {
 	struct stream *s = ctx;
 
-	(void)p;
+	n *= size;
+	s->headed = n <= 2 && memchr(p, '\n', n);
 	s->last = ac_transport_clock();
-	return talk_fits(s, size * n) ? size * n : 0;
+	return talk_fits(s, n) ? n : 0;
 }
 
 static size_t
@@ -539,7 +571,7 @@ stop(struct stream *s)
 	s->easy = NULL;
 	s->headers = NULL;
 	s->at = s->len = s->sent = s->talk = 0;
-	s->paused = s->over = s->done = false;
+	s->headed = s->paused = s->over = s->done = false;
 	s->result = CURLE_OK;
 }
 
@@ -701,6 +733,9 @@ request(struct stream *s)
 		if ((rc = ask(s)))
 			return rc;
 		status = status_of(s);
+		/* libcurl takes a connection that broke off among the headers for their end */
+		if (s->done && !s->result && !s->headed)
+			s->result = CURLE_RECV_ERROR;
 		if (s->done && s->result)
 			return fail_transfer(s);
 		if ((rc = learn_place(s)))

@@ -5,6 +5,7 @@
  * Branches go in causal order, the others' before our own, so that a hub that shows a
  * segment shows what it was written upon.
  */
+#include <errno.h>
 #include <git2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sync/child.h"
 #include "sync/exchange.h"
 #include "sync/transport.h"
 
@@ -20,6 +22,7 @@ struct branch {
 	unsigned char branch[16];
 	struct ac_oid ours, theirs;
 	bool there;
+	bool refused;            /* by the server, in this try */
 	struct ac_oid *commits;
 	size_t n;
 	uint64_t versions;
@@ -124,6 +127,30 @@ wait_for_lock(const char *path, const char *ref)
 	unlink(lock);
 }
 
+/* What the system said, in words for a person. libgit2 gives it as text alone. */
+static enum ac_err
+path_failed(struct pushing *p, const char *path, enum ac_err err)
+{
+	static const struct { int no; const char *what; } known[] = {
+		{ ENOSPC, "is full: make room there and sync again" },
+		{ EDQUOT, "is full: make room there and sync again" },
+		{ EROFS, "cannot be written: make it writable and sync again" },
+		{ EACCES, "cannot be written: ask for the right to write there and sync again" },
+		{ EPERM, "cannot be written: ask for the right to write there and sync again" },
+		{ EIO, "fails to take what is written: use another stick or disk, nothing is lost" },
+		{ ENOENT, "has gone away: plug it in and sync again" },
+		{ ENODEV, "has gone away: plug it in and sync again" },
+	};
+	size_t i;
+
+	if (err == AC_ENOMEM)
+		return err;
+	for (i = 0; i < sizeof known / sizeof *known; i++)
+		if (strstr(p->f->text, strerror(known[i].no)))
+			return ac_fault(p->f, AC_ENET, "the hub at %.300s %s", path, known[i].what);
+	return err;
+}
+
 static enum ac_err
 to_path(struct pushing *p, const char *path)
 {
@@ -148,82 +175,145 @@ to_path(struct pushing *p, const char *path)
 		p->q->bytes_out += 100;
 	}
 	ac_repo_close(hub);
-	return err;
+	return err ? path_failed(p, path, err) : AC_OK;
 }
 
+/* One push to a server, of some of the branches. */
+struct sending {
+	struct pushing *p;
+	uint64_t bytes;
+	char status[100];        /* the first refusal's, made printable */
+	bool for_good;           /* which is no matter of who was first */
+	struct ac_words words;   /* what the server said besides */
+};
+
 static int
-count_pushed(unsigned int current, unsigned int total, size_t bytes, void *ctx)
+sent_bytes(unsigned int current, unsigned int total, size_t bytes, void *ctx)
 {
 	(void)current;
 	(void)total;
-	*(uint64_t *)ctx = bytes;
+	((struct sending *)ctx)->bytes = bytes;
 	return 0;
 }
 
 static int
-refused(const char *ref, const char *status, void *ctx)
+server_words(const char *text, int n, void *ctx)
 {
-	struct pushing *p = ctx;
-
-	(void)ref;
-	if (status)
-		*p->again = true;
+	ac_words_keep(&((struct sending *)ctx)->words, text, n > 0 ? (size_t)n : 0);
 	return 0;
 }
 
-struct push_ctx { struct pushing *p; uint64_t bytes; };
-
-static int
-push_bytes(unsigned int current, unsigned int total, size_t bytes, void *ctx)
+/* What git's own server and others say when somebody else moves the same branch. */
+static bool
+lost_race(const char *status)
 {
-	return count_pushed(current, total, bytes, &((struct push_ctx *)ctx)->bytes);
+	static const char *const known[] = { "failed to update ref", "fetch first", "non-fast-forward",
+		"already exists", "stale info", "lock" };
+	size_t i;
+
+	for (i = 0; i < sizeof known / sizeof *known; i++)
+		if (strstr(status, known[i]))
+			return true;
+	return false;
 }
 
 static int
-push_status(const char *ref, const char *status, void *ctx)
+told(const char *ref, const char *status, void *ctx)
 {
-	return refused(ref, status, ((struct push_ctx *)ctx)->p);
+	struct sending *s = ctx;
+	struct ac_words w = { 0 };
+	size_t i;
+
+	if (!status)
+		return 0;
+	*s->p->again = true;
+	for (i = 0; i < s->p->n; i++)
+		s->p->b[i].refused |= !strcmp(s->p->b[i].name, ref);
+	if (!s->status[0] || (!s->for_good && !lost_race(status))) {
+		ac_words_keep(&w, status, strlen(status));
+		snprintf(s->status, sizeof s->status, "%.99s", w.s);
+		s->for_good = !lost_race(status);
+	}
+	return 0;
 }
 
 static enum ac_err
-to_server(struct pushing *p)
+send_failed(struct sending *s, const char *shown)
+{
+	const git_error *e = git_error_last();
+	const char *why = s->words.n ? s->words.s : e && e->message ? e->message : "it gave no reason";
+
+	if (ac_transport_error()[0])
+		return ac_fault(s->p->f, AC_ENET, "%s", ac_transport_error());
+	if (s->for_good)
+		return ac_fault(s->p->f, AC_ENET, "%s: the server refused what was sent (%s)%s%s; ask who runs it", shown,
+			s->status, s->words.n ? ": " : "", s->words.s);
+	return ac_fault(s->p->f, AC_ENET, "%s: the server could not keep what was sent: %s", shown, why);
+}
+
+static enum ac_err
+to_server(struct pushing *p, size_t from, size_t to)
 {
 	git_push_options o;
 	git_remote *remote = NULL;
-	git_strarray specs = { 0 };
-	struct push_ctx ctx = { p, 0 };
-	const git_error *e;
+	git_strarray specs = { calloc(to - from + 1, sizeof(char *)), 0 };
+	struct sending s = { .p = p };
+	char shown[AC_TRANSPORT_SHOWN];
 	enum ac_err err = AC_OK;
 	size_t i;
 	int rc;
 
-	if (!(specs.strings = calloc(p->n + 1, sizeof *specs.strings)))
+	if (!specs.strings)
 		return AC_ENOMEM;
-	for (i = 0; i < p->n; i++)
-		if (asprintf(&specs.strings[i], "%s:%s", p->b[i].name, p->b[i].name) >= 0)
+	for (i = from; i < to; i++)
+		if (asprintf(&specs.strings[specs.count], "%s:%s", p->b[i].name, p->b[i].name) >= 0)
 			specs.count++;
 	git_push_options_init(&o, GIT_PUSH_OPTIONS_VERSION);
 	o.pb_parallelism = 1;
-	o.callbacks.push_transfer_progress = push_bytes;
-	o.callbacks.push_update_reference = push_status;
-	o.callbacks.payload = &ctx;
+	o.callbacks.push_transfer_progress = sent_bytes;
+	o.callbacks.push_update_reference = told;
+	o.callbacks.sideband_progress = server_words;
+	o.callbacks.payload = &s;
 	ac_transport_reset();
 	rc = ac_transport_remote(&remote, ac_repo_git(p->s->home->repo), p->url);
 	if (!rc)
 		rc = git_remote_push(remote, &specs, &o);
-	p->q->bytes_out += ctx.bytes + p->n * 100;
+	p->q->bytes_out += s.bytes + specs.count * 100;
 	if (rc == GIT_ENONFASTFORWARD)
 		*p->again = true;
-	else if (rc) {
-		e = git_error_last();
-		err = ac_fault(p->f, AC_ENET, "%s", ac_transport_error()[0] ? ac_transport_error()
-			: e && e->message ? e->message : "the hub refused what was sent");
+	else if (rc || s.for_good) {
+		ac_transport_shown(shown, p->url);
+		err = send_failed(&s, shown);
 	}
 	git_remote_free(remote);
 	for (i = 0; i < specs.count; i++)
 		free(specs.strings[i]);
 	free(specs.strings);
 	return err;
+}
+
+/* Our own branch goes in a push of its own, when those of others are there: one refusal
+ * does not stop the rest of a push. */
+static enum ac_err
+to_server_in_order(struct pushing *p)
+{
+	size_t others = p->n - !memcmp(p->b[p->n - 1].branch, p->s->branch, 16);
+	enum ac_err err = others ? to_server(p, 0, others) : AC_OK;
+
+	return err || *p->again || others == p->n ? err : to_server(p, others, p->n);
+}
+
+/* A refusal where nobody else had moved the branch, that may still be another's doing. */
+static void
+note_stuck(struct pushing *p, const struct branch *b, const struct ac_oid *now)
+{
+	char shown[AC_TRANSPORT_SHOWN];
+
+	if (!b->refused || (now != NULL) != b->there || (now && memcmp(now, &b->theirs, sizeof *now)))
+		return;
+	ac_transport_shown(shown, p->url);
+	snprintf(p->q->stuck, sizeof p->q->stuck, "%.200s: the server does not move a branch; sync again, and if it stays so"
+		" have the lock file %.80s.lock removed there, which a killed process left", shown, b->name);
 }
 
 /* Read back: what the remote shows now is at least what we have. */
@@ -240,6 +330,7 @@ read_back(struct pushing *p, uint64_t *versions)
 	for (i = 0; i < p->n && !err; i++) {
 		now = ac_quarantine_ref(p->q, p->b[i].name);
 		if (!now || memcmp(now, &p->b[i].ours, sizeof *now)) {
+			note_stuck(p, &p->b[i], now);
 			*p->again = true;
 			continue;
 		}
@@ -262,13 +353,14 @@ push_namespace(struct pushing *p, uint64_t *versions)
 	size_t i;
 
 	p->n = 0;
+	p->q->stuck[0] = 0;
 	ac_crypto_hex(hex, p->sid, 8);
 	snprintf(prefix, sizeof prefix, "refs/heads/%s/", hex);
 	if ((err = ac_repo_refs(p->s->home->repo, prefix, consider, p, p->f)) || !p->n)
 		goto out;
 	order_own = p->s->branch;
 	qsort(p->b, p->n, sizeof *p->b, causal);
-	err = ac_remote_is_path(p->url, &path) ? to_path(p, path) : to_server(p);
+	err = ac_remote_is_path(p->url, &path) ? to_path(p, path) : to_server_in_order(p);
 	if (!err)
 		err = read_back(p, versions);
 out:

@@ -292,6 +292,28 @@ wait_ms(void)
 	return s > 1000000 ? 1000000000 : (int)s * 1000;
 }
 
+/* Where ssh itself refuses or is refused: what it says of that, and what helps. Its words
+ * are never translated. */
+static const struct { const char *words, *advice; } known_words[] = {
+	{ "has changed and you have requested strict checking", "the server shows another host key than before, so it may be"
+	    " another machine: ask who runs it, then take the old key out with ssh-keygen -R and connect with ssh once" },
+	{ "Host key verification failed", "ssh does not know this server's host key: connect with ssh once, and compare the"
+	    " key that it shows" },
+	{ "Permission denied (", "the server takes none of the keys that ssh has here: put one there, or load it with"
+	    " ssh-add" },
+};
+
+static const char *
+advice(const struct stream *s)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof known_words / sizeof *known_words; i++)
+		if (strstr(s->child.words.s, known_words[i].words))
+			return known_words[i].advice;
+	return NULL;
+}
+
 /* ssh has closed its end: say why. With status 0 that may be the proper end;
  * `code` is returned then, and the sentence is there if libgit2 wanted more. */
 static int
@@ -303,12 +325,14 @@ fail_ended(struct stream *s, int code)
 		return ac_transport_fail(code, "%s: the conversation is over.", s->shown);
 	s->ended = true;
 	status = ac_child_stop(&s->child, PARTING_MS);
-	if (status && s->child.nwords)
-		return ac_transport_fail(-1, "%s: ssh could not go on: %s", s->shown, s->child.words);
+	if (status && advice(s))
+		return ac_transport_fail(-1, "%s: %s.", s->shown, advice(s));
+	if (status && s->child.words.n)
+		return ac_transport_fail(-1, "%s: ssh could not go on: %s", s->shown, s->child.words.s);
 	if (status)
 		return ac_transport_fail(-1, "%s: ssh ended with status %d and gave no reason.", s->shown, status);
 	return ac_transport_fail(code, "%s: the server stopped in the middle of its answer%s%s", s->shown,
-		s->child.nwords ? ": " : "; try again.", s->child.words);
+		s->child.words.n ? ": " : "; try again.", s->child.words.s);
 }
 
 static int

@@ -22,6 +22,7 @@ struct run {
 	const struct ac_sync_events *e;
 	struct ac_sync_result *out;
 	struct ac_synced row;
+	char stuck[sizeof ((struct ac_quarantine *)0)->stuck]; /* of the last push */
 	struct ac_fault *f;
 };
 
@@ -103,6 +104,7 @@ push(struct run *u, struct ac_space *s, bool *again)
 		err = ac_tombstone_sweep(s, &q, u->r->url);
 	u->row.sent += versions;
 	u->row.bytes_out += q.bytes_out;
+	memcpy(u->stuck, q.stuck, sizeof u->stuck);
 	ac_quarantine_close(&q);
 	return err;
 }
@@ -129,7 +131,7 @@ one_space(struct run *u, struct ac_space *s)
 	enum ac_err err = AC_OK;
 	int tries;
 
-	for (tries = 0; again && !err && tries < TRIES; tries++) {
+	for (tries = 0; again && !err && tries < (u->stuck[0] ? TRIES / 2 : TRIES); tries++) {
 		if (tries)
 			usleep(20000u << (tries > 4 ? 4 : tries));
 		if ((err = pull(u, s, &more)))
@@ -140,7 +142,9 @@ one_space(struct run *u, struct ac_space *s)
 			break;
 		err = push(u, s, &again);
 	}
-	if (!err && again)
+	if (!err && again && u->stuck[0])
+		err = ac_fault(u->f, AC_ENET, "%s", u->stuck);
+	else if (!err && again)
 		err = ac_fault(u->f, AC_ENET, "%s is too busy: others wrote to it at each of %d tries; sync again", u->r->name, TRIES);
 	return err;
 }

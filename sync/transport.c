@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "schema/faults.h"
 #include "sync/transport.h"
 
 #define CONNECT_SECONDS 20
@@ -51,9 +52,9 @@ ac_transport_limits_now(void)
 	struct ac_transport_limits l = limits;
 
 	if (!l.connect_seconds)
-		l.connect_seconds = CONNECT_SECONDS;
+		l.connect_seconds = ac_faults_number("AFTERCARE_CONNECT_SECONDS", CONNECT_SECONDS);
 	if (!l.stall_seconds)
-		l.stall_seconds = STALL_SECONDS;
+		l.stall_seconds = ac_faults_number("AFTERCARE_STALL_SECONDS", STALL_SECONDS);
 	return l;
 }
 

@@ -1,17 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""concurrency.py [homes [kills [writes [seconds]]]]
+"""concurrency.py [--hub folder|https|ssh] [homes [kills [writes [seconds]]]]
 
-Homes that write and synchronise through one folder hub in random order while some of
-their syncs are killed. It goes on until that many kills landed inside a sync and that
-many writes were acknowledged, and fails when that takes longer than the seconds given.
-A kill counts when the process was alive, had opened its home and begun the exchange,
-and died of it. A write counts when its command said so (exit 0, or 3: stored and flagged).
+Homes that write and synchronise through one hub in random order while some of their
+syncs are killed: a folder, or that folder behind git's http-backend with TLS, or behind
+an sshd. It goes on until that many kills landed inside a sync and that many writes were
+acknowledged, and fails when that takes longer than the seconds given. A kill counts when
+the process was alive, had opened its home and begun the exchange, and died of it; with a
+server also only if, stopped for a look just before, it had an open connection (its own,
+or its ssh) or fetched objects in its quarantine. A write counts when its command said so
+(exit 0, or 3: stored and flagged).
 
 At the end, after some quiet rounds: every acknowledged version is on every home, all
-views are equal, nobody was alarmed, no home has anything to repair.
+views are equal, nobody was alarmed, no home has anything to repair, and stock git finds
+the hub whole, with nothing half received and no lock left.
 The order is that of SEED (printed), as far as a machine repeats itself.
 """
+import argparse
+import glob
+import json
 import os
 import random
 import signal
@@ -19,15 +26,37 @@ import sys
 import threading
 import time
 
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from homes import Tap, World, observation
+from server import Server
 
 SHARED = 6
 PARALLEL = 3
 
 
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return f.read().split()
+
+
+def connections(pid):
+    """Open TCP connections of a process."""
+    mine = set()
+    for fd in glob.glob(f"/proc/{pid}/fd/*"):
+        try:
+            mine.add(os.readlink(fd))
+        except OSError:
+            pass
+    with open("/proc/net/tcp") as f:
+        rows = [line.split() for line in f.readlines()[1:]]
+    return [r for r in rows if r[3] == "01" and f"socket:[{r[9]}]" in mine]
+
+
 class Run:
-    def __init__(self, homes, kills, writes, seconds):
+    def __init__(self, homes, kills, writes, seconds, hub="folder"):
         self.w = World("concurrency")
+        self.hub, self.server = hub, None
+        self.states = {}         # what a process was at when it was killed
         self.names = [f"h{i}" for i in range(homes)]
         self.kills, self.writes, self.seconds = kills, writes, seconds
         self.lock = threading.Lock()
@@ -42,7 +71,14 @@ class Run:
     # ------------------------------------------------------------------ setting up
     def begin(self):
         first = self.names[0]
-        self.w.init(first)
+        if self.hub == "folder":
+            self.w.init(first, "hub.git")
+        else:
+            self.w.init(first, None)
+            self.w.must(first, "hub", "init", self.w.path("hub.git"))
+            self.server = Server(self.hub, self.w.top)
+            self.w.env.update(self.server.env)
+            self.w.must(first, "remote", "add", "hub", self.server.url)
         for i in range(SHARED):
             self.w.put(first, observation(f"shared-{i}", note="as it came"))
         for n in self.names[1:]:
@@ -53,7 +89,7 @@ class Run:
         with self.lock:
             self.own += 1
             name = f"{home}-{self.own}"
-        return self.w.run(home, "put", "-", "--json", stdin=__import__("json").dumps(observation(name, rnd.randint(1, 99))))
+        return self.w.run(home, "put", "-", "--json", stdin=json.dumps(observation(name, rnd.randint(1, 99))))
 
     def write_shared(self, rnd, home):
         ref = f"Observation/shared-{rnd.randrange(SHARED)}"
@@ -85,9 +121,27 @@ class Run:
     def quarantines(self, home):
         return {n for n in os.listdir(self.w.path(home)) if n.startswith("quarantine-")}
 
+    def kill(self, p, home):
+        """Stops it, looks what it is at, kills it. Did that land inside an exchange?"""
+        os.kill(p.pid, signal.SIGSTOP)
+        state = []
+        try:
+            if children(p.pid) if self.hub == "ssh" else connections(p.pid):
+                state.append("connected")
+        except OSError:
+            pass  # it had ended
+        for q in self.quarantines(home):
+            if any(files for _, _, files in os.walk(self.w.path(home, q, "objects")) if files != ["alternates"]):
+                state.append("objects in the quarantine")
+                break
+        os.kill(p.pid, signal.SIGKILL)
+        state = " and ".join(state) or "between two conversations"
+        return state, self.hub == "folder" or not state.startswith("between")
+
     def sync(self, rnd, home, kill):
         before = self.quarantines(home)
         t = time.time()
+        state, inside = "", False
         p = self.w.start(home, "sync", "--json")
         if kill:
             # the exchange begins with a quarantine of its own
@@ -96,12 +150,13 @@ class Run:
             time.sleep(rnd.uniform(0, rnd.choice(self.took)))
             alive = p.poll() is None
             if alive:
-                os.kill(p.pid, signal.SIGKILL)
+                state, inside = self.kill(p, home)
         out, err = p.communicate()
         with self.lock:
             self.syncs += 1
             if p.returncode == -signal.SIGKILL:
-                self.killed += 1
+                self.killed += inside
+                self.states[state] = self.states.get(state, 0) + 1
             elif kill:
                 self.late += 1
             if p.returncode == 0 and not kill:
@@ -157,6 +212,32 @@ class Run:
                 if a.rc not in (0, 3) or '"alerts":[]' not in a.out:
                     self.errors.append(str(a))
 
+    def judge_hub(self, tap):
+        """Stock git's opinion of the hub."""
+        w = self.w
+        try:
+            said = w.git("hub.git", "fsck", "--full", "--strict", "--no-dangling").decode()
+        except AssertionError as e:
+            said = str(e)
+        tap.ok(not said.strip(), f"{self.hub}: git finds the hub whole", said)
+        if not self.server:
+            return
+        left = [f"{d}/{x}" for d, ds, fs in os.walk(w.path("hub.git")) for x in ds + fs
+                if x.endswith(".lock") or x.startswith("tmp_")]
+        tap.ok(not left, f"{self.hub}: nothing half received lies in the hub, and no lock", *left[:10])
+        if self.hub != "ssh":
+            return
+        key, ours = self.server.env["AFTERCARE_SSH"].split()[4], []
+        for c in glob.glob("/proc/[0-9]*/cmdline"):
+            try:
+                with open(c, "rb") as f:
+                    words = f.read().split(b"\0")
+            except OSError:
+                continue
+            if words[0].endswith(b"ssh") and key.encode() in words:
+                ours.append(c)
+        tap.ok(not ours, f"{self.hub}: no ssh was left running", *ours)
+
     def judge(self, tap):
         w = self.w
         views, missing, alerts, bad, left = {}, [], [], [], []
@@ -175,11 +256,12 @@ class Run:
             left += [f"{d}/{x}" for d, _, fs in os.walk(w.path(n)) for x in fs if x.endswith(".lock")]
             if os.path.exists(w.path(n, "index.dirty")):
                 left.append(f"{n}/index.dirty")
-        tap.ok(not self.errors, "no command failed, no sync was alarmed", *self.errors[:12])
-        tap.ok(self.killed >= self.kills, f"{self.killed} kills landed inside a sync (of {self.kills} asked for)")
-        tap.ok(len(want) >= self.writes, f"{len(want)} writes were acknowledged (of {self.writes} asked for)",
+        tap.ok(not self.errors, f"{self.hub}: no command failed, no sync was alarmed", *self.errors[:12])
+        tap.ok(self.killed >= self.kills,
+               f"{self.hub}: {self.killed} kills landed inside a sync (of {self.kills} asked for)", self.states)
+        tap.ok(len(want) >= self.writes, f"{self.hub}: {len(want)} writes were acknowledged (of {self.writes} asked for)",
                self.refused)
-        tap.ok(not missing, "each acknowledged version is on every home", *missing[:10])
+        tap.ok(not missing, f"{self.hub}: each acknowledged version is on every home", *missing[:10])
         first = views[self.names[0]]
         differ = [n for n in self.names if views[n] != first]
         why = []
@@ -187,31 +269,43 @@ class Run:
             why += [f"{n} has {x[:300]}" for x in views[n][0] if x not in first[0]][:3]
             why += [f"{self.names[0]} has {x[:300]}" for x in first[0] if x not in views[n][0]][:3]
             why += [f"versions {len(views[n][1])} and {len(first[1])}"]
-        tap.ok(not differ, f"all {len(self.names)} views are equal ({len(first[0])} rows)", *why)
-        tap.ok(not alerts, "nobody holds an alert", *alerts[:10])
-        tap.ok(not bad, "verify finds nothing bad", *bad[:5])
-        tap.ok(not left, "killed syncs left nothing behind", *left[:10])
-        print(f"# {self.syncs} syncs, {self.late} ended before their kill, not taken: {self.refused}")
+        tap.ok(not differ, f"{self.hub}: all {len(self.names)} views are equal ({len(first[0])} rows)", *why)
+        tap.ok(not alerts, f"{self.hub}: nobody holds an alert", *alerts[:10])
+        tap.ok(not bad, f"{self.hub}: verify finds nothing bad", *bad[:5])
+        tap.ok(not left, f"{self.hub}: killed syncs left nothing behind", *left[:10])
+        self.judge_hub(tap)
+        print(f"# {self.syncs} syncs, {self.late} ended before their kill, killed: {self.states}, not taken: {self.refused}")
+
+    def all(self, tap, seed):
+        t = time.time()
+        try:
+            self.begin()
+            t1 = time.time()
+            self.go(seed)
+            t2 = time.time()
+            self.quiet()
+            self.judge(tap)
+            print(f"# beginning {t1 - t:.0f} s, playing {t2 - t1:.0f} s, reckoning {time.time() - t2:.0f} s")
+        finally:
+            if self.server:
+                self.server.end()
+            self.w.close()
+
+
+def seed():
+    n = int(os.environ.get("SEED", random.randrange(1 << 30)))
+    print(f"# SEED={n}", flush=True)
+    return n
 
 
 def main():
-    args = [int(a) for a in sys.argv[1:]]
-    homes, kills, writes, seconds = args + [4, 30, 120, 45][len(args):]
-    seed = int(os.environ.get("SEED", random.randrange(1 << 30)))
-    print(f"# SEED={seed}", flush=True)
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--hub", choices=["folder", "https", "ssh"], default="folder")
+    for name, usual in ("homes", 4), ("kills", 30), ("writes", 120), ("seconds", 45):
+        ap.add_argument(name, nargs="?", type=int, default=usual)
+    a = ap.parse_args()
     tap = Tap()
-    r = Run(homes, kills, writes, seconds)
-    t = time.time()
-    try:
-        r.begin()
-        t1 = time.time()
-        r.go(seed)
-        t2 = time.time()
-        r.quiet()
-        r.judge(tap)
-        print(f"# beginning {t1 - t:.0f} s, playing {t2 - t1:.0f} s, reckoning {time.time() - t2:.0f} s")
-    finally:
-        r.w.close()
+    Run(a.homes, a.kills, a.writes, a.seconds, a.hub).all(tap, seed())
     return tap.end()
 
 

@@ -560,17 +560,44 @@ static void
 trust(void **state)
 {
 	struct server s;
+	char url[1024];
 
 	(void)state;
 	with(&s, "https", "");
 	unsetenv("AFTERCARE_CA_FILE");
 	assert_int_equal(fetch(s.url, "/hub.git"), GIT_ECERTIFICATE);
-	says("certificate cannot be trusted");
+	says("of no authority that this device trusts: if the server is your own, name a file");
+	setenv("AFTERCARE_CA_FILE", "/dev/null", 1);
+	assert_int_equal(fetch(s.url, "/hub.git"), GIT_ECERTIFICATE);
+	says("AFTERCARE_CA_FILE");
+	setenv("AFTERCARE_CA_FILE", s.ca, 1);
+	text(url, sizeof url, "https://localhost%s", strchr(s.url + 8, ':'));
+	assert_int_equal(fetch(url, "/hub.git"), GIT_ECERTIFICATE);
+	says("cannot be trusted (");
+	says("check the address");
+	end(&s);
+	with(&s, "https", "--expired");
+	assert_int_equal(fetch(s.url, "/hub.git"), GIT_ECERTIFICATE);
+	says("has expired: check this device's date, and ask who runs the server");
 	end(&s);
 	with(&s, "ssh", "");
 	setenv("AFTERCARE_SSH", "ssh -F /dev/null -oUserKnownHostsFile=/dev/null -oStrictHostKeyChecking=yes", 1);
 	assert_true(fetch(s.url, "/hub.git") < 0);
-	says("Host key verification failed");
+	says("does not know this server's host key: connect with ssh once");
+	/* the host is known by another key */
+	shell("ssh-keygen -q -t ed25519 -N '' -f %s/key && printf '[127.0.0.1]:%.5s ' >%s/known && cat %s/key.pub >>%s/known",
+		tmp, strstr(s.url, "1:") + 2, tmp, tmp, tmp);
+	text(url, sizeof url, "ssh -F /dev/null -oUserKnownHostsFile=%s/known -oStrictHostKeyChecking=yes", tmp);
+	setenv("AFTERCARE_SSH", url, 1);
+	assert_true(fetch(s.url, "/hub.git") < 0);
+	says("shows another host key than before");
+	says("ssh-keygen -R");
+	/* the right host, and a key that it does not take */
+	text(url, sizeof url, "ssh -F /dev/null -i %s/key -oIdentitiesOnly=yes -oIdentityAgent=none"
+		" -oUserKnownHostsFile=/dev/null -oStrictHostKeyChecking=no", tmp);
+	setenv("AFTERCARE_SSH", url, 1);
+	assert_true(fetch(s.url, "/hub.git") < 0);
+	says("takes none of the keys that ssh has here");
 	end(&s);
 }
 
