@@ -193,16 +193,18 @@ for d in (obs("a", effectiveDateTime="2024-03-01T10:00:00Z"), obs("b", effective
               medicationCodeableConcept={"text": "mercaptopurine"}, authoredOn="2018-01-01"),
           doc("Encounter", "l", status="finished", period={"start": "2017-01-01", "end": "2017-01-02"},
               **{"class": {"code": "AMB"}}),
+          doc("Immunization", "n", status="completed", vaccineCode={"text": "flu"}, patient={"reference": "Patient/p"},
+              occurrenceDateTime="2025-01-01"),
           doc("Composition", "m", status="final", type={"text": "t"}, date="2016-01-01", author=[{"display": "x"}], title="A title")):
     a = w.run("l", "put", "-", "--json", "--force", stdin=json.dumps(d))
     t.answers(f"put {d['resourceType']}/{d['id']}", "write", a, a.rc)
 a = w.run("l", "list", "--json")
-rows = t.answers("list", "list", a, 0, 13)
-t.eq("newest date first, then ref", [r["ref"].split("/")[1] for r in rows], list("bgacdihjklmef"))
+rows = t.answers("list", "list", a, 0, 14)
+t.eq("newest date first, then ref", [r["ref"].split("/")[1] for r in rows], list("bgacdihjklmnef"))
 t.eq("dates of each kind", [r["date"] for r in rows], ["2024-03-02", "2024-03-02", "2024-03-01T10:00:00Z", "2023-01-01",
-     "2022-01-01T00:00:00Z", "2021-02-01", "2020-05", "2019", "2018-01-01", "2017-01-01", "2016-01-01", "", ""])
+     "2022-01-01T00:00:00Z", "2021-02-01", "2020-05", "2019", "2018-01-01", "2017-01-01", "2016-01-01", "", "", ""])
 t.ok(all(r["type"] == r["ref"].split("/")[0] and r["author"] == "Ana Ruiz" for r in rows), "type and author", rows)
-for args, want in {(): "bgacdihjklmef", ("--limit", "2"): "bg", ("Condition",): "ih", ("Condition,Procedure",): "ihj",
+for args, want in {(): "bgacdihjklmnef", ("--limit", "2"): "bg", ("Condition",): "ih", ("Condition,Procedure",): "ihj",
                    ("--code", "718-7"): "g", ("--code", "http://loinc.org|718-7"): "g", ("--code", "http://x|718-7"): "",
                    ("--code", "718"): "", ("--since", "2023"): "bgac", ("--until", "2017"): "lm",
                    ("--since", "2024-03-01", "--until", "2024-03-01"): "a", ("--since", "2020-05", "--until", "2020-05"): "h",
