@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char GLOBAL[] = "home: patient: passphrase-file: json quiet no-color yes help version";
 
@@ -207,12 +208,31 @@ check_stdin(struct cli *c)
 		reader[0], reader[1]);
 }
 
+/* A code or a key among the arguments is known to every program on the machine by
+ * now. It is refused where it stands, and no sentence repeats it. */
+static bool
+is_secret(const char *word)
+{
+	static const char *const BEGIN[] = { "AGE-SECRET-KEY-1", "aftercare1" };
+	const char *value = word[0] == '-' ? strchr(word, '=') : NULL;
+
+	word = value != NULL ? value + 1 : word;
+	for (size_t i = 0; i < sizeof BEGIN / sizeof *BEGIN; i++)
+		if (strncasecmp(word, BEGIN[i], strlen(BEGIN[i])) == 0 && strlen(word) > 40)
+			return true;
+	return false;
+}
+
 int
 args_read(struct cli *c, int argc, char **argv)
 {
 	bool options = true;
 	int rc, step;
 
+	for (int i = 1; i < argc; i++)
+		if (is_secret(argv[i]))
+			return fail_with(c, USAGE, "A code or a kit's key is never an argument, where other programs see it;"
+				" put it into a file, or type it where it is asked for.");
 	c->args.words = calloc((size_t)argc + 1, sizeof *c->args.words);
 	c->args.options = calloc((size_t)argc + 1, sizeof *c->args.options);
 	if (c->args.words == NULL || c->args.options == NULL)
@@ -310,9 +330,9 @@ args_list(struct cli *c, const char *name, bool split, size_t *n)
 }
 
 int
-args_number(struct cli *c, const char *name, uint64_t *out)
+args_limit(struct cli *c, uint64_t *out)
 {
-	const char *v = args_value(c, name);
+	const char *v = args_value(c, "limit");
 	char *end;
 	unsigned long long n;
 
@@ -321,7 +341,9 @@ args_number(struct cli *c, const char *name, uint64_t *out)
 	errno = 0;
 	n = strtoull(v, &end, 10);
 	if (v[0] < '0' || v[0] > '9' || *end != '\0' || errno != 0)
-		return fail_with(c, USAGE, "--%s takes a whole number, not %s.", name, clean(c, v));
+		return fail_with(c, USAGE, "--limit takes a whole number, not %s.", clean(c, v));
+	if (n == 0)
+		return fail_with(c, USAGE, "--limit 0 would show nothing; leave it out for everything.");
 	*out = n;
 	return 0;
 }

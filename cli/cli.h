@@ -75,7 +75,7 @@ int args_types(struct cli *c, const char *const *types);
 /* Every value of a repeatable option, each also split at commas; NULL-ended, NULL
  * when not given or out of memory. */
 const char **args_list(struct cli *c, const char *name, bool split, size_t *n);
-int args_number(struct cli *c, const char *name, uint64_t *out); /* 0 or USAGE; untouched when absent */
+int args_limit(struct cli *c, uint64_t *out); /* --limit: 0 or USAGE; untouched when absent */
 
 /* --------------------------------------------------------------------- out.c */
 

@@ -146,6 +146,13 @@ loose = [os.path.join(d, n) for d, ds, fs in os.walk(w.path("empty")) for n in d
 t.eq("nothing in it is anyone else's", loose, [])
 t.refuses("no home", 1, fresh("nowhere", "list"), "init")
 t.ok(not os.path.exists(w.path("nowhere")), "and none is made by looking")
+if os.getuid() == 0: # a user whom the system has no name for, and no folder
+    os.chmod(w.top, 0o711)
+    p = subprocess.run([w.program, "validate", "-"], input=b'{"resourceType":"Basic","code":{"text":"x"}}', capture_output=True,
+                       env={"PATH": "/usr/bin"}, user=54321, group=54321, cwd="/")
+    t.ok(p.returncode == 0 and not p.stderr, "validate works for a user without a name", p)
+    p = subprocess.run([w.program, "list"], capture_output=True, env={"PATH": "/usr/bin"}, user=54321, group=54321, cwd="/")
+    t.ok(p.returncode == 2 and b"--home" in p.stderr and p.stderr.count(b"\n") == 1, "list asks such a one for --home", p)
 good = w.write("good.json", json.dumps(doc("Observation", "g", status="final", code={"text": "pulse"})))
 for what, args in {"validate": ("validate", good), "hub init": ("hub", "init", w.path("ahub"))}.items():
     a = t.raw(*args, env=bare | {"HOME": "/nonexistent/folder"})
@@ -197,6 +204,14 @@ t.refuses("validate - -", 2, t.raw("validate", "-", "-", stdin="{}"), "Standard 
 t.ok(not os.path.exists(w.path("n1")) and not os.path.exists(w.path("b.age")), "and none of them left anything")
 t.refuses("an option without its value", 2, t.raw("--home", L, "list", "--passphrase-file"), "value")
 
+# --------------------------------------------------------- a secret as an argument
+for secret in ("AGE-SECRET-KEY-1QYPQXPQ9QCRSSZG2PVXQ6RS0ZQG3YYC5Z5TPWXQERGD3C8G7RUSQGPQYEE", "aftercare1" + "q" * 60):
+    for args in (["join", secret, "--device", "d"], ["join", "--device", "d", "--code-file", secret], ["kit", "check", secret],
+                 ["kit", "check", "--identity", secret], ["restore", "x", "--identity=" + secret], ["--json", "join", secret]):
+        a = fresh("laptop", *args)
+        t.refuses("refused: " + " ".join(args)[:40], 2, a, "never an argument")
+        t.ok(secret not in a.err and secret.lower() not in a.err, "and not repeated")
+
 # ---------------------------------------------------------------- global options
 for i in range(3):
     fresh("laptop", "put", "-", stdin=json.dumps(doc("Observation", f"obs-{i}", status="final", code={"text": "pulse"},
@@ -210,6 +225,11 @@ for args in (["--json", "list"], ["list", "--json"], ["--json", "list", "Observa
     t.eq("the same from " + " ".join(args), t.raw(*args, "--home", L, "--passphrase-file", PW).out
          if "--" not in args else t.raw("--home", L, "--passphrase-file", PW, *args).out, want)
 t.refuses("a command's option before it", 2, fresh("laptop", "--limit", "1", "list"), "--limit")
+for args in (["list"], ["find", "x"], ["log"]):
+    for n in ("0", "x", "-1", "1.5", "", "99999999999999999999999"):
+        t.refuses(f"{args[0]} --limit {n!r}", 2, fresh("laptop", *args, "--limit", n), "limit")
+    a = fresh("laptop", *args, "--limit", "2", "--json")
+    t.ok(a.rc == 0 and len(a.rows) <= 2, f"{args[0]} --limit 2", a)
 t.refuses("an option that is none", 2, fresh("laptop", "list", "--nonsense"), "--nonsense")
 t.refuses("a word that is one", 2, fresh("laptop", "list", "--json", "Observation", "Condition"), "Condition")
 a = fresh("laptop", "remote", "add", "gone", w.path("gone"))
