@@ -57,8 +57,9 @@ LIBS.cli    := $(LIBS.sync) -lqrencode
 all: check-deps $(B)/aftercare $(B)/libaftercare.a $(B)/libaftercare.so
 
 check-deps:
-	@miss=; for p in $(PKGS); do pkg-config --exists $$p || miss="$$miss $$p"; done; \
-	 if [ -n "$$miss" ]; then echo "missing libraries:$$miss. Install them with: make deps" >&2; exit 1; fi
+	@miss=; for t in $(firstword $(CC)) pkg-config; do command -v $$t >/dev/null || miss="$$miss $$t"; done; \
+	 for p in $(PKGS); do pkg-config --exists $$p 2>/dev/null || miss="$$miss $$p"; done; \
+	 if [ -n "$$miss" ]; then echo "missing:$$miss. Install what building needs with: make deps" >&2; exit 1; fi
 
 deps:
 	@sh tests/deps.sh build
@@ -66,10 +67,11 @@ test-deps:
 	@sh tests/deps.sh test
 
 # ------------------------------------------------------------ compiling
-$(B)/inc/.done: Makefile
+# The links are relative: the folder may have any name, and may be moved.
+$(B)/inc/.done: Makefile | check-deps
 	@rm -rf $(B)/inc; mkdir -p $(foreach r,schema store sync,$(B)/inc/$(r)) $(B)/inc/cli/aftercare
-	@$(foreach r,schema store sync,$(foreach s,$(SEES.$(r)),ln -s $(CURDIR)/$(s) $(B)/inc/$(r)/$(s);))
-	@$(foreach r,schema store sync,ln -s $(CURDIR)/$(r)/$(r).h $(B)/inc/cli/aftercare/$(r).h;)
+	@$(foreach r,schema store sync,$(foreach s,$(SEES.$(r)),ln -s ../../../$(s) $(B)/inc/$(r)/$(s);))
+	@$(foreach r,schema store sync,ln -s ../../../../$(r)/$(r).h $(B)/inc/cli/aftercare/$(r).h;)
 	@touch $@
 
 define room_rules
@@ -111,7 +113,7 @@ suite: $(TESTS) $(O)/aftercare $(O)/libaftercare.so
 # The scripts run the program; the test build derives keys quickly and can be told to fail.
 scripts:
 	@$(MAKE) -s V=test program
-	@AFTERCARE=$(CURDIR)/$(B)/test/aftercare AFTERCARE_QUICK_KDF=1 sh tests/run.sh script $(SCRIPTS)
+	@AFTERCARE="$$PWD/$(B)/test/aftercare" AFTERCARE_QUICK_KDF=1 sh tests/run.sh script $(SCRIPTS)
 SCRIPTS := $(wildcard tests/cli/*.sh) $(wildcard tests/*_test.py) $(wildcard tests/*_test.sh) \
            $(wildcard tests/concurrency.py tests/hostile_hub.py tests/members.py) tests/sync/age_interop.sh
 
@@ -126,20 +128,20 @@ lint:
 	@sh tests/lint.sh
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/aftercare \
-	 $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-	 $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	install -m 755 $(B)/plain/aftercare $(DESTDIR)$(PREFIX)/bin/aftercare
-	install -m 644 $(B)/plain/libaftercare.a $(DESTDIR)$(PREFIX)/lib/
-	install -m 755 $(B)/plain/libaftercare.so $(DESTDIR)$(PREFIX)/lib/libaftercare.so.0
-	ln -sf libaftercare.so.0 $(DESTDIR)$(PREFIX)/lib/libaftercare.so
-	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/aftercare/
-	install -m 644 cli/aftercare.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 cli/completion/aftercare.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/aftercare
-	install -m 644 cli/completion/_aftercare $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aftercare
-	install -m 644 cli/completion/aftercare.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/pkgconfig" "$(DESTDIR)$(PREFIX)/include/aftercare" \
+	 "$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
+	 "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	install -m 755 $(B)/plain/aftercare "$(DESTDIR)$(PREFIX)/bin/aftercare"
+	install -m 644 $(B)/plain/libaftercare.a "$(DESTDIR)$(PREFIX)/lib/"
+	install -m 755 $(B)/plain/libaftercare.so "$(DESTDIR)$(PREFIX)/lib/libaftercare.so.0"
+	ln -sf libaftercare.so.0 "$(DESTDIR)$(PREFIX)/lib/libaftercare.so"
+	install -m 644 $(HEADERS) "$(DESTDIR)$(PREFIX)/include/aftercare/"
+	install -m 644 cli/aftercare.1 "$(DESTDIR)$(PREFIX)/share/man/man1/"
+	install -m 644 cli/completion/aftercare.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/aftercare"
+	install -m 644 cli/completion/_aftercare "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aftercare"
+	install -m 644 cli/completion/aftercare.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/"
 	@printf 'prefix=%s\nlibdir=$${prefix}/lib\nincludedir=$${prefix}/include\n\nName: aftercare\nDescription: medical records in an encrypted store on one'"'"'s own devices\nVersion: %s\nLibs: -L$${libdir} -laftercare\nLibs.private: %s\nCflags: -I$${includedir}\n' \
-	 '$(PREFIX)' '$(VERSION)' '$(LIBS.sync)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/aftercare.pc
+	 '$(PREFIX)' '$(VERSION)' '$(LIBS.sync)' > "$(DESTDIR)$(PREFIX)/lib/pkgconfig/aftercare.pc"
 
 clean:
 	rm -rf $(B)
@@ -161,9 +163,9 @@ bench: all
 soak:
 	@sh tests/deps.sh test
 	@$(MAKE) -s --no-print-directory V=test program
-	@for hub in https ssh; do AFTERCARE=$(CURDIR)/$(B)/test/aftercare AFTERCARE_QUICK_KDF=1 \
+	@for hub in https ssh; do AFTERCARE="$$PWD/$(B)/test/aftercare" AFTERCARE_QUICK_KDF=1 \
 	 python3 tests/concurrency.py --hub $$hub 10 $(or $(SERVER_KILLS),300) $(or $(SERVER_WRITES),1000) \
 	 $(or $(SECONDS),7200) || exit 1; done
-	@AFTERCARE=$(CURDIR)/$(B)/test/aftercare AFTERCARE_QUICK_KDF=1 python3 tests/concurrency.py 10 \
+	@AFTERCARE="$$PWD/$(B)/test/aftercare" AFTERCARE_QUICK_KDF=1 python3 tests/concurrency.py 10 \
 	 $(or $(KILLS),3000) $(or $(WRITES),10000) $(or $(SECONDS),7200)
-	@AFTERCARE=$(CURDIR)/$(B)/test/aftercare AFTERCARE_QUICK_KDF=1 sh tests/demo_bundles.sh
+	@AFTERCARE="$$PWD/$(B)/test/aftercare" AFTERCARE_QUICK_KDF=1 sh tests/demo_bundles.sh

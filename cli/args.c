@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char GLOBAL[] = "home: patient: passphrase-file: json quiet no-color yes help version";
 
@@ -169,12 +170,69 @@ check_count(struct cli *c)
 	return 0;
 }
 
+/* Is this word read from standard input? */
+static bool
+word_reads(const struct cli *c, int i)
+{
+	int (*run)(struct cli *) = c->command->run;
+
+	if (strcmp(c->args.words[i], "-") != 0)
+		return false;
+	if (run == cmd_import || run == cmd_validate)
+		return true;
+	if (run == cmd_put || run == cmd_find)
+		return c->args.n == 1;
+	return (run == cmd_set || run == cmd_resolve) && i == 1 && c->args.n == 2;
+}
+
+/* Two that read standard input are refused before either has read a byte. */
+static int
+check_stdin(struct cli *c)
+{
+	static const char *const FILES[] = { "code-file", "identity", "new-passphrase-file", "sealed-with-file" };
+	const char *reader[2] = { secret_from_stdin(c), NULL };
+	int n = reader[0] != NULL;
+
+	for (size_t i = 0; i < sizeof FILES / sizeof *FILES && n < 2; i++) {
+		const char *v = args_value(c, FILES[i]);
+
+		if (v != NULL && strcmp(v, "-") == 0)
+			reader[n++] = FILES[i];
+	}
+	for (int i = 0; i < c->args.n && n < 2; i++)
+		if (word_reads(c, i))
+			reader[n++] = "what the command reads";
+	if (n < 2)
+		return 0;
+	return fail_with(c, USAGE, "Standard input cannot be both %s and %s; give one of them as a file.",
+		reader[0], reader[1]);
+}
+
+/* A code or a key among the arguments is known to every program on the machine by
+ * now. It is refused where it stands, and no sentence repeats it. */
+static bool
+is_secret(const char *word)
+{
+	static const char *const BEGIN[] = { "AGE-SECRET-KEY-1", "aftercare1" };
+	const char *value = word[0] == '-' ? strchr(word, '=') : NULL;
+
+	word = value != NULL ? value + 1 : word;
+	for (size_t i = 0; i < sizeof BEGIN / sizeof *BEGIN; i++)
+		if (strncasecmp(word, BEGIN[i], strlen(BEGIN[i])) == 0 && strlen(word) > 40)
+			return true;
+	return false;
+}
+
 int
 args_read(struct cli *c, int argc, char **argv)
 {
 	bool options = true;
 	int rc, step;
 
+	for (int i = 1; i < argc; i++)
+		if (is_secret(argv[i]))
+			return fail_with(c, USAGE, "A code or a kit's key is never an argument, where other programs see it;"
+				" put it into a file, or type it where it is asked for.");
 	c->args.words = calloc((size_t)argc + 1, sizeof *c->args.words);
 	c->args.options = calloc((size_t)argc + 1, sizeof *c->args.options);
 	if (c->args.words == NULL || c->args.options == NULL)
@@ -196,7 +254,8 @@ args_read(struct cli *c, int argc, char **argv)
 	}
 	if (c->command == NULL && c->args.n > 0 && (rc = name_command(c, true)) != 0)
 		return rc;
-	return check_count(c);
+	rc = check_count(c);
+	return rc != 0 || c->command == NULL || c->help || c->version ? rc : check_stdin(c);
 }
 
 void
@@ -271,9 +330,9 @@ args_list(struct cli *c, const char *name, bool split, size_t *n)
 }
 
 int
-args_number(struct cli *c, const char *name, uint64_t *out)
+args_limit(struct cli *c, uint64_t *out)
 {
-	const char *v = args_value(c, name);
+	const char *v = args_value(c, "limit");
 	char *end;
 	unsigned long long n;
 
@@ -282,7 +341,23 @@ args_number(struct cli *c, const char *name, uint64_t *out)
 	errno = 0;
 	n = strtoull(v, &end, 10);
 	if (v[0] < '0' || v[0] > '9' || *end != '\0' || errno != 0)
-		return fail_with(c, USAGE, "--%s takes a whole number, not %s.", name, clean(c, v));
+		return fail_with(c, USAGE, "--limit takes a whole number, not %s.", clean(c, v));
+	if (n == 0)
+		return fail_with(c, USAGE, "--limit 0 would show nothing; leave it out for everything.");
 	*out = n;
+	return 0;
+}
+
+int
+args_types(struct cli *c, const char *const *types)
+{
+	static const char LETTERS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	for (; types != NULL && *types != NULL; types++) {
+		const char *t = *types;
+
+		if (t[0] < 'A' || t[0] > 'Z' || strspn(t, LETTERS) != strlen(t))
+			return fail_with(c, USAGE, "%s is no FHIR type; write Observation or Condition,Procedure.", clean(c, t));
+	}
 	return 0;
 }

@@ -35,6 +35,7 @@ struct command {
 extern const struct command commands[]; /* ended by a NULL name */
 extern const struct command later[];    /* known, not here yet: never listed */
 
+bool command_homeless(const struct command *k); /* it needs no home and no passphrase */
 /* The command that the first one or two words name; *used says how many. NULL:
  * none, and *group is true when the first word begins a family of commands. */
 const struct command *command_find(const struct command *table, const char *one,
@@ -69,10 +70,12 @@ int args_read(struct cli *c, int argc, char **argv);
 void args_free(struct cli *c);
 const char *args_value(const struct cli *c, const char *name); /* the last; NULL: not given */
 bool args_flag(const struct cli *c, const char *name);
+/* FHIR types by their look: letters, the first a capital. 0 or USAGE; NULL: none. */
+int args_types(struct cli *c, const char *const *types);
 /* Every value of a repeatable option, each also split at commas; NULL-ended, NULL
  * when not given or out of memory. */
 const char **args_list(struct cli *c, const char *name, bool split, size_t *n);
-int args_number(struct cli *c, const char *name, uint64_t *out); /* 0 or USAGE; untouched when absent */
+int args_limit(struct cli *c, uint64_t *out); /* --limit: 0 or USAGE; untouched when absent */
 
 /* --------------------------------------------------------------------- out.c */
 
@@ -163,6 +166,7 @@ bool prompt_yes(struct cli *c, const char *question, bool preset);
 /* The home's passphrase into c->passphrase: --passphrase-file, the environment's
  * file, the terminal (twice when it is new). */
 enum ac_err secret_passphrase(struct cli *c, bool fresh) AC_MUST;
+const char *secret_from_stdin(const struct cli *c); /* "the passphrase" when it comes from there, else NULL */
 bool secret_offered(const struct cli *c);  /* a file names it or a terminal is there */
 enum ac_err secret_first_line(struct cli *c, struct ac_buf *out, const char *path, const char *what) AC_MUST;
 enum ac_err secret_twice(struct cli *c, struct ac_buf *out, const char *what) AC_MUST;

@@ -20,7 +20,7 @@ const struct command commands[] = {
 
 	{ "list", "[TYPE] [--since WHEN] [--until WHEN] [--code C] [--flagged] [--limit N]",
 	  "documents, newest first", "since: until: code: flagged limit:", 0, 1, cmd_list },
-	{ "find", "WORDS...",
+	{ "find", "WORDS... [--limit N]",
 	  "documents in which all the words occur", "limit:", 1, -1, cmd_find },
 	{ "show", "REF [--version V] [--format text|json]",
 	  "one document", "version: format:", 1, 1, cmd_show },
@@ -138,6 +138,12 @@ const struct command later[] = {
 	{ "kit join", "", "", "", 0, -1, NULL },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL }
 };
+
+bool
+command_homeless(const struct command *k)
+{
+	return k->run == cmd_validate || k->run == cmd_hub_init || k->run == cmd_help;
+}
 
 static bool
 names(const char *name, const char *one, const char *two, bool *begins)

@@ -76,7 +76,7 @@ cmd_log(struct cli *c)
 	struct pasts h = { c, NULL };
 	uint64_t limit = 0;
 	enum ac_err err;
-	int rc = args_number(c, "limit", &limit);
+	int rc = args_limit(c, &limit);
 
 	if (rc != 0 || (rc = home_space(c)) != 0)
 		return rc;

@@ -283,6 +283,8 @@ cmd_export(struct cli *c)
 	if (format != NULL && strcmp(format, "bundle") != 0 && strcmp(format, "ndjson") != 0)
 		return fail_with(c, USAGE, "--format is bundle or ndjson, not %s.", clean(c, format));
 	types = args_list(c, "types", true, &n);
+	if ((rc = args_types(c, types)) != 0)
+		return rc;
 	if (types != NULL && c->args.n > 0)
 		return fail_with(c, USAGE, "Give single documents or --types, not both.");
 	if ((rc = home_space(c)) != 0 || (c->args.n > 0 && (rc = full_refs(c, &refs)) != 0))

@@ -38,7 +38,7 @@ run(struct cli *c, int argc, char **argv)
 	}
 	if (c->help || c->command == NULL)
 		return cmd_help(c);
-	if (home_path(c) != AC_OK)
+	if (home_path(c) != AC_OK && !command_homeless(c->command))
 		return fail(c, AC_EUSAGE);
 	return c->command->run(c);
 }

@@ -154,7 +154,7 @@ cmd_invite_cancel(struct cli *c)
 	err = ac_invite_cancel(c->space, c->args.words[0], &c->fault);
 	if (err != AC_OK)
 		return fail(c, err);
-	note(c, "The code is worthless now.");
+	note(c, "The code is cancelled; the remotes hear of it with the next `aftercare sync`.");
 	return DONE;
 }
 

@@ -163,7 +163,7 @@ out_color(const struct cli *c)
 
 	if (c->no_color || !out_terminal() || (no != NULL && *no != '\0'))
 		return false;
-	if (term != NULL && strcmp(term, "dumb") == 0)
+	if (term == NULL || *term == '\0' || strcmp(term, "dumb") == 0)
 		return false;
 	if (c->home != NULL)
 		set = ac_config_get(c->home, "color");

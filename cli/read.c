@@ -117,19 +117,6 @@ types_of(struct cli *c, const char *word)
 	return list;
 }
 
-/* Letters, the first a capital: what could be a FHIR type at all. */
-static int
-check_types(struct cli *c, const char *const *types)
-{
-	for (; types != NULL && *types != NULL; types++) {
-		const char *t = *types;
-
-		if (t[0] < 'A' || t[0] > 'Z' || strspn(t, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != strlen(t))
-			return fail_with(c, USAGE, "%s is no FHIR type; write Observation or Condition,Procedure.", clean(c, t));
-	}
-	return 0;
-}
-
 static int
 read_when(struct cli *c, const char *option, char buf[static 40], const char **out)
 {
@@ -156,11 +143,9 @@ cmd_list(struct cli *c)
 		q.types = types_of(c, c->args.words[0]);
 	q.code = args_value(c, "code");
 	q.flagged = args_flag(c, "flagged");
-	if ((rc = check_types(c, q.types)) != 0 || (rc = args_number(c, "limit", &q.limit)) != 0
+	if ((rc = args_types(c, q.types)) != 0 || (rc = args_limit(c, &q.limit)) != 0
 	    || (rc = read_when(c, "since", since, &q.since)) != 0 || (rc = read_when(c, "until", until, &q.until)) != 0)
 		return rc;
-	if (args_value(c, "limit") != NULL && q.limit == 0)
-		return fail_with(c, USAGE, "--limit 0 would show nothing; leave it out for everything.");
 	rc = home_space(c);
 	return rc != 0 ? rc : list_with(c, &q);
 }
@@ -189,7 +174,7 @@ cmd_find(struct cli *c)
 	struct ac_filter q = { 0 };
 	struct ac_buf words = { 0 };
 	enum ac_err err;
-	int rc = args_number(c, "limit", &q.limit);
+	int rc = args_limit(c, &q.limit);
 
 	if (rc != 0)
 		return rc;

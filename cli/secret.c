@@ -35,6 +35,14 @@ passphrase_file(const struct cli *c)
 	return env != NULL && *env != '\0' ? env : NULL;
 }
 
+const char *
+secret_from_stdin(const struct cli *c)
+{
+	const char *path = command_homeless(c->command) ? NULL : passphrase_file(c);
+
+	return path != NULL && strcmp(path, "-") == 0 ? "the passphrase" : NULL;
+}
+
 bool
 secret_offered(const struct cli *c)
 {

@@ -48,6 +48,8 @@ read_options(struct cli *c, struct ac_share_options *o, char since[static 40])
 		err = date_expiry(c, &o->expires, expires);
 	if (err != AC_OK)
 		return fail(c, err);
+	if (args_types(c, o->filter.types) != 0)
+		return USAGE;
 	if (o->filter.types == NULL && o->filter.codes == NULL && when == NULL && !o->filter.all
 	    && args_value(c, "ref") == NULL)
 		return fail_with(c, USAGE, "Say what to share: --types, --code, --since, --ref, or --all for everything.");

@@ -84,12 +84,9 @@ date_at(const struct ac_val *doc, const char *name)
 static const char *
 date_of(const struct ac_val *doc)
 {
-	/* the contract's, then what types without any of those have instead */
+	/* these and no others: scripts count on it */
 	static const char *const names[] = { "effective", "onset", "performed", "authoredOn",
-		"recordedDate", "period", "date", "issued",
-		"occurrence", "start", "started", "billablePeriod", "servicedPeriod", "created",
-		"recorded", "sent", "whenHandedOver", "dateAsserted", "assertedDate", "startDate",
-		"dateTime" };
+		"recordedDate", "period", "date", "issued" };
 	const char *s;
 	size_t i;
 

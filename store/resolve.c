@@ -20,35 +20,72 @@ struct settling {
 	const struct ac_val *body;
 };
 
-/* Do two paths begin with the same element? */
+/* Does PATH=VALUE speak of this element, or of the same choice with another type? */
 static bool
-same_root(const char *path, const char *set)
+speaks_of(const char *set, const char *path)
 {
-	size_t n = strcspn(path, ".["), m = strcspn(set, ".[:=");
+	size_t n, m = strcspn(set, ".[:="), k = 0;
 
-	return n == m && !memcmp(path, set, n);
+	path += *path == '_';
+	n = strcspn(path, ".[");
+	while (k < n && k < m && path[k] == set[k])
+		k++;
+	return (k == n && k == m) || (k > 0 && k < n && k < m && path[k] >= 'A' && path[k] <= 'Z'
+		&& set[k] >= 'A' && set[k] <= 'Z');
 }
 
 static bool
-named(const struct settling *w, const struct ac_dispute *d, const char *const *sets, size_t n)
+any_speaks(const char *const *sets, size_t n, const char *path)
 {
-	const struct ac_val *value;
-	size_t i;
-	uint32_t j, k;
-
-	for (i = 0; i < n; i++) {
-		if (same_root(d->path, sets[i]))
+	while (n-- > 0)
+		if (speaks_of(sets[n], path))
 			return true;
-		/* a group is one atom: any element of any side's value names it */
-		for (j = 0; d->safety && j < d->nsides; j++) {
-			value = d->sides[j].value;
-			for (k = 0; value && value->kind == AC_MAP && k < value->n; k++)
-				if (d->path[0] && strcspn(d->path, ".[") == strlen(d->path)
-				    && same_root(value->pairs[k].key, sets[i]) && ac_val_get(w->body, value->pairs[k].key))
-					return true;
-		}
+	return false;
+}
+
+/* A group is one atom, and its value holds the element that gives it its path. */
+static bool
+is_group(const struct ac_dispute *d)
+{
+	uint32_t i;
+
+	for (i = 0; i < d->nsides; i++)
+		if (d->sides[i].value && d->sides[i].value->kind == AC_MAP && ac_val_get(d->sides[i].value, d->path))
+			return true;
+	return false;
+}
+
+static bool
+differs(const struct ac_dispute *d, const char *key)
+{
+	const struct ac_val *first = ac_val_get(d->sides[0].value, key), *v;
+	uint32_t i;
+
+	for (i = 1; i < d->nsides; i++) {
+		v = ac_val_get(d->sides[i].value, key);
+		if (v != first && (!v || !first || !ac_val_equal(v, first)))
+			return true;
 	}
 	return false;
+}
+
+/* What is still open: of a group each element in which the sides differ must be spoken
+ * of, for the later side's value stands in the others. NULL: nothing. */
+static const char *
+unnamed(const struct ac_dispute *d, const char *const *sets, size_t n)
+{
+	const struct ac_val *value;
+	uint32_t i, k;
+
+	if (!is_group(d))
+		return any_speaks(sets, n, d->path) ? NULL : d->path;
+	for (i = 0; i < d->nsides; i++) {
+		value = d->sides[i].value;
+		for (k = 0; value && k < value->n; k++)
+			if (differs(d, value->pairs[k].key) && !any_speaks(sets, n, value->pairs[k].key))
+				return value->pairs[k].key;
+	}
+	return NULL;
 }
 
 static enum ac_err
@@ -79,14 +116,15 @@ take(struct settling *w, int64_t doc, const char *version, struct ac_fault *f)
 static enum ac_err
 complete(struct settling *w, bool whole, const char *const *sets, size_t n, struct ac_fault *f)
 {
+	const char *open;
 	uint32_t i;
 
 	for (i = 0; i < w->g.view.ndisputes && !whole; i++) {
 		const struct ac_dispute *d = &w->g.view.disputes[i];
 
-		if (d->safety && !d->proposal && !named(w, d, sets, n))
+		if (d->safety && !d->proposal && (open = unnamed(d, sets, n)))
 			return ac_fault(f, AC_EREFUSED, "%s of %s is in dispute and must be settled by name: --take VERSION, or %s=VALUE",
-				d->path[0] ? d->path : "its deletion", w->ref, d->path[0] ? d->path : "PATH");
+				*open ? open : "its deletion", w->ref, *open ? open : "PATH");
 	}
 	return AC_OK;
 }

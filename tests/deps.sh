@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # deps.sh build|demo|test: installs from Debian what is missing. Says nothing when
-# all is there; uses sudo when not root.
+# all is there; uses sudo when not root, and without it says in a sentence what to do.
 set -eu
 need="gcc make pkg-config git ca-certificates openssh-client libgit2-dev libmsgpack-dev libsodium-dev libzstd-dev
 libsqlite3-dev libyajl-dev libcurl4-openssl-dev libarchive-dev libqrencode-dev"
@@ -15,8 +15,12 @@ done
 [ -z "$miss" ] && exit 0
 sudo=
 if [ "$(id -u)" != 0 ]; then
-	command -v sudo >/dev/null || { echo "these packages are missing and need root to install:$miss" >&2; exit 1; }
 	sudo=sudo
+	# asks for the password where there is a terminal; says nothing where it may not
+	if ! command -v sudo >/dev/null || { [ -t 0 ] && ! sudo -v; } || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then
+		echo "these Debian packages are missing, and installing them needs root: run \`make deps\` as root, or apt-get install$miss" >&2
+		exit 1
+	fi
 fi
 echo "installing from Debian:$miss" >&2
 export DEBIAN_FRONTEND=noninteractive

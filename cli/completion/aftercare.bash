@@ -18,7 +18,9 @@ _aftercare() {
 	--code-file|--identity|--kit|--new-passphrase-file|--passphrase-file|--sealed-with-file|-o) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	--expires) COMPREPLY=($(compgen -W "24h 7d" -- "$cur")); return ;;
 	--for) COMPREPLY=($(compgen -W "15min 1h 8h" -- "$cur")); return ;;
-	--format) COMPREPLY=($(compgen -W "bundle ndjson" -- "$cur")); return ;;
+	--format)
+		if [[ $one == show ]]; then w="text json"; else w="bundle ndjson"; fi
+		COMPREPLY=($(compgen -W "$w" -- "$cur")); return ;;
 	--person) COMPREPLY=($(compgen -W "any" -- "$cur")); return ;;
 	--role) COMPREPLY=($(compgen -W "owner writer reader" -- "$cur")); return ;;
 	esac
@@ -35,7 +37,7 @@ _aftercare() {
 	invite) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "list cancel" -- "$cur")); return; fi; name="invite $two" ;;
 	share) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "create list show revoke" -- "$cur")); return; fi; name="share $two" ;;
 	alert) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "clear" -- "$cur")); return; fi; name="alert $two" ;;
-	help) COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help" -- "$cur")); return ;;
+	help) if [[ $cur != -* ]]; then COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help" -- "$cur")); return; fi; name=help ;;
 	*) name=$one ;;
 	esac
 	if [[ $cur != -* ]]; then

@@ -93,7 +93,11 @@ static const struct { const char *json, *date; } dates[] = {
 	{ R("Condition", "\"recordedDate\":\"2021\",\"onsetDateTime\":\"2019\""), "2019" },
 	{ R("Procedure", "\"performedPeriod\":{\"start\":\"2021-05-05\"}"), "2021-05-05" },
 	{ R("Encounter", "\"period\":{\"start\":\"2021-05-05\"}"), "2021-05-05" },
-	{ R("Immunization", "\"occurrenceDateTime\":\"2021-05-06\""), "2021-05-06" },
+	{ R("Composition", "\"date\":\"2021-05-06\""), "2021-05-06" },
+	{ R("DiagnosticReport", "\"issued\":\"2021-05-06T00:00:00Z\""), "2021-05-06T00:00:00Z" },
+	/* no date but those that the contract names */
+	{ R("Immunization", "\"occurrenceDateTime\":\"2021-05-06\""), "" },
+	{ R("Appointment", "\"start\":\"2021-05-06T00:00:00Z\",\"created\":\"2021\""), "" },
 	{ R("DocumentReference", "\"date\":\"05/06/2021\""), "" },
 	{ R("Patient", "\"birthDate\":\"1980\""), "" },
 };
