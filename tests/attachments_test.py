@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from homes import Tap, World, observation
 
 SMALL, LARGE = 90_000, 9_000_000   # below and above what shares a branch a month
+HUGE = 34_000_000                  # over what a sync fetches for a share's sake
 
 
 class Case(World):
@@ -121,6 +122,155 @@ def by_file(c):
     c.same("tablet", large, "disc", "who joins later gets all of it")
     c.same("tablet", later, "later", "from one file")
     c.clean("laptop", "phone", "tablet")
+
+
+# ----------------------------------------------------------------------------- shares
+def share(c, *more, write=True, types="DocumentReference,Observation"):
+    """Ana's laptop and phone, Dr Lee's clinic, one hub."""
+    a = c.must("laptop", "share", "create", "Dr Lee", "--types", types, *(["--write"] if write else []), "--json", *more,
+               ok=(0, 3))
+    c.join("clinic", a.json["code"], "--name", "Lee")
+
+
+@case
+def contributed(c):
+    c.init("laptop")
+    c.join("phone", c.invite("laptop"))
+    c.add("laptop", "old", SMALL)
+    share(c)
+    c.sync("laptop", "phone")
+    small, large = c.add("clinic", "report", SMALL), c.add("clinic", "mri", LARGE)
+    c.sync("clinic", "phone", "laptop")
+    c.say(c.here("phone").get(small) and c.here("phone").get(large), "the sync that takes them in has the bytes", c.here("phone"))
+    c.same("phone", small, "report", "and they are right")
+    c.same("laptop", large, "mri", "another device gets them from the vault")
+    c.must("laptop", "share", "revoke", "Dr Lee", "--yes", ok=(0, 3))
+    before = c.refs("hub")
+    gone = [r for r in before if is_share(c, r)]
+    for r in gone:
+        c.git("hub", "update-ref", "-d", r)
+    c.say(gone, "the share's branches are gone from the hub", sorted(before))
+    c.join("tablet", c.invite("laptop"))
+    c.sync("tablet")
+    c.same("tablet", small, "report", "a new device gets them when the share is gone")
+    c.same("tablet", large, "mri", "also the large one")
+    c.clean("laptop", "phone", "tablet", "clinic")
+
+
+def is_share(c, ref):
+    """Branches that the clinic has are the share's."""
+    return ref in c.refs("clinic/repo.git") or ref.split("/")[2] in {r.split("/")[2] for r in c.refs("clinic/repo.git")}
+
+
+@case
+def contributed_late(c):
+    """The bytes are not on the hub when the version is taken in: they are told of, and come later."""
+    c.init("laptop")
+    share(c)
+    ref = c.add("clinic", "mri", LARGE)
+    shutil.copytree(c.path("hub"), c.path("aside"))
+    c.sync("clinic")
+    files = set(c.refs("hub")) - set(c.refs("aside"))   # the one branch of attachments
+    c.say(len(files) == 1, "one branch is new", files)
+    tip = c.refs("hub")[next(iter(files))]
+    c.git("hub", "update-ref", "-d", next(iter(files)))
+    a = c.must("laptop", "sync", ok=(0, 3))
+    c.say("1 attachment that Dr Lee added is not in your record yet" in a.err, "the sync tells what it could not get", a)
+    c.lacks("laptop", ref, "get says who had it", "Lee on clinic")
+    a = c.must("laptop", "sync", ok=(0, 3))
+    c.say("1 attachment that Dr Lee added" in a.err, "and tells it again", a)
+    c.git("hub", "update-ref", next(iter(files)), tip)
+    a = c.must("laptop", "sync", ok=(0, 3))
+    c.say("attachment" not in a.err and c.here("laptop")[ref], "until it is there", a)
+    c.same("laptop", ref, "mri", "and right")
+
+
+@case
+def contributed_large(c):
+    """Over what a sync fetches: told of, brought by get, and all of it when the share ends."""
+    c.init("laptop")
+    share(c)
+    asked, other = c.add("clinic", "asked", HUGE), c.add("clinic", "other", HUGE)
+    c.sync("clinic")
+    a = c.must("laptop", "sync", ok=(0, 3))
+    c.say("2 attachments that Dr Lee added are not in your record yet" in a.err and not any(c.here("laptop").values()),
+          "a sync leaves what is over its ceiling", a)
+    c.same("laptop", asked, "asked", "get brings one from the share")
+    a = c.must("laptop", "sync", ok=(0, 3))
+    c.say("1 attachment that" in a.err, "which is then no longer owed", a)
+    c.must("laptop", "share", "revoke", "Dr Lee", "--yes", ok=(0, 3))
+    shutil.rmtree(c.path("hub"))
+    c.same("laptop", other, "other", "the end of the share brought the rest")
+
+
+@case
+def contributed_by_file(c):
+    c.init("laptop", hub=None)
+    a = c.must("laptop", "share", "create", "Dr Lee", "--types", "DocumentReference", "--write", "--json", ok=(0, 3))
+    mine = c.add("laptop", "letter", LARGE)
+    c.must("laptop", "send", c.path("out"), "--space", "Dr Lee")
+    c.join("clinic", a.json["code"], "--name", "Lee", "--remote", c.path("out"))
+    c.same("clinic", mine, "letter", "what was shared came with the file")
+    ref = c.add("clinic", "mri", LARGE)
+    c.pass_file("clinic", "laptop")
+    c.same("laptop", ref, "mri", "what the clinic added came back so")
+    c.must("laptop", "share", "revoke", "Dr Lee", "--yes", ok=(0, 3))
+    for r in list(c.refs("laptop/repo.git")):
+        if is_share(c, r):
+            c.git("laptop/repo.git", "update-ref", "-d", r)
+    c.git("laptop/repo.git", "gc", "-q", "--prune=now")
+    c.same("laptop", ref, "mri", "it is the vault's own")
+
+
+@case
+def published_without(c):
+    """The device that publishes lacks the bytes, and no remote has them yet."""
+    c.init("laptop")
+    c.join("phone", c.invite("laptop"))
+    c.sync("laptop")
+    ref = c.add("laptop", "disc", LARGE)
+    c.must("laptop", "sync")
+    files = [r for r in c.refs("hub") if r.split("/")[2] not in vault_spaces(c)]
+    for r in files:
+        c.git("hub", "update-ref", "-d", r)             # not there while the phone publishes
+    c.sync("phone")
+    c.say(not c.here("phone")[ref], "the phone has not got the bytes")
+    a = c.must("phone", "share", "create", "Dr Lee", "--types", "DocumentReference", "--json", ok=(0, 3))
+    c.join("clinic", a.json["code"], "--name", "Lee")
+    a = c.must("phone", "sync", ok=(0, 3))
+    c.say("1 attachment in the share Dr Lee is not there yet" in a.err, "the phone says what is owed", a)
+    c.lacks("clinic", ref, "the clinic sees the document and cannot open it", "attachment")
+    c.sync("laptop", "laptop", "clinic")
+    c.same("clinic", ref, "disc", "when the laptop has synchronised it opens")
+    a = c.must("phone", "sync", ok=(0, 3))
+    c.say("attachment" not in a.err, "and nothing is owed any more", a)
+    ids = {}
+    for home in ("laptop", "clinic"):
+        rows = c.git(f"{home}/repo.git", "cat-file", "--batch-all-objects", "--batch-check").decode().split("\n")
+        ids[home] = {r.split()[0] for r in rows if r and int(r.split()[2]) > 1_000_000}
+    c.say(ids["clinic"] < ids["laptop"] and len(ids["laptop"]) == 2 * len(ids["clinic"]) > 0,
+          "the clinic's chunks are other bytes than the vault's", ids)
+    c.clean("laptop", "phone", "clinic")
+
+
+def vault_spaces(c):
+    """The namespaces of chains and invites: all that is on the hub before an attachment is."""
+    return {r.split("/")[2] for r in c.refs("hub") if len(set(c.git("hub", "ls-tree", "-r", "--name-only", r).split())) and
+            not c.git("hub", "show", f"{r}:0000").startswith(b"ACFC")}
+
+
+@case
+def published_from_remote(c):
+    """The device that publishes lacks the bytes, and the hub has them."""
+    c.init("laptop")
+    c.join("phone", c.invite("laptop"))
+    c.sync("laptop")
+    ref = c.add("laptop", "disc", LARGE)
+    c.sync("laptop", "phone")
+    c.say(not c.here("phone")[ref], "a sync fetches no attachment")
+    a = c.must("phone", "share", "create", "Dr Lee", "--types", "DocumentReference", "--json", ok=(0, 3))
+    c.join("clinic", a.json["code"], "--name", "Lee")
+    c.same("clinic", ref, "disc", "but for a share it does")
 
 
 def one(f):
