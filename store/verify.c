@@ -49,7 +49,7 @@ struct walk {
 static void
 bad(struct run *r, const char *what, const char *affects, const char *message)
 {
-	struct ac_bad b = { what, affects, message };
+	struct ac_bad b = { .what = what, .affects = affects, .message = message };
 
 	r->out->bad++;
 	if (r->each)

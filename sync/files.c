@@ -245,3 +245,78 @@ ac_files_each(struct ac_space *s,
 	free(list);
 	return err;
 }
+
+/* -------------------------------------------------------------- all that is missing */
+
+struct sweeping {
+	struct ac_space *s;
+	const char *url;
+	const struct ac_ref *refs; size_t n;
+};
+
+static bool
+shows(const struct sweeping *w, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (!strcmp(w->refs[i].name, name))
+			return true;
+	return false;
+}
+
+static enum ac_err
+sweep_one(void *ctx, const unsigned char hash[static 32], uint64_t size, struct ac_fault *f)
+{
+	struct sweeping *w = ctx;
+	struct ac_chunks_at *at, one;
+	unsigned char files[8];
+	enum ac_err err;
+	char name[80];
+	size_t n, i;
+
+	(void)size;
+	if ((err = ac_chunks_places(&at, &n, w->s, hash, f)))
+		return err;
+	ac_space_files(files, w->s);
+	for (i = 0; i < n && (err = ac_chunks_find(&one, w->s, hash, NULL)) == AC_ENET; i++) {
+		ac_repo_ref_name(name, files, at[i].branch);
+		if (at[i].here || !shows(w, name))
+			continue;
+		err = from_remote(w->s, w->url, name, NULL);
+		if (err == AC_ENOMEM || err == AC_EINTERNAL)
+			break;
+	}
+	free(at);
+	return err == AC_ENOMEM || err == AC_EINTERNAL ? err : AC_OK;
+}
+
+/* A remote is asked once what it has: one that is away costs one wait. */
+enum ac_err
+ac_files_fetch_missing(struct ac_space *s, struct ac_fault *f)
+{
+	struct sweeping w = { .s = s };
+	struct ac_quarantine q;
+	struct ac_remote *r;
+	struct ac_arena a = { 0 };
+	enum ac_err err;
+	size_t n, i;
+
+	if ((err = remotes_of(&r, &n, &a, s, f)))
+		goto out;
+	for (i = 0; i < n && !err; i++) {
+		if ((err = ac_quarantine_open(&q, s->home, f)))
+			break;
+		w.url = r[i].url;
+		w.n = 0;
+		if (!ac_quarantine_list(&q, r[i].url, NULL)) {
+			w.refs = q.refs;
+			w.n = q.n;
+		}
+		err = w.n ? ac_files_each(s, sweep_one, &w, f) : AC_OK;
+		ac_quarantine_close(&q);
+	}
+out:
+	ac_arena_free(&a);
+	return err;
+}

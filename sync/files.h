@@ -25,8 +25,9 @@ AC_MUST enum ac_err ac_files_take(struct ac_space *s, struct ac_quarantine *q, s
 /* The bytes of one attachment, from the remotes that carry s. AC_ENOTFOUND: no entry of s
  * is about it. AC_ENET: nowhere; the sentence says who had it last. */
 AC_MUST enum ac_err ac_files_fetch(struct ac_space *s, const unsigned char hash[static 32], struct ac_fault *f);
-/* Every attachment of s with its size and whether it is here; a call back that returns an
- * error ends it. */
+/* All that is not here, as far as remotes have it. */
+AC_MUST enum ac_err ac_files_fetch_missing(struct ac_space *s, struct ac_fault *f);
+/* Every attachment of s with its size; a call back that returns an error ends it. */
 AC_MUST enum ac_err ac_files_each(struct ac_space *s,
 	enum ac_err (*each)(void *ctx, const unsigned char hash[static 32], uint64_t size, struct ac_fault *f), void *ctx,
 	struct ac_fault *f);

@@ -141,9 +141,14 @@ struct ac_backup_options {
 	const char *const *to; size_t nto; /* age1… */
 	const char *passphrase; size_t npassphrase; /* seals to it alone */
 	bool readable, read_only, overwrite;
+	/* told at the end of each attachment that is not in the backup; ref "": it is of an
+	 * earlier version, or of a document that was deleted. NULL: only counted */
+	void (*missing)(void *ctx, const struct ac_attachment *a);
+	void *ctx;
 };
 struct ac_backup_done { uint64_t bytes, recipients, missing; };
-/* path "-": the sink. missing: attachments that are neither here nor fetched. */
+/* path "-": the sink. Attachments that are not here are fetched; missing: how many nobody
+ * gave. The backup names them, and is whole but for them. */
 AC_MUST enum ac_err ac_backup(struct ac_backup_done *out, struct ac_space *s, const char *path,
 	const struct ac_sink *to, const struct ac_backup_options *o, struct ac_fault *f);
 

@@ -273,6 +273,45 @@ def published_from_remote(c):
     c.same("clinic", ref, "disc", "but for a share it does")
 
 
+# ---------------------------------------------------------------------------- backups
+@case
+def backup(c):
+    c.init("laptop")
+    c.join("phone", c.invite("laptop"))
+    old, new = c.add("laptop", "old", SMALL), c.add("laptop", "newer", LARGE)
+    c.sync("laptop", "phone")
+    c.say(not any(c.here("phone").values()), "the phone has no bytes")
+    a = c.must("phone", "backup", c.path("full.age"))
+    c.say("Not in" not in a.err and all(c.here("phone").values()), "a backup fetches what is not here", a)
+    lost = c.add("laptop", "lost", LARGE)
+    c.sync("laptop")
+    files = {r for r in c.refs("laptop/repo.git") if r.startswith("refs/heads/")
+             and c.git("laptop/repo.git", "show", f"{r}:0000").startswith(b"ACFC")}
+    tips = c.refs("hub")
+    c.sync("phone")
+    for r in files & set(tips):
+        c.git("hub", "update-ref", "-d", r)
+    a = c.must("phone", "backup", c.path("part.age"), ok=(3,))
+    c.say(f"Not in the backup: lost ({lost}), {LARGE} bytes." in a.err and "1 attachment is neither here" in a.err,
+          "what nobody has is listed by title and REF", a)
+    a = c.run("phone", "verify", c.path("part.age"), "--json")
+    c.say(a.rc == 0 and a.json["bad"] == [] and a.json["attachments"] == 2 and f"lost ({lost})" in a.err,
+          "it verifies, and says what it lacks", a)
+    a = c.run("phone", "verify", c.path("full.age"), "--json")
+    c.say(a.rc == 0 and a.json["attachments"] == 2 and "Not in" not in a.err, "and so does a full one", a)
+    c.must("phone", "remote", "remove", "hub")
+    a = c.must("phone", "backup", c.path("alone.age"), ok=(3,))
+    c.say(f"lost ({lost})" in a.err, "with no remote it is listed too", a)
+    shutil.rmtree(c.path("hub"))
+    c.must("new", "restore", c.path("part.age"), "--identity", c.path("laptop.html"), "--device", "new", ok=(0, 3))
+    c.same("new", old, "old", "what was in it is restored")
+    c.same("new", new, "newer", "also the large one")
+    c.lacks("new", lost, "of what was not get says who has it", "Ana Ruiz on laptop")
+    c.must("laptop", "send", c.path("bring"))
+    c.must("new", "receive", c.path("bring"), ok=(0, 3))
+    c.same("new", lost, "lost", "from whom it comes")
+
+
 def one(f):
     c = Case(f.__name__)
     try:
