@@ -59,9 +59,21 @@ backup_answer(struct cli *c, const char *file, const struct ac_backup_done *d)
 			(unsigned long long)d->recipients);
 	}
 	if (d->missing > 0)
-		note(c, "%llu attachments are neither here nor on a remote that answers; the backup lists them.",
-			(unsigned long long)d->missing);
+		note(c, "%llu attachment%s neither here nor on a remote that answers: not in the backup, which lists %s.",
+			(unsigned long long)d->missing, d->missing == 1 ? " is" : "s are", d->missing == 1 ? "it" : "them");
 	return d->missing > 0 ? NOTED : DONE;
+}
+
+static void
+each_missing(void *ctx, const struct ac_attachment *a)
+{
+	struct cli *c = ctx;
+
+	if (a->ref[0] == '\0')
+		note(c, "Not in the backup: an attachment of an earlier version or a deleted document.");
+	else
+		note(c, "Not in the backup: %s (%s), %llu bytes.", clean(c, a->title), clean(c, a->ref),
+			(unsigned long long)a->size);
 }
 
 int
@@ -84,6 +96,8 @@ cmd_backup(struct cli *c)
 		rc = fail_with(c, USAGE, "The sealing passphrase must differ from the home's; put another one into the file.");
 	if (rc != 0)
 		goto out;
+	o.missing = each_missing;
+	o.ctx = c;
 	o.passphrase = sealing.len > 0 ? (const char *)sealing.p : NULL;
 	o.npassphrase = sealing.len;
 	err = ac_backup(&d, c->space, file, strcmp(file, "-") == 0 ? &sink : NULL, &o, &c->fault);
@@ -225,7 +239,7 @@ cmd_restore(struct cli *c)
 
 /* -------------------------------------------------------------------- verify */
 
-struct verifying { struct cli *c; struct ac_buf bad; size_t n; };
+struct verifying { struct cli *c; struct ac_buf bad, listed; size_t n; };
 
 static void
 each_bad(void *ctx, const struct ac_bad *bad)
@@ -233,6 +247,12 @@ each_bad(void *ctx, const struct ac_bad *bad)
 	struct verifying *v = ctx;
 	struct ac_buf *b = &v->bad;
 
+	if (bad->listed) { /* standard error waits until the outcome is known */
+		if (ac_buf_addf(&v->listed, "Not in the backup, as it says itself: %s: %s.\n", clean(v->c, bad->affects),
+		    clean(v->c, bad->what)) != AC_OK)
+			out_lost();
+		return;
+	}
 	v->n++;
 	if (!v->c->json) {
 		if (ac_buf_addf(b, "bad: %s: %s (affects %s)\n", clean(v->c, bad->what), clean(v->c, bad->message),
@@ -252,6 +272,8 @@ verify_answer(struct cli *c, const struct ac_verified *v, const struct verifying
 {
 	struct ac_buf *b = out_buf();
 
+	if (all->listed.len > 0 && !c->quiet)
+		fwrite(all->listed.p, 1, all->listed.len, stderr);
 	if (!c->json) {
 		out_write(all->bad.p, all->bad.len);
 		out_printf("%llu segments, %llu versions, %llu attachments: %s\n", (unsigned long long)v->segments,
@@ -300,7 +322,7 @@ verify_file(struct cli *c, struct ac_verified *v, struct verifying *all, enum ac
 int
 cmd_verify(struct cli *c)
 {
-	struct verifying all = { .c = c, .bad = { .max = SIZE_MAX / 2 } };
+	struct verifying all = { .c = c, .bad = { .max = SIZE_MAX / 2 }, .listed = { .max = SIZE_MAX / 2 } };
 	struct ac_verified *v = ac_arena_get(&c->arena, sizeof *v);
 	enum ac_err err = AC_OK;
 	int rc;
@@ -321,5 +343,6 @@ cmd_verify(struct cli *c)
 		rc = all.n > 0 || v->bad > 0 ? NOTED : DONE;
 	}
 	ac_buf_free(&all.bad);
+	ac_buf_free(&all.listed);
 	return rc;
 }

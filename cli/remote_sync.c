@@ -190,12 +190,18 @@ cmd_send(struct cli *c)
 		json_str(out_buf(), "file", file);
 		json_int(out_buf(), "sent", r.sent);
 		json_int(out_buf(), "bytes", r.bytes_out);
+		json_int(out_buf(), "attachments", r.files);
+		json_int(out_buf(), "attachment_bytes", r.file_bytes);
 		json_close(out_buf(), '}');
 		json_row_end(out_buf());
 	} else {
-		out_printf("%s holds %llu versions for the other side, who runs: aftercare receive FILE\n",
-			clean(c, file), (unsigned long long)r.sent);
+		out_printf("%s holds %llu versions and %llu attachments (%llu bytes) for the other side, who runs: aftercare"
+			" receive FILE\n", clean(c, file), (unsigned long long)r.sent, (unsigned long long)r.files,
+			(unsigned long long)r.file_bytes);
 	}
+	if (r.spared > 0)
+		note(c, "%llu large attachment%s left out: everybody else in the record has said to have %s.",
+			(unsigned long long)r.spared, r.spared == 1 ? " was" : "s were", r.spared == 1 ? "it" : "them");
 	return DONE;
 }
 

@@ -378,7 +378,7 @@ take_heads(struct work *w, struct chain *c, const struct opening *o)
 }
 
 static enum ac_err
-take_blob(struct work *w, struct ac_space *s, const struct ac_val *e)
+take_blob(struct work *w, const struct chain *c, uint32_t seq, uint32_t n, const struct ac_val *e)
 {
 	const unsigned char *hash, *key, *branch;
 	struct ac_buf b = { 0 };
@@ -389,8 +389,9 @@ take_blob(struct work *w, struct ac_space *s, const struct ac_val *e)
 	    || !ac_entry_bin(&branch, e, 4, 16) || !ac_entry_arr(e, 5))
 		return AC_OK;
 	if (!(err = ac_mp_write(&b, ac_entry_arr(e, 5))))
-		err = ac_index_run(w->h->index, w->f, "INSERT OR IGNORE INTO blob VALUES(?,?,?,?,?,?)", "ibibbb", s->id,
-			hash, (size_t)32, size, key, (size_t)32, branch, (size_t)16, b.p, b.len);
+		err = ac_index_run(w->h->index, w->f, "INSERT OR IGNORE INTO blob VALUES(?,?,?,?,?,?,?,?,?)", "ibiiiibbb",
+			c->tip->s->id, hash, (size_t)32, c->id, (int64_t)seq, (int64_t)n, size, key, (size_t)32,
+			branch, (size_t)16, b.p, b.len);
 	ac_buf_free(&b);
 	return err;
 }
@@ -435,7 +436,7 @@ relayed_entries(struct work *w, struct chain *c, const struct opening *in, uint3
 			err = ac_contributed_take(s, e, c->id, rseq, n, m, &fresh, w->f, touch_doc, w);
 			w->ap->versions += fresh;
 		} else if (ac_entry_is(e, AC_ENTRY_BLOB, 1) && m->role != AC_READER)
-			err = take_blob(w, s, e);
+			err = take_blob(w, c, rseq, n, e);
 	}
 	return err;
 }
@@ -510,7 +511,7 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 			w->ap->versions += fresh;
 		} else if (e->items[0].i == AC_ENTRY_BLOB) {
 			if (!m || m->role != AC_READER)
-				err = take_blob(w, s, e);
+				err = take_blob(w, c, o->seg.seq, n, e);
 		}
 		else if (e->items[0].i == AC_ENTRY_AUTHOR && (!m || m->role != AC_OWNER))
 			continue; /* names are an owner's to give */

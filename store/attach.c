@@ -290,6 +290,8 @@ ac_attachment_read(struct ac_space *s, const char *ref, const struct ac_sink *to
 		err = to->write(to->ctx, at.blob->bin, at.blob->n, f);
 	else
 		err = ac_chunks_get(s, at.blob->blob->hash, to, f);
+	if (err == AC_ENOTFOUND) /* the document is there: sync may know of a place */
+		err = AC_ENET;
 	if (!err)
 		file_name(name, title_of(&a, row.body, at.in));
 out:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -26,6 +27,239 @@ static uint64_t
 chunks_of(uint64_t size)
 {
 	return size ? (size + AC_CHUNK - 1) / AC_CHUNK : 1;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+struct file {
+	uint64_t size;
+	unsigned char key[32];
+	struct ac_arena arena;
+	const struct ac_val *oids;
+};
+
+static void
+file_close(struct file *o)
+{
+	ac_wipe(o->key, sizeof o->key);
+	ac_arena_free(&o->arena);
+	memset(o, 0, sizeof *o);
+}
+
+static bool
+oid_at(struct ac_oid *oid, const struct file *o, uint32_t i)
+{
+	const unsigned char *p;
+
+	if (!ac_entry_bin(&p, o->oids, i, 20))
+		return false;
+	memcpy(oid->id, p, 20);
+	return true;
+}
+
+/* What one entry says. AC_EINVAL: nothing that could be a file. */
+static enum ac_err
+file_open(struct file *o, struct ac_space *s, const unsigned char *hash, const struct ac_chunks_at *at, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT size, key, chunks FROM blob WHERE space = ? AND hash = ? AND"
+		" chain = ? AND seq = ? AND n = ?", "ibiii", s->id, hash, (size_t)32, at->chain, at->seq, at->n);
+	enum ac_err err = AC_EINVAL;
+	struct ac_oid oid;
+	const void *p;
+	size_t n;
+	uint32_t i;
+
+	if (ac_rows_next(&q)) {
+		o->size = (uint64_t)ac_rows_int(&q, 0);
+		if ((p = ac_rows_blob(&q, 1, &n)) && n == 32)
+			memcpy(o->key, p, 32);
+		p = ac_rows_blob(&q, 2, &n);
+		err = p ? ac_mp_read(&o->oids, &o->arena, p, n, NULL) : AC_EINVAL;
+	}
+	if (ac_rows_end(&q, f))
+		return q.err;
+	if (err == AC_ENOMEM)
+		return err;
+	if (err || o->oids->kind != AC_ARR || o->oids->n != chunks_of(o->size))
+		return AC_EINVAL;
+	for (i = 0; i < o->oids->n; i++)
+		if (!oid_at(&oid, o, i))
+			return AC_EINVAL;
+	return AC_OK;
+}
+
+/* The plain bytes of a chunk: from *p, *n of them, inside `b`. */
+static enum ac_err
+open_chunk(const unsigned char **p, size_t *n, struct ac_buf *b, const struct file *o, uint32_t i, struct ac_fault *f)
+{
+	bool last = i + 1 == o->oids->n;
+	size_t want = last ? (size_t)(o->size - (uint64_t)i * AC_CHUNK) : AC_CHUNK, len, k;
+	unsigned char nonce[24], *plain = b->p + HEAD;
+
+	len = last ? ac_press_padme(4 + want) : want;
+	if (b->len != HEAD + len + TAG || memcmp(b->p, head, HEAD))
+		goto bad;
+	nonce_of(nonce, i, last);
+	if (!ac_crypto_xopen(plain, plain, len, plain + len, head, HEAD, nonce, o->key))
+		goto bad;
+	if (last && ac_bytes_get32(plain) != want)
+		goto bad;
+	for (k = 4 + want; last && k < len; k++)
+		if (plain[k])
+			goto bad;
+	*p = plain + (last ? 4 : 0);
+	*n = want;
+	return AC_OK;
+bad:
+	return ac_fault(f, AC_ECORRUPT, "a chunk of an attachment is damaged; run verify");
+}
+
+/* Reads and opens the i-th. */
+static enum ac_err
+next_chunk(const unsigned char **p, size_t *n, struct ac_buf *b, struct ac_space *s, const struct file *o, uint32_t i,
+	struct ac_fault *f)
+{
+	struct ac_oid oid;
+	enum ac_err err;
+
+	ac_buf_reset(b);
+	b->max = BLOB_MAX;
+	if (!oid_at(&oid, o, i))
+		return ac_fault(f, AC_ECORRUPT, "the list of an attachment's chunks is damaged; run verify");
+	err = ac_repo_blob(b, s->home->repo, &oid, BLOB_MAX, f);
+	return err ? err : open_chunk(p, n, b, o, i, f);
+}
+
+/* Every chunk opens, and together they are the file. */
+static enum ac_err
+prove(struct ac_space *s, const struct file *o, const unsigned char hash[static 32], struct ac_fault *f)
+{
+	const unsigned char *p = NULL;
+	struct ac_buf b = { 0 };
+	unsigned char got[32];
+	struct ac_hash h;
+	enum ac_err err = AC_OK;
+	size_t n = 0;
+	uint32_t i;
+
+	ac_crypto_hash_init(&h, 32, NULL, 0);
+	for (i = 0; i < o->oids->n && !err; i++)
+		if (!(err = next_chunk(&p, &n, &b, s, o, i, f)))
+			ac_crypto_hash_add(&h, p, n);
+	ac_crypto_hash_end(&h, got, 32);
+	if (!err && memcmp(got, hash, 32))
+		err = ac_fault(f, AC_ECORRUPT, "the bytes of an attachment are not those it was made of; run verify");
+	ac_buf_free(&b);
+	return err;
+}
+
+/* ------------------------------------------------------------------- places */
+
+static bool
+all_here(struct ac_space *s, const unsigned char *hash, const struct ac_chunks_at *at)
+{
+	struct file o = { 0 };
+	struct ac_oid oid;
+	bool here = !file_open(&o, s, hash, at, NULL);
+	uint32_t i;
+
+	for (i = 0; here && i < o.oids->n; i++)
+		here = oid_at(&oid, &o, i) && ac_repo_has(s->home->repo, &oid);
+	file_close(&o);
+	return here;
+}
+
+/* Each writer's first entry before anybody's second, so that whoever writes many false
+ * ones stands behind everybody else with all but one of them. */
+enum ac_err
+ac_chunks_places(struct ac_chunks_at **out, size_t *n, struct ac_space *s, const unsigned char hash[static 32],
+	struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT b.chain, b.seq, b.n, b.size, b.branch, c.writer = ?3 AS own,"
+		" row_number() OVER (PARTITION BY c.writer ORDER BY b.chain, b.seq, b.n) AS k FROM blob b JOIN chain c ON"
+		" c.id = b.chain WHERE b.space = ?1 AND b.hash = ?2 ORDER BY k, own DESC, b.chain LIMIT ?4", "ibbi", s->id,
+		hash, (size_t)32, s->me, (size_t)8, (int64_t)AC_CHUNKS_PLACES);
+	struct ac_chunks_at *list = NULL, *more;
+	enum ac_err err = AC_OK;
+	size_t cap = 0, len, i;
+	const void *p;
+
+	*n = 0;
+	while (!err && ac_rows_next(&q)) {
+		if (*n == cap) {
+			cap = cap ? 2 * cap : 4;
+			if (!(more = realloc(list, cap * sizeof *more))) {
+				err = AC_ENOMEM;
+				break;
+			}
+			list = more;
+		}
+		list[*n] = (struct ac_chunks_at){ .chain = ac_rows_int(&q, 0), .seq = ac_rows_int(&q, 1), .n = ac_rows_int(&q, 2),
+			.size = (uint64_t)ac_rows_int(&q, 3), .own = ac_rows_int(&q, 5) != 0 };
+		if ((p = ac_rows_blob(&q, 4, &len)) && len == 16)
+			memcpy(list[(*n)++].branch, p, 16);
+	}
+	if (ac_rows_end(&q, f))
+		err = q.err;
+	for (i = 0; !err && i < *n; i++)
+		list[i].here = all_here(s, hash, &list[i]);
+	if (err)
+		free(list);
+	else
+		*out = list;
+	return err;
+}
+
+/* trusting: what this device stored itself, and nobody else says a thing of, is not read
+ * to its end before it is read. */
+static enum ac_err
+find(struct ac_chunks_at *out, struct file *o, struct ac_space *s, const unsigned char *hash, bool trusting,
+	struct ac_fault *f)
+{
+	struct ac_chunks_at *at = NULL;
+	struct ac_fault said = { 0 };
+	bool elsewhere = false;
+	enum ac_err err, bad = AC_OK;
+	size_t n, i;
+
+	if ((err = ac_chunks_places(&at, &n, s, hash, f)))
+		return err;
+	if (!n)
+		err = ac_fault(f, AC_ENOTFOUND, "the store has no such attachment");
+	for (i = 0; i < n; i++) {
+		if (!at[i].here) {
+			elsewhere = true;
+			continue;
+		}
+		if ((err = file_open(o, s, hash, &at[i], f)))
+			goto out; /* it was opened a moment ago */
+		if ((trusting && n == 1 && at[i].own) || !(bad = prove(s, o, hash, &said))) {
+			*out = at[i];
+			goto out;
+		}
+		file_close(o);
+		if (bad == AC_ENOMEM || bad == AC_EINTERNAL) {
+			err = bad;
+			goto out;
+		}
+	}
+	if (n && elsewhere)
+		err = ac_fault(f, AC_ENET, "its bytes are on no device reached yet: run attachment get with a remote");
+	else if (n)
+		err = ac_fault(f, bad ? bad : AC_ECORRUPT, "%s", said.text);
+out:
+	free(at);
+	return err;
+}
+
+enum ac_err
+ac_chunks_find(struct ac_chunks_at *out, struct ac_space *s, const unsigned char hash[static 32], struct ac_fault *f)
+{
+	struct file o = { 0 };
+	enum ac_err err = find(out, &o, s, hash, false, f);
+
+	file_close(&o);
+	return err;
 }
 
 /* ------------------------------------------------------------------ writing */
@@ -186,17 +420,23 @@ add_entry(struct writing *w, const unsigned char *hash, uint64_t size, struct ac
 	return ac_append_entry(w->b, &list, 128 + (size_t)w->count * 22, f);
 }
 
+/* Stored in this space already, so that it need not be again? What another member says
+ * of it is believed only when the bytes are here and are the file's: else a false entry
+ * would keep the true bytes out. */
 static bool
 known(const struct ac_append *b, const unsigned char *hash)
 {
-	int64_t size;
+	struct ac_chunks_at at;
+	struct file o = { 0 };
+	bool yes;
 	size_t i;
 
 	for (i = 0; i < b->nblobs; i++)
 		if (!memcmp(b->blobs[i], hash, 32))
 			return true;
-	return !ac_index_int(&size, b->s->home->index, NULL, "SELECT size FROM blob WHERE space = ? AND hash = ?", "ib",
-		b->s->id, hash, (size_t)32);
+	yes = !find(&at, &o, b->s, hash, true, NULL);
+	file_close(&o);
+	return yes;
 }
 
 enum ac_err
@@ -243,106 +483,13 @@ out:
 	return err;
 }
 
-/* ------------------------------------------------------------------ reading */
-
-struct file {
-	uint64_t size;
-	unsigned char key[32];
-	struct ac_arena arena;
-	const struct ac_val *oids;
-};
-
-static void
-file_close(struct file *o)
-{
-	ac_wipe(o->key, sizeof o->key);
-	ac_arena_free(&o->arena);
-}
-
-static enum ac_err
-file_open(struct file *o, struct ac_space *s, const unsigned char *hash, struct ac_fault *f)
-{
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT size, key, chunks FROM blob WHERE space = ? AND hash = ?",
-		"ib", s->id, hash, (size_t)32);
-	enum ac_err err = AC_ENOTFOUND;
-	const void *p;
-	size_t n;
-
-	if (ac_rows_next(&q)) {
-		o->size = (uint64_t)ac_rows_int(&q, 0);
-		if ((p = ac_rows_blob(&q, 1, &n)) && n == 32)
-			memcpy(o->key, p, 32);
-		p = ac_rows_blob(&q, 2, &n);
-		err = p ? ac_mp_read(&o->oids, &o->arena, p, n, f) : AC_ECORRUPT;
-	}
-	if (ac_rows_end(&q, f))
-		return q.err;
-	if (err == AC_ENOTFOUND)
-		return ac_fault(f, err, "the store has no such attachment");
-	if (err || o->oids->kind != AC_ARR || o->oids->n != chunks_of(o->size))
-		return ac_fault(f, AC_ECORRUPT, "the list of an attachment's chunks is damaged; run verify");
-	return AC_OK;
-}
-
-static bool
-oid_at(struct ac_oid *oid, const struct file *o, uint32_t i)
-{
-	const unsigned char *p;
-
-	if (!ac_entry_bin(&p, o->oids, i, 20))
-		return false;
-	memcpy(oid->id, p, 20);
-	return true;
-}
-
-/* The plain bytes of a chunk: from *p, *n of them, inside `b`. */
-static enum ac_err
-open_chunk(const unsigned char **p, size_t *n, struct ac_buf *b, const struct file *o, uint32_t i, struct ac_fault *f)
-{
-	bool last = i + 1 == o->oids->n;
-	size_t want = last ? (size_t)(o->size - (uint64_t)i * AC_CHUNK) : AC_CHUNK, len, k;
-	unsigned char nonce[24], *plain = b->p + HEAD;
-
-	len = last ? ac_press_padme(4 + want) : want;
-	if (b->len != HEAD + len + TAG || memcmp(b->p, head, HEAD))
-		goto bad;
-	nonce_of(nonce, i, last);
-	if (!ac_crypto_xopen(plain, plain, len, plain + len, head, HEAD, nonce, o->key))
-		goto bad;
-	if (last && ac_bytes_get32(plain) != want)
-		goto bad;
-	for (k = 4 + want; last && k < len; k++)
-		if (plain[k])
-			goto bad;
-	*p = plain + (last ? 4 : 0);
-	*n = want;
-	return AC_OK;
-bad:
-	return ac_fault(f, AC_ECORRUPT, "a chunk of an attachment is damaged; run verify");
-}
-
-/* Reads and opens the i-th. */
-static enum ac_err
-next_chunk(const unsigned char **p, size_t *n, struct ac_buf *b, struct ac_space *s, const struct file *o, uint32_t i,
-	struct ac_fault *f)
-{
-	struct ac_oid oid;
-	enum ac_err err;
-
-	ac_buf_reset(b);
-	b->max = BLOB_MAX;
-	if (!oid_at(&oid, o, i))
-		return ac_fault(f, AC_ECORRUPT, "the list of an attachment's chunks is damaged; run verify");
-	if (!ac_repo_has(s->home->repo, &oid))
-		return ac_fault(f, AC_ENET, "its bytes are on no device reached yet: run attachment get with a remote");
-	err = ac_repo_blob(b, s->home->repo, &oid, BLOB_MAX, f);
-	return err ? err : open_chunk(p, n, b, o, i, f);
-}
+/* ------------------------------------------------------------------ bringing out */
 
 enum ac_err
 ac_chunks_get(struct ac_space *s, const unsigned char hash[static 32], const struct ac_sink *to, struct ac_fault *f)
 {
 	const unsigned char *p = NULL;
+	struct ac_chunks_at at;
 	struct ac_buf b = { 0 };
 	struct file o = { 0 };
 	unsigned char got[32];
@@ -351,7 +498,7 @@ ac_chunks_get(struct ac_space *s, const unsigned char hash[static 32], const str
 	size_t n = 0;
 	uint32_t i;
 
-	if ((err = file_open(&o, s, hash, f)))
+	if ((err = find(&at, &o, s, hash, true, f)))
 		goto out;
 	ac_crypto_hash_init(&h, 32, NULL, 0);
 	for (i = 0; i < o.oids->n; i++) {
@@ -405,9 +552,12 @@ ac_chunks_copy(struct ac_append *b, struct ac_space *from, const unsigned char h
 {
 	struct reading r = { .s = from };
 	struct ac_source source = { read_chunks, &r };
+	struct ac_chunks_at at;
 	enum ac_err err;
 
-	if (!(err = file_open(&r.file, from, hash, f)))
+	if (known(b, hash))
+		return AC_OK;
+	if (!(err = find(&at, &r.file, from, hash, true, f)))
 		err = ac_chunks_put(b, hash, r.file.size, &source, f);
 	file_close(&r.file);
 	ac_buf_free(&r.b);
@@ -417,13 +567,16 @@ ac_chunks_copy(struct ac_append *b, struct ac_space *from, const unsigned char h
 bool
 ac_chunks_here(struct ac_space *s, const unsigned char hash[static 32])
 {
-	struct file o = { 0 };
-	struct ac_oid oid;
-	bool here = !file_open(&o, s, hash, NULL);
-	uint32_t i;
+	struct ac_chunks_at *at = NULL, one;
+	bool here = false;
+	size_t n, i;
 
-	for (i = 0; here && i < o.oids->n; i++)
-		here = oid_at(&oid, &o, i) && ac_repo_has(s->home->repo, &oid);
-	file_close(&o);
+	if (ac_chunks_places(&at, &n, s, hash, NULL))
+		return false;
+	for (i = 0; i < n; i++)
+		here |= at[i].here;
+	if (here && n > 1) /* somebody says false things of it, or it was stored twice */
+		here = !ac_chunks_find(&one, s, hash, NULL);
+	free(at);
 	return here;
 }

@@ -50,8 +50,9 @@ static const char tables[] =
 	/* further places of a version */
 	"CREATE TABLE also(version INT, chain INT, seq INT, n INT, PRIMARY KEY(version, chain, seq, n)) WITHOUT ROWID;"
 	"CREATE TABLE wanted(space INT, vid BLOB, doc INT, PRIMARY KEY(space, vid, doc)) WITHOUT ROWID;"
-	"CREATE TABLE blob(space INT, hash BLOB, size INT NOT NULL, key BLOB NOT NULL, branch BLOB NOT NULL,"
-	" chunks BLOB NOT NULL, PRIMARY KEY(space, hash)) WITHOUT ROWID;"
+	/* every entry about an attachment: any of them may be false */
+	"CREATE TABLE blob(space INT, hash BLOB, chain INT, seq INT, n INT, size INT NOT NULL, key BLOB NOT NULL,"
+	" branch BLOB NOT NULL, chunks BLOB NOT NULL, PRIMARY KEY(space, hash, chain, seq, n)) WITHOUT ROWID;"
 	"CREATE TABLE holds(space INT, hash BLOB, doc INT, PRIMARY KEY(space, doc, hash)) WITHOUT ROWID;"
 	"CREATE TABLE code(code TEXT, doc INT, system TEXT NOT NULL, PRIMARY KEY(code, doc, system)) WITHOUT ROWID;"
 	"CREATE VIRTUAL TABLE words USING fts5(w, detail=none, columnsize=0,"

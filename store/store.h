@@ -266,7 +266,10 @@ AC_MUST enum ac_err ac_attachment_read(struct ac_space *s, const char *ref,
 
 /* ------------------------------------------------------------------ verify */
 
-struct ac_bad { const char *what, *affects, *message; };
+struct ac_bad {
+	const char *what, *affects, *message;
+	bool listed;          /* of a backup that said itself that it lacks this: told, not bad */
+};
 struct ac_verified {
 	uint64_t segments, versions, attachments, bad;
 	char certificate[4096]; /* path of the file written, or "" */

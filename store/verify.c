@@ -49,7 +49,7 @@ struct walk {
 static void
 bad(struct run *r, const char *what, const char *affects, const char *message)
 {
-	struct ac_bad b = { what, affects, message };
+	struct ac_bad b = { .what = what, .affects = affects, .message = message };
 
 	r->out->bad++;
 	if (r->each)
@@ -224,25 +224,18 @@ chunks_here(struct run *r, const struct ac_val *chunks)
 	return here;
 }
 
+/* The bytes of an attachment that is here, opened and compared with its hash. An entry
+ * that leads to other bytes is its writer's lie and no damage, while another entry about
+ * the same attachment leads to the true ones, or may: each is counted by the one that does. */
 static enum ac_err
-nowhere(void *ctx, const void *p, size_t n, struct ac_fault *f)
+check_blob(struct run *r, const struct walk *w, const struct ac_segment *seg, uint32_t n, const struct ac_val *e)
 {
-	(void)ctx;
-	(void)p;
-	(void)n;
-	(void)f;
-	return AC_OK;
-}
-
-/* The bytes of an attachment that is here, opened and compared with its hash. */
-static enum ac_err
-check_blob(struct run *r, const struct walk *w, const struct ac_segment *seg, const struct ac_val *e)
-{
-	struct ac_sink to = { .write = nowhere };
+	struct ac_chunks_at *all = NULL, at;
 	struct ac_fault said = { 0 };
 	const struct ac_val *chunks;
 	const unsigned char *hash;
 	enum ac_err err;
+	size_t places;
 	uint32_t here;
 
 	if (!ac_entry_bin(&hash, e, 1, 32) || !(chunks = ac_entry_arr(e, 5))) {
@@ -252,17 +245,18 @@ check_blob(struct run *r, const struct walk *w, const struct ac_segment *seg, co
 	}
 	if (!(here = chunks_here(r, chunks)))
 		return AC_OK;
-	if (here < chunks->n) {
-		bad_segment(r, w, seg->seq, "of an attachment some parts are here and some are not");
-		return AC_OK;
-	}
-	err = ac_chunks_get(r->s, hash, &to, &said);
+	if ((err = ac_chunks_places(&all, &places, r->s, hash, r->f)))
+		return err;
+	free(all);
+	err = ac_chunks_find(&at, r->s, hash, &said);
 	if (fatal(err))
 		return ac_fault(r->f, err, "%s", said.text);
-	if (err)
+	if (!err)
+		r->out->attachments += at.chain == w->id && at.seq == (int64_t)seg->seq && at.n == n;
+	else if (err == AC_ENET && places == 1)
+		bad_segment(r, w, seg->seq, "of an attachment some parts are here and some are not");
+	else if (err != AC_ENET)
 		bad_segment(r, w, seg->seq, said.text);
-	else
-		r->out->attachments++;
 	return AC_OK;
 }
 
@@ -370,7 +364,7 @@ check_entries(struct run *r, const struct walk *w, const struct ac_segment *g)
 		if (e->items[0].i == AC_ENTRY_VERSION || e->items[0].i == AC_ENTRY_CONTRIBUTED)
 			err = check_version(r, w, g, e, m);
 		else if (e->items[0].i == AC_ENTRY_BLOB)
-			err = check_blob(r, w, g, e);
+			err = check_blob(r, w, g, i, e);
 	}
 	return err;
 }
@@ -401,7 +395,7 @@ check_relay(struct run *r, const struct walk *w, const struct ac_segment *g, con
 		if (ac_entry_is(e, AC_ENTRY_VERSION, 1) || ac_entry_is(e, AC_ENTRY_CONTRIBUTED, 1))
 			err = check_version(r, w, &o.seg, e, m);
 		else if (ac_entry_is(e, AC_ENTRY_BLOB, 1))
-			err = check_blob(r, w, &o.seg, e);
+			err = check_blob(r, w, &o.seg, i, e);
 	}
 out:
 	ac_wipe(o.key, sizeof o.key);

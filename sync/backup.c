@@ -2,7 +2,8 @@
 /*
  * Method: an invite made for the backup goes into the chain first, so that the chains
  * packed already name it. Branches and keys are taken under the home's lock, the slow
- * rest without it: what the branches name does not change. The pack is made once into
+ * rest without it: what the branches name does not change. Attachments that are not here
+ * are fetched before, and those that nobody gave are named beside the keys. The pack is made once into
  * an unnamed file (its bytes are sealed segments) because tar wants its size; what is
  * readable is made twice, first to count, so that it is nowhere but in the stream.
  */
@@ -13,12 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/chunks.h"
 #include "store/file.h"
 #include "sync/age.h"
 #include "sync/backup.h"
 #include "sync/bundle.h"
-#include "sync/exchange.h"
+#include "sync/files.h"
 #include "sync/keysjson.h"
 #include "sync/kit.h"
 #include "sync/share_rows.h"
@@ -63,7 +63,8 @@ static const char readme[] =
 "(epoch_keys, the oldest first), the keys of what only owners may read (owners_keys),\n"
 "and the secret by which the holder of this backup may join as an owner (invite). An\n"
 "owner sees that invite in the list of invites, under the name of this backup, and can\n"
-"cancel it. No device's own signing key is in here.\n"
+"cancel it. No device's own signing key is in here. Attachments that could not be had\n"
+"when the backup was made stand there under missing, each by the BLAKE2b-256 of its bytes.\n"
 "\n"
 "A segment opens with XChaCha20-Poly1305 under one of the epoch keys, and is then\n"
 "compressed with zstd; inside are entries in msgpack, each version of a document\n"
@@ -210,6 +211,9 @@ struct making {
 	uint64_t npack;
 	const char **types;        /* readable */
 	size_t ntypes;
+	struct ac_space **spaces;  /* that are in it, and what is missing of each */
+	const struct ac_val **missing;
+	size_t nspaces;
 };
 
 static const struct ac_val *
@@ -274,6 +278,39 @@ share_secret(struct ac_keysjson_space *out, struct making *m, struct ac_fault *f
 	return AC_OK;
 }
 
+/* Attachments of which git here lacks a part. */
+struct lacking { struct ac_space *s; struct ac_arena *a; const struct ac_val *list; };
+
+static enum ac_err
+add_missing(void *ctx, const unsigned char hash[static 32], uint64_t size, struct ac_fault *f)
+{
+	struct lacking *l = ctx;
+	unsigned char *copy;
+	struct ac_val v;
+
+	(void)size;
+	(void)f;
+	if (ac_chunks_here(l->s, hash))
+		return AC_OK;
+	if (!(copy = ac_arena_get(l->a, 32)))
+		return AC_ENOMEM;
+	memcpy(copy, hash, 32);
+	v = ac_val_bytes(copy, 32);
+	return (l->list = ac_val_append(l->a, l->list, &v)) ? AC_OK : AC_ENOMEM;
+}
+
+static enum ac_err
+list_missing(const struct ac_val **out, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+{
+	static const struct ac_val none = { .kind = AC_ARR };
+	struct lacking l = { s, a, &none };
+	enum ac_err err = ac_files_each(s, add_missing, &l, f);
+
+	if (!err)
+		*out = l.list;
+	return err;
+}
+
 static enum ac_err
 add_space(struct ac_keysjson *k, struct making *m, struct ac_space *s, struct ac_fault *f)
 {
@@ -297,8 +334,10 @@ add_space(struct ac_keysjson *k, struct making *m, struct ac_space *s, struct ac
 	}
 	if (s != m->s && m->invited && (err = share_secret(out, m, f)))
 		return err;
-	if ((err = remotes(&out->remotes, &m->arena, s, f)))
+	if ((err = remotes(&out->remotes, &m->arena, s, f)) || (err = list_missing(&out->missing, &m->arena, s, f)))
 		return err;
+	m->missing[m->nspaces] = out->missing;
+	m->spaces[m->nspaces++] = s;
 	ac_space_files(files, s);
 	if ((err = ac_bundle_refs_add(&m->refs, s->home->repo, s->sid, f)))
 		return err;
@@ -322,7 +361,10 @@ gather(struct making *m, struct ac_fault *f)
 	size_t i;
 
 	k.person = me ? me->person : m->s->patient;
-	if (!(k.space = ac_arena_get(&m->arena, h->nspaces * sizeof *k.space)))
+	k.space = ac_arena_get(&m->arena, h->nspaces * sizeof *k.space);
+	m->spaces = ac_arena_get(&m->arena, h->nspaces * sizeof *m->spaces);
+	m->missing = ac_arena_get(&m->arena, h->nspaces * sizeof *m->missing);
+	if (!k.space || !m->spaces || !m->missing)
 		return AC_ENOMEM;
 	if ((err = add_space(&k, m, m->s, f)))
 		return err;
@@ -359,36 +401,6 @@ list_types(struct making *m, struct ac_fault *f)
 			err = AC_ENOMEM;
 	}
 	return ac_rows_end(&q, f) ? q.err : err;
-}
-
-/* Attachments of which git here lacks a part. */
-static enum ac_err
-count_missing(uint64_t *out, struct ac_space *s, struct ac_fault *f)
-{
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT hash FROM blob WHERE space = ?", "i", s->id);
-	unsigned char (*hash)[32] = NULL, (*more)[32];
-	enum ac_err err = AC_OK;
-	size_t n = 0, cap = 0, i, len;
-	const void *p;
-
-	while (!err && ac_rows_next(&q)) {
-		if (n == cap) {
-			cap = cap ? 2 * cap : 64;
-			if (!(more = realloc(hash, cap * sizeof *more))) {
-				err = AC_ENOMEM;
-				break;
-			}
-			hash = more;
-		}
-		if ((p = ac_rows_blob(&q, 0, &len)) && len == 32)
-			memcpy(hash[n++], p, 32);
-	}
-	if (ac_rows_end(&q, f))
-		err = q.err;
-	for (i = 0; i < n && !err; i++)
-		*out += !ac_chunks_here(s, hash[i]);
-	free(hash);
-	return err;
 }
 
 /* ------------------------------------------------------------- chains.bundle */
@@ -641,6 +653,60 @@ out:
 	return err;
 }
 
+/* Before the lock is taken: a download may last. */
+static enum ac_err
+fetch(struct making *m, struct ac_fault *f)
+{
+	struct ac_home *h = m->s->home;
+	enum ac_err err = AC_OK;
+	size_t i;
+
+	for (i = 0; i < h->nspaces && !err; i++)
+		if (belongs(m, h->spaces[i]))
+			err = ac_files_fetch_missing(h->spaces[i], f);
+	return err;
+}
+
+struct telling { const struct making *m; const struct ac_val *missing; bool *told; };
+
+static int
+tell_one(void *ctx, const struct ac_attachment *a)
+{
+	struct telling *t = ctx;
+	unsigned char hash[32];
+	uint32_t i;
+
+	for (i = 0; i < t->missing->n && ac_crypto_unhex(hash, 32, a->hash); i++)
+		if (!memcmp(t->missing->items[i].bin, hash, 32)) {
+			t->told[i] = true;
+			t->m->o->missing(t->m->o->ctx, a);
+		}
+	return 0;
+}
+
+/* By the documents that have them now; else they are an earlier version's. */
+static void
+tell_missing(const struct making *m)
+{
+	struct ac_attachment a = { .ref = "", .title = "", .type = "" };
+	struct telling t = { .m = m };
+	size_t i;
+	uint32_t j;
+
+	for (i = 0; i < m->nspaces && m->o->missing; i++) {
+		t.missing = m->missing[i];
+		if (!t.missing->n || !(t.told = calloc(t.missing->n, sizeof *t.told)))
+			continue;
+		if (!ac_attachment_list(m->spaces[i], tell_one, &t, NULL))
+			for (j = 0; j < t.missing->n; j++) {
+				ac_crypto_hex(a.hash, t.missing->items[j].bin, 32);
+				if (!t.told[j])
+					m->o->missing(m->o->ctx, &a);
+			}
+		free(t.told);
+	}
+}
+
 /* The full path, so that it is known from every folder. */
 static void
 note(struct making *m, const char *path)
@@ -679,14 +745,14 @@ ac_backup(struct ac_backup_done *out, struct ac_space *s, const char *path, cons
 			return err;
 		sink = ac_file_out_sink(file);
 	}
-	if ((err = prepare(&m, f)) || (err = pack(&m, path, f)))
+	if ((err = fetch(&m, f)) || (err = prepare(&m, f)) || (err = pack(&m, path, f)))
 		goto out;
-	for (i = 0; i < s->home->nspaces && !err; i++)
-		if (belongs(&m, s->home->spaces[i]))
-			err = count_missing(&done.missing, s->home->spaces[i], f);
-	if (err || (err = seal(&counting, &r, &m, f)) || (file && (err = ac_file_out_commit(file, f))))
+	if ((err = seal(&counting, &r, &m, f)) || (file && (err = ac_file_out_commit(file, f))))
 		goto out;
 	note(&m, path);
+	for (i = 0; i < m.nspaces; i++)
+		done.missing += m.missing[i]->n;
+	tell_missing(&m);
 	done.bytes = c.n;
 	done.recipients = o->passphrase ? 1 : r.nkeys;
 	*out = done;

@@ -13,6 +13,7 @@
 #include "store/file.h"
 #include "store/verify.h"
 #include "sync/backup.h"
+#include "sync/files.h"
 
 struct proof {
 	struct ac_verified v;
@@ -27,7 +28,7 @@ struct proof {
 static void
 bad(struct proof *p, const char *what, const char *affects, const char *message)
 {
-	struct ac_bad b = { what, affects, message };
+	struct ac_bad b = { .what = what, .affects = affects, .message = message };
 
 	p->v.bad++;
 	if (p->each)
@@ -87,6 +88,68 @@ check_seen(struct proof *p, struct ac_space *s, struct ac_fault *f)
 			bad_chain(p, branch, "the backup lacks segments of it that other devices in the backup had seen");
 	}
 	return ac_rows_end(&q, f);
+}
+
+/* ------------------------------------------------- attachments that are not in it */
+
+struct missing { struct proof *p; struct ac_space *s; };
+
+static bool
+listed(const struct missing *m, const unsigned char *hash)
+{
+	const struct ac_backup_opened *o = &m->p->o;
+	size_t i;
+
+	for (i = 0; i < o->nmissing; i++)
+		if (!memcmp(o->missing[i].space, m->s->sid, 8) && !memcmp(o->missing[i].hash, hash, 32))
+			return true;
+	return false;
+}
+
+struct naming { char hex[65], affects[400]; };
+
+static int
+name_it(void *ctx, const struct ac_attachment *a)
+{
+	struct naming *n = ctx;
+
+	if (strcmp(a->hash, n->hex))
+		return 0;
+	snprintf(n->affects, sizeof n->affects, "%.200s (%.150s)", a->title, a->ref);
+	return 1;
+}
+
+static enum ac_err
+check_attachment(void *ctx, const unsigned char hash[static 32], uint64_t size, struct ac_fault *f)
+{
+	struct missing *m = ctx;
+	struct naming n = { .affects = "an earlier version, or a deleted document" };
+	struct ac_bad b = { .affects = n.affects, .listed = true };
+	enum ac_err err;
+	char what[100];
+
+	if (ac_chunks_here(m->s, hash))
+		return AC_OK;
+	ac_crypto_hex(n.hex, hash, 32);
+	if ((err = ac_attachment_list(m->s, name_it, &n, f)))
+		return err;
+	snprintf(what, sizeof what, "attachment %.16s of %llu bytes", n.hex, (unsigned long long)size);
+	if (!listed(m, hash))
+		bad(m->p, what, n.affects, "the backup lacks it and does not say so");
+	else if (m->p->each) {
+		b.what = what;
+		b.message = "it was not at hand when the backup was made, and is not in it";
+		m->p->each(m->p->ctx, &b);
+	}
+	return AC_OK;
+}
+
+static enum ac_err
+check_attachments(struct proof *p, struct ac_space *s, struct ac_fault *f)
+{
+	struct missing m = { p, s };
+
+	return ac_files_each(s, check_attachment, &m, f);
 }
 
 /* --------------------------------------------------------- the living record */
@@ -198,7 +261,8 @@ prove(struct proof *p, struct ac_space *live, struct ac_fault *f)
 	p->v = v;
 	p->v.bad += before;
 	for (n = 0; n < h->nspaces && !err; n++)
-		err = check_seen(p, h->spaces[n], f);
+		if (!(err = check_seen(p, h->spaces[n], f)))
+			err = check_attachments(p, h->spaces[n], f);
 	if (!err && p->o.has_invite && (!(i = ac_members_invite(&p->o.space->members, p->o.invite))
 	    || i->standing != AC_BACKUP || i->role != AC_OWNER || !ac_members_open(i)))
 		bad(p, p->file, p->o.space->patient, "the chains do not know the invite by which it would be restored");

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/files.h"
 #include "sync/share_rows.h"
 
 #define PER_SYNC 20000  /* versions taken from one share in one run */
@@ -105,25 +106,30 @@ ac_share_contributions(struct ac_space *share, struct ac_space *vault, const str
 	struct ac_rows q;
 	unsigned char vid[32];
 	char sentence[400];
+	int64_t first = 0;
 	enum ac_err err;
 	const void *p;
 	size_t n;
 
 	if ((err = ac_home_lock(share->home, f)))
 		return err;
-	q = ac_index_query(share->home->index, "SELECT v.chain, v.seq, v.n, v.vid FROM version v JOIN doc d ON d.id = v.doc WHERE"
+	q = ac_index_query(share->home->index, "SELECT v.chain, v.seq, v.n, v.vid, v.id FROM version v JOIN doc d ON d.id = v.doc WHERE"
 		" d.space = ? AND v.guest AND v.shown AND NOT EXISTS(SELECT 1 FROM version w JOIN doc x ON x.id = w.doc WHERE"
 		" w.vid = v.vid AND x.space = ?) ORDER BY v.id LIMIT ?", "iii", share->id, vault->id, (int64_t)PER_SYNC);
 	while (!err && ac_rows_next(&q)) {
 		if (!(p = ac_rows_blob(&q, 3, &n)) || n != 32)
 			continue;
 		memcpy(vid, p, 32);
+		if (!t.n)
+			first = ac_rows_int(&q, 4);
 		err = take_one(&t, ac_rows_int(&q, 0), (uint32_t)ac_rows_int(&q, 1), (uint32_t)ac_rows_int(&q, 2), vid);
 	}
 	if (ac_rows_end(&q, f))
 		err = q.err;
 	if (!err && t.open)
 		err = ac_append_commit(&t.b, f);
+	if (!err && t.n) /* their attachments follow: share_files.c */
+		err = ac_share_files_again(share, first, f);
 	if (!err && taken)
 		*taken += t.n;
 	if (!err && t.n && e && e->notice) {

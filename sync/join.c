@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "store/file.h"
-#include "sync/exchange.h"
+#include "sync/files.h"
 #include "sync/join.h"
 
 struct joining {
@@ -142,8 +142,8 @@ by_file(struct joining *j, const char *path)
 	j->where = path;
 	if ((err = ac_quarantine_open(&q, j->h, j->f)))
 		return err;
-	if (!(err = ac_quarantine_file(&q, path, j->f)))
-		err = complete(j, &q);
+	if (!(err = ac_quarantine_file(&q, path, j->f)) && !(err = complete(j, &q)))
+		err = ac_files_take(j->s, &q, j->f);
 	ac_quarantine_close(&q);
 	return err;
 }

@@ -85,6 +85,8 @@ space_value(struct ac_arena *a, const struct ac_keysjson_space *s)
 	v = put(a, v, "epoch_keys", hex_list(a, s->epochs));
 	v = put(a, v, "owners_keys", hex_list(a, s->owners));
 	v = put(a, v, "remotes", remote_list(a, s->remotes));
+	if (s->missing && s->missing->n)
+		v = put(a, v, "missing", hex_list(a, s->missing));
 	return s->has_invite ? put_hex(a, v, "invite", s->invite, 32) : v;
 }
 
@@ -179,6 +181,8 @@ get_space(struct ac_keysjson_space *s, struct ac_arena *a, const struct ac_val *
 		return false;
 	s->kind = (enum ac_space_kind)i;
 	s->has_invite = ac_val_get(v, "invite") != NULL;
+	if (ac_val_get(v, "missing") && !(s->missing = get_keys(a, v, "missing")))
+		return false;
 	return get_hex(s->sid, 8, v, "space") && get_hex(s->vault, 8, v, "vault") && get_hex(s->root, 32, v, "root")
 	    && get_hex(s->name_key, 32, v, "name_key") && (s->epochs = get_keys(a, v, "epoch_keys"))
 	    && (s->owners = get_keys(a, v, "owners_keys")) && (s->remotes = get_remotes(a, v))

@@ -18,6 +18,7 @@ struct ac_keysjson_space {
 	unsigned char invite[32];              /* the backup's; a share's own standing secret */
 	bool has_invite;
 	const struct ac_val *remotes;          /* AC_ARR of [name, url] */
+	const struct ac_val *missing;          /* AC_ARR of hashes: attachments that are not in the backup; or NULL */
 };
 struct ac_keysjson {                           /* lives in an arena */
 	int64_t time;                          /* ms */

@@ -145,8 +145,9 @@ publish_version(struct publishing *p, int64_t chain, uint32_t seq, uint32_t n)
 	if ((err = author_card(p, &v)))
 		return err;
 	/* sealed anew for the share, so that equal blobs link nothing; what is not on this
-	 * device cannot be, and the version goes without */
-	if (v.body && (err = ac_attach_copy(&p->b, p->vault, v.body, p->f)) && err != AC_ENET)
+	 * device cannot be: the version goes without, and share_files.c brings the rest */
+	if (v.body && (err = ac_attach_copy(&p->b, p->vault, v.body, p->f)) && err != AC_ENET && err != AC_ENOTFOUND
+	    && err != AC_ECORRUPT)
 		return err;
 	return ac_append_version(&p->b, id, &v, p->f);
 }

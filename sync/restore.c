@@ -403,6 +403,30 @@ out:
 	return err;
 }
 
+/* What the backup says itself that it lacks. */
+static enum ac_err
+keep_missing(struct ac_backup_opened *out, struct restoring *x)
+{
+	struct ac_backup_missing *list;
+	const struct ac_val *m;
+	size_t n = 0, i;
+	uint32_t j;
+
+	for (i = 0; i < x->keys.n; i++)
+		n += x->keys.space[i].missing ? x->keys.space[i].missing->n : 0;
+	if (!n)
+		return AC_OK;
+	if (!(list = ac_arena_get(&x->h->arena, n * sizeof *list)))
+		return AC_ENOMEM;
+	out->missing = list;
+	for (i = 0; i < x->keys.n; i++)
+		for (j = 0; (m = x->keys.space[i].missing) && j < m->n; j++) {
+			memcpy(list[out->nmissing].space, x->keys.space[i].sid, 8);
+			memcpy(list[out->nmissing++].hash, m->items[j].bin, 32);
+		}
+	return AC_OK;
+}
+
 enum ac_err
 ac_backup_open(struct ac_backup_opened *out, const struct ac_restore *r, const unsigned char *identity, bool as_device,
 	void (*finding)(void *ctx, const struct ac_finding *fd), void *ctx, struct ac_fault *f)
@@ -423,6 +447,8 @@ ac_backup_open(struct ac_backup_opened *out, const struct ac_restore *r, const u
 	if (as_device && (err = join(&x, &in)))
 		goto out;
 	memset(out, 0, sizeof *out);
+	if ((err = keep_missing(out, &x)))
+		goto out;
 	out->home = x.h;
 	out->space = x.space[0];
 	out->time = x.keys.time;

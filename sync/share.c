@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/files.h"
 #include "sync/share.h"
 #include "sync/share_rows.h"
 #include "sync/tombstone.h"
@@ -437,6 +438,32 @@ reused(struct ac_space *s, const struct ac_sync_events *e, struct ac_fault *f)
 	return err;
 }
 
+/* Attachments that are owed after this run are told of each time, until they are there. */
+static enum ac_err
+files(struct ac_space *share, struct ac_space *vault, const struct ac_share_record *r, const struct ac_sync_events *e,
+	struct ac_fault *f)
+{
+	struct ac_share_files left;
+	char text[400];
+	enum ac_err err = ac_share_files(&left, share, vault, r->state == AC_SHARE_CLOSED, f);
+
+	if (err || !e || !e->notice)
+		return err;
+	if (left.in) {
+		snprintf(text, sizeof text, "%llu attachment%s that %.200s added %s not in your record yet: attachment get brings"
+			" each, or a sync when its remote has it", (unsigned long long)left.in, left.in == 1 ? "" : "s", r->name,
+			left.in == 1 ? "is" : "are");
+		e->notice(e->ctx, text);
+	}
+	if (left.out) {
+		snprintf(text, sizeof text, "%llu attachment%s in the share %.200s %s not there yet: this device lacks the bytes;"
+			" get them here, or sync a device that has them", (unsigned long long)left.out, left.out == 1 ? "" : "s",
+			r->name, left.out == 1 ? "is" : "are");
+		e->notice(e->ctx, text);
+	}
+	return AC_OK;
+}
+
 static enum ac_err
 answer_share(struct ac_space *vault, const struct ac_share_record *r, const struct ac_sync_events *e, uint64_t *taken,
 	struct ac_fault *f)
@@ -448,13 +475,17 @@ answer_share(struct ac_space *vault, const struct ac_share_record *r, const stru
 		return adopt(vault, r, f);
 	if ((err = join_own(share, vault, r, f)) || ac_space_role(share) != AC_OWNER)
 		return err;
-	if ((err = ac_share_contributions(share, vault, r, e, taken, f)) || r->state == AC_SHARE_CLOSED)
+	if ((err = ac_share_contributions(share, vault, r, e, taken, f)))
 		return err;
+	if (r->state == AC_SHARE_CLOSED)
+		return files(share, vault, r, e, f);
 	if (r->expires && r->expires < ac_clock_ms())
 		return close_share(share, vault, r, f);
 	if ((err = expired_invites(share, f)) || (err = ac_append_rotate(share, f)) || (err = ac_tombstone_bury(share, f)))
 		return err;
-	return ac_share_publish(share, vault, f);
+	if ((err = ac_share_publish(share, vault, f)))
+		return err;
+	return files(share, vault, r, e, f);
 }
 
 enum ac_err

@@ -43,6 +43,9 @@ struct ac_synced {
 	uint64_t received, sent;      /* versions */
 	uint64_t bytes_in, bytes_out; /* packs and ref updates */
 	const char *error;
+	/* ac_send: attachments in the file, and their bytes; those left out of it, because
+	 * everybody else in the record has said to have them */
+	uint64_t files, file_bytes, spared;
 };
 struct ac_sync_events {
 	void (*remote)(void *ctx, const struct ac_synced *r);
@@ -61,8 +64,8 @@ struct ac_sync_result {
 AC_MUST enum ac_err ac_sync(struct ac_sync_result *out, struct ac_space *s, const char *name,
 	const struct ac_sync_events *e, struct ac_fault *f);
 
-/* The same as one file. share NULL: the vault and all its shares' chains that the
- * other side may need; else that share alone. */
+/* The same as one file, with the attachments that others may lack. share NULL: the vault
+ * and all its shares' chains that the other side may need; else that share alone. */
 AC_MUST enum ac_err ac_send(struct ac_space *s, const char *share, const char *path,
 	struct ac_synced *out, struct ac_fault *f);
 AC_MUST enum ac_err ac_receive(struct ac_sync_result *out, struct ac_space *s, const char *path,
@@ -138,9 +141,14 @@ struct ac_backup_options {
 	const char *const *to; size_t nto; /* age1… */
 	const char *passphrase; size_t npassphrase; /* seals to it alone */
 	bool readable, read_only, overwrite;
+	/* told at the end of each attachment that is not in the backup; ref "": it is of an
+	 * earlier version, or of a document that was deleted. NULL: only counted */
+	void (*missing)(void *ctx, const struct ac_attachment *a);
+	void *ctx;
 };
 struct ac_backup_done { uint64_t bytes, recipients, missing; };
-/* path "-": the sink. missing: attachments that are neither here nor fetched. */
+/* path "-": the sink. Attachments that are not here are fetched; missing: how many nobody
+ * gave. The backup names them, and is whole but for them. */
 AC_MUST enum ac_err ac_backup(struct ac_backup_done *out, struct ac_space *s, const char *path,
 	const struct ac_sink *to, const struct ac_backup_options *o, struct ac_fault *f);
 

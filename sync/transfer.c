@@ -1,41 +1,150 @@
 /* SPDX-License-Identifier: ISC */
-/* The exchange as one file, over any channel: a git bundle of chains and open invites. */
+/*
+ * The exchange as one file, over any channel: a git bundle of chains, open invites and
+ * attachments. Where there is no hub a file is the only way for a scan, so all go into it
+ * but the large ones that everybody else in the space has said to have.
+ */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "schema/faults.h"
 #include "store/file.h"
 #include "sync/bundle.h"
-#include "sync/exchange.h"
+#include "sync/files.h"
 #include "sync/join.h"
 #include "sync/share.h"
 
+/* ------------------------------------------------------------------ attachments */
+
+struct place { unsigned char branch[16], hash[32]; uint64_t size; };
+struct sending {
+	struct ac_bundle_refs *refs;
+	struct ac_synced *row;
+	struct ac_space *s;
+	struct ac_holders holders;
+	struct place *at; size_t n; /* what the space's entries say */
+};
+
 static enum ac_err
-add_space(struct ac_bundle_refs *refs, struct ac_space *s, struct ac_fault *f)
+load_places(struct sending *w, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(w->s->home->index, "SELECT branch, hash, size FROM blob WHERE space = ?", "i", w->s->id);
+	struct place *more;
+	enum ac_err err = AC_OK;
+	size_t cap = 0, nb, nh;
+	const void *b, *h;
+
+	while (!err && ac_rows_next(&q)) {
+		if (!(b = ac_rows_blob(&q, 0, &nb)) || nb != 16 || !(h = ac_rows_blob(&q, 1, &nh)) || nh != 32)
+			continue;
+		if (w->n == cap) {
+			cap = cap ? 2 * cap : 64;
+			if (!(more = realloc(w->at, cap * sizeof *more))) {
+				err = AC_ENOMEM;
+				break;
+			}
+			w->at = more;
+		}
+		memcpy(w->at[w->n].branch, b, 16);
+		memcpy(w->at[w->n].hash, h, 32);
+		w->at[w->n++].size = (uint64_t)ac_rows_int(&q, 2);
+	}
+	return ac_rows_end(&q, f) ? q.err : err;
+}
+
+static bool
+spared(const struct sending *w, const struct place *at)
+{
+	return at->size > AC_CHUNK_SMALL && ac_holders_all(&w->holders, at->hash);
+}
+
+/* A branch that holds nothing but large attachments which all others have. */
+static bool
+needless(const struct sending *w, const unsigned char branch[static 16])
+{
+	bool named = false;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		if (memcmp(w->at[i].branch, branch, 16))
+			continue;
+		if (!spared(w, &w->at[i]))
+			return false;
+		named = true;
+	}
+	return named;
+}
+
+static enum ac_err
+count_file(void *ctx, const unsigned char hash[static 32], uint64_t size, struct ac_fault *f)
+{
+	struct sending *w = ctx;
+
+	(void)f;
+	if (!ac_chunks_here(w->s, hash))
+		return AC_OK;
+	if (size > AC_CHUNK_SMALL && ac_holders_all(&w->holders, hash))
+		w->row->spared++;
+	else {
+		w->row->files++;
+		w->row->file_bytes += size;
+	}
+	return AC_OK;
+}
+
+static enum ac_err
+add_files(struct ac_bundle_refs *refs, struct ac_synced *row, struct ac_space *s, struct ac_fault *f)
+{
+	struct sending w = { .refs = refs, .row = row, .s = s };
+	unsigned char files[8], sid[8], branch[16];
+	size_t first = refs->n, kept = first, i;
+	enum ac_err err;
+
+	ac_space_files(files, s);
+	if ((err = ac_holders_say(s, f)) || (err = ac_holders_load(&w.holders, s, f)) || (err = load_places(&w, f))
+	    || (err = ac_bundle_refs_add(refs, s->home->repo, files, f)))
+		goto out;
+	for (i = first; i < refs->n; i++)
+		if (ac_repo_ref_parse(sid, branch, refs->ref[i].name) && !needless(&w, branch))
+			refs->ref[kept++] = refs->ref[i];
+	refs->n = kept;
+	err = ac_files_each(s, count_file, &w, f);
+out:
+	ac_holders_free(&w.holders);
+	free(w.at);
+	return err;
+}
+
+/* ------------------------------------------------------------------------- send */
+
+/* Attachments first: what this device says of them is in the chain that is packed. */
+static enum ac_err
+add_space(struct ac_bundle_refs *refs, struct ac_synced *row, struct ac_space *s, struct ac_fault *f)
 {
 	unsigned char invites[8];
 	enum ac_err err;
 
 	ac_space_invites(invites, s->sid);
-	if ((err = ac_bundle_refs_add(refs, s->home->repo, s->sid, f)))
+	if ((err = add_files(refs, row, s, f)) || (err = ac_bundle_refs_add(refs, s->home->repo, s->sid, f)))
 		return err;
 	return ac_bundle_refs_add(refs, s->home->repo, invites, f);
 }
 
 static enum ac_err
-gather(struct ac_bundle_refs *refs, struct ac_space *s, struct ac_space *share, struct ac_fault *f)
+gather(struct ac_bundle_refs *refs, struct ac_synced *row, struct ac_space *s, struct ac_space *share, struct ac_fault *f)
 {
 	struct ac_home *h = s->home;
 	enum ac_err err;
 	size_t i;
 
 	if (share)
-		return add_space(refs, share, f);
-	if ((err = add_space(refs, s, f)))
+		return add_space(refs, row, share, f);
+	if ((err = add_space(refs, row, s, f)))
 		return err;
 	for (i = 0; i < h->nspaces && !err; i++)
 		if (h->spaces[i]->kind == AC_SPACE_SHARE_OWN && !memcmp(h->spaces[i]->vault, s->sid, 8))
-			err = add_space(refs, h->spaces[i], f);
+			err = add_space(refs, row, h->spaces[i], f);
 	return err;
 }
 
@@ -58,6 +167,7 @@ ac_send(struct ac_space *s, const char *share, const char *path, struct ac_synce
 	struct counting c = { 0 };
 	struct ac_sink sink = { count_write, &c };
 	struct ac_space *only = NULL;
+	struct ac_synced row = { .name = path, .ok = true, .error = "" };
 	struct ac_counts counts;
 	enum ac_err err;
 
@@ -65,7 +175,7 @@ ac_send(struct ac_space *s, const char *share, const char *path, struct ac_synce
 		return ac_fault(f, AC_EREFUSED, "this device has not joined yet: receive the other side's file first");
 	if (share && (err = ac_share_space(&only, s, share, f)))
 		return err;
-	if ((err = ac_share_answer(s, NULL, NULL, f)) || (err = gather(&refs, s, only, f)))
+	if ((err = ac_share_answer(s, NULL, NULL, f)) || (err = gather(&refs, &row, s, only, f)))
 		goto out;
 	if ((err = ac_file_out_new(&file, path, 0600, true, f)))
 		goto out;
@@ -74,11 +184,9 @@ ac_send(struct ac_space *s, const char *share, const char *path, struct ac_synce
 		goto out;
 	if ((err = ac_counts(&counts, only ? only : s, f)))
 		goto out;
-	out->name = path;
-	out->ok = true;
-	out->sent = counts.versions;
-	out->bytes_out = c.n;
-	out->error = "";
+	row.sent = counts.versions;
+	row.bytes_out = c.n;
+	*out = row;
 out:
 	ac_file_out_free(file);
 	ac_bundle_refs_free(&refs);
@@ -92,7 +200,7 @@ take(struct ac_sync_result *out, struct ac_synced *row, struct ac_space *s, stru
 	struct ac_taken t;
 	enum ac_err err = ac_take(&t, q, s, path, false, e, f);
 
-	if (err)
+	if (err || (err = ac_files_take(s, q, f)))
 		return err;
 	row->received += t.versions;
 	out->new_conflicts += t.conflicts;

@@ -3,6 +3,7 @@
 
 #include "sync/age.h"
 #include "sync/backup.h"
+#include "sync/files.h"
 #include "sync/tar.h"
 
 static struct ac_home *home;
@@ -674,6 +675,63 @@ tar_streams(void **state)
 	ac_buf_free(&b);
 }
 
+struct told { unsigned listed, bad; char message[200]; };
+
+static void
+tell(void *ctx, const struct ac_bad *bad)
+{
+	struct told *t = ctx;
+
+	t->listed += bad->listed;
+	t->bad += !bad->listed;
+	if (!bad->listed)
+		snprintf(t->message, sizeof t->message, "%s", bad->message);
+}
+
+/* An attachment that a backup lacks and does not list is damage; one that it lists is not. */
+static void
+attachment_left_out(void **state)
+{
+	size_t n = 2000000; /* which has a branch of its own */
+	unsigned char *bytes = malloc(n), files[8], hash[32];
+	struct ac_chunks_at at;
+	struct ac_restore r = way("");
+	struct ac_verified v;
+	struct told t = { 0 };
+	struct ac_wrote w;
+	struct ac_oid tip;
+	char ref[80], path[4400];
+
+	(void)state;
+	ac_crypto_random(bytes, n);
+	ac_crypto_hash(hash, 32, bytes, n, NULL, 0);
+	MUST(ac_file_put(made_path("left.bin"), bytes, n, 0600, &fault));
+	MUST(ac_attachment_add(&w, space, made_path("left.bin"), NULL, "Scan", &fault));
+	MUST(ac_chunks_find(&at, space, hash, &fault));
+	ac_space_files(files, space);
+	ac_repo_ref_name(ref, files, at.branch);
+	MUST(ac_repo_ref_get(&tip, home->repo, ref, &fault));
+	MUST(ac_repo_ref_delete(home->repo, ref, &fault)); /* the bytes stay, and no branch has them */
+	assert_int_equal(backup(made_path("left.age"), NULL).missing, 0);
+	r.file = made_path("left.age");
+	MUST(ac_backup_verify(&v, &r, space, tell, &t, &fault));
+	assert_int_equal(v.bad, 1);
+	assert_int_equal(t.bad, 1);
+	assert_non_null(strstr(t.message, "does not say so"));
+	/* and now they are not here */
+	snprintf(path, sizeof path, "find %s/repo.git/objects -type f -size +1500k -delete", home->path);
+	assert_int_equal(system(path), 0);
+	MUST(ac_repo_reopen(home->repo, &fault));
+	assert_false(ac_chunks_here(space, hash));
+	memset(&t, 0, sizeof t);
+	assert_int_equal(backup(made_path("listed.age"), NULL).missing, 1);
+	r.file = made_path("listed.age");
+	MUST(ac_backup_verify(&v, &r, space, tell, &t, &fault));
+	assert_int_equal(v.bad, 0);
+	assert_int_equal(t.listed, 1);
+	free(bytes);
+}
+
 int
 main(void)
 {
@@ -682,7 +740,7 @@ main(void)
 		cmocka_unit_test(passphrase), cmocka_unit_test(read_only), cmocka_unit_test(later_chains),
 		cmocka_unit_test(stock_tools), cmocka_unit_test(proof), cmocka_unit_test(another_record), cmocka_unit_test(cancelled),
 		cmocka_unit_test(whole_record), cmocka_unit_test(junk_chain), cmocka_unit_test(junk_on_top),
-		cmocka_unit_test(tar_streams),
+		cmocka_unit_test(attachment_left_out), cmocka_unit_test(tar_streams),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
