@@ -12,6 +12,7 @@
 #include "store/import.h"
 
 #define FOLDERS_MAX 64 /* one in another */
+#define SEVERAL 8      /* files from which a thread that reads ahead is worth its making */
 
 /* ------------------------------------------------------------------- findings */
 
@@ -166,21 +167,21 @@ file(struct ac_import *im, const char *path, const struct stat *st, struct ac_fa
 
 static enum ac_err folder(struct ac_import *im, const char *path, unsigned depth, struct ac_fault *f);
 
-/* One name in a folder. */
-static enum ac_err
-inside(struct ac_import *im, const char *dir, const char *name, unsigned depth, struct ac_fault *f)
+static bool
+join(char path[static 4096], const char *dir, const char *name)
 {
 	size_t n = strlen(dir);
+
+	return (size_t)snprintf(path, 4096, "%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name) < 4096;
+}
+
+/* One name in a folder. */
+static enum ac_err
+inside(struct ac_import *im, const char *path, const char *name, unsigned depth, struct ac_fault *f)
+{
 	struct stat st;
-	char path[4096];
 	bool link;
 
-	if (name[0] == '.')
-		return AC_OK;
-	if ((size_t)snprintf(path, sizeof path, "%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name) >= sizeof path) {
-		im->c->skipped++;
-		return AC_OK;
-	}
 	link = !lstat(path, &st) && S_ISLNK(st.st_mode);
 	if (stat(path, &st)) {
 		im->c->skipped++;
@@ -196,6 +197,36 @@ inside(struct ac_import *im, const char *dir, const char *name, unsigned depth, 
 }
 
 static enum ac_err
+each_name(struct ac_import *im, const char *dir, struct dirent **list, size_t n, unsigned depth, struct ac_fault *f)
+{
+	struct ac_import_ahead *ahead = NULL;
+	struct ac_import_found *found;
+	enum ac_err err = AC_OK;
+	char path[4096];
+	size_t i, many = 0;
+	bool may;
+
+	for (i = 0; i < n && many < SEVERAL; i++)
+		many += ac_import_ahead_may(list[i]);
+	if (many == SEVERAL)
+		ahead = ac_import_ahead_new(dir, list, n);
+	for (i = 0; i < n && !err; i++) {
+		if (list[i]->d_name[0] == '.')
+			continue;
+		may = ahead && ac_import_ahead_may(list[i]);
+		found = may ? ac_import_ahead_take(ahead) : NULL;
+		if (!join(path, dir, list[i]->d_name))
+			im->c->skipped++;
+		else
+			err = found ? ac_import_found(im, path, found, f) : inside(im, path, list[i]->d_name, depth, f);
+		if (may)
+			ac_import_ahead_done(ahead);
+	}
+	ac_import_ahead_free(ahead);
+	return err;
+}
+
+static enum ac_err
 folder(struct ac_import *im, const char *path, unsigned depth, struct ac_fault *f)
 {
 	struct dirent **list = NULL;
@@ -208,11 +239,9 @@ folder(struct ac_import *im, const char *path, unsigned depth, struct ac_fault *
 		ac_import_refuse(im, path, "", 0, 0, AC_EIO, "the folder cannot be read");
 		return AC_OK;
 	}
-	for (i = 0; i < n; i++) {
-		if (!err)
-			err = inside(im, path, list[i]->d_name, depth, f);
+	err = each_name(im, path, list, (size_t)n, depth, f);
+	for (i = 0; i < n; i++)
 		free(list[i]);
-	}
 	free(list);
 	return err;
 }
@@ -284,7 +313,7 @@ ac_import(struct ac_import_counts *out, struct ac_space *s, const char *const *p
 	if (!err && out->refused && !im.taken)
 		err = ac_fault(f, im.why, "%s", im.said);
 	ac_arena_free(&im.arena);
-	ac_buf_free(&im.mp);
+	ac_facts_free(&im.facts);
 	free(im.seen);
 	return err;
 }

@@ -3,6 +3,7 @@
  * store/import.h, private to the import: what its files share.
  *
  *   import.c        what a person names: files, folders, standard input
+ *   import_ahead.c  the small files of a folder, read and parsed ahead by a thread
  *   import_zip.c    the members of a zip
  *   import_input.c  any input, made readable more than once
  *   import_walk.c   a text in pieces that fit into memory
@@ -11,6 +12,8 @@
  */
 #ifndef AC_STORE_IMPORT_H
 #define AC_STORE_IMPORT_H
+
+#include <dirent.h>
 
 #include "store/home.h"
 
@@ -63,13 +66,13 @@ struct ac_import {
 	const struct ac_import_options *o;
 	struct ac_import_counts *c;
 	struct ac_append batch;
-	bool open, reading;             /* batch is; a transaction of the index is */
+	bool open;                      /* the batch is */
 	size_t bytes;                   /* in the batch */
 	struct ac_import_seen *seen;    /* documents in the batch, by key */
 	size_t nseen, cseen;
 	struct ac_arena arena;          /* of person */
 	const struct ac_val *person;    /* the vault's; NULL: none yet */
-	struct ac_buf mp;
+	struct ac_facts facts;          /* of the document at hand */
 	uint64_t taken;                 /* documents taken, or there already */
 	uint64_t done, of;              /* bytes, for progress */
 	enum ac_err why;                /* of the first refusal */
@@ -83,10 +86,35 @@ struct ac_import_doc {
 	const struct ac_val *body;
 	const struct ac_import_piece *piece;
 	struct ac_arena *arena;
+	/* where they were found ahead: the body as it is stored, and what the index keeps */
+	const struct ac_val *bare;
+	struct ac_facts *facts;
 };
 
 AC_MUST enum ac_err ac_import_file(struct ac_import *im, const char *name, struct ac_import_input *in,
 	struct ac_fault *f);
+
+/* What was found of a small file that is one document. */
+struct ac_import_found {
+	bool ready;
+	struct ac_buf text;
+	struct ac_arena arena;
+	const struct ac_val *body, *bare;
+	struct ac_facts facts;
+};
+AC_MUST enum ac_err ac_import_found(struct ac_import *im, const char *name, struct ac_import_found *found,
+	struct ac_fault *f);
+
+/* A thread that looks at the names of a folder's list (which is borrowed) for which `may`
+ * is true, in their order. For each of them take, once: NULL means that the file must be
+ * read otherwise; and then done, which gives back what was taken. NULL: no thread. */
+struct ac_import_ahead;
+bool ac_import_ahead_may(const struct dirent *d);
+struct ac_import_ahead *ac_import_ahead_new(const char *path, struct dirent **list, size_t n);
+struct ac_import_found *ac_import_ahead_take(struct ac_import_ahead *a);
+void ac_import_ahead_done(struct ac_import_ahead *a);
+void ac_import_ahead_free(struct ac_import_ahead *a);
+
 AC_MUST enum ac_err ac_import_zip(struct ac_import *im, const char *path, struct ac_fault *f);
 bool ac_import_wanted(const char *name);      /* .json, .ndjson, .jsonl */
 bool ac_import_by_line(const char *name);     /* .ndjson, .jsonl */

@@ -99,14 +99,14 @@ source_of(const char **out, struct ac_import *im, const struct ac_import_doc *d)
 
 /* A name made from the content, in the shape of a UUID (version 8). */
 static const char *
-content_id(struct ac_import *im, struct ac_arena *a)
+content_id(const struct ac_import_doc *d)
 {
 	unsigned char h[16];
-	char hex[33], *out = ac_arena_get(a, 37);
+	char hex[33], *out = ac_arena_get(d->arena, 37);
 
 	if (!out)
 		return NULL;
-	ac_crypto_hash(h, 16, im->mp.p, im->mp.len, NULL, 0);
+	ac_crypto_hash(h, 16, d->facts->bytes.p, d->facts->bytes.len, NULL, 0);
 	h[6] = (unsigned char)((h[6] & 0x0f) | 0x80);
 	h[8] = (unsigned char)((h[8] & 0x3f) | 0x80);
 	ac_crypto_hex(hex, h, 16);
@@ -115,7 +115,7 @@ content_id(struct ac_import *im, struct ac_arena *a)
 }
 
 static const char *
-id_of(struct ac_import *im, const struct ac_import_doc *d)
+id_of(const struct ac_import_doc *d)
 {
 	const char *id = ac_val_str(d->body, "id"), *url = d->url, *at;
 
@@ -123,7 +123,7 @@ id_of(struct ac_import *im, const struct ac_import_doc *d)
 		id = strrchr(url, ':') + 1;
 	else if (!id && url && (at = rest_part(url)))
 		id = strrchr(at, '/') + 1;
-	return id && speakable(id, ID_MAX) ? id : content_id(im, d->arena);
+	return id && speakable(id, ID_MAX) ? id : content_id(d);
 }
 
 static enum ac_err
@@ -135,7 +135,7 @@ key_of(struct key *k, struct ac_import *im, const struct ac_import_doc *d)
 	if (err)
 		return err;
 	k->type = ac_val_str(d->body, "resourceType");
-	if (!(k->id = id_of(im, d)))
+	if (!(k->id = id_of(d)))
 		return AC_ENOMEM;
 	ac_crypto_hash_init(&h, 16, NULL, 0);
 	ac_crypto_hash_add(&h, k->type, strlen(k->type) + 1);
@@ -170,7 +170,7 @@ seen_slot(struct ac_import_seen *t, size_t cap, const unsigned char *name)
 }
 
 static enum ac_err
-seen_add(struct ac_import *im, const struct key *k)
+seen_add(struct ac_import *im, const struct key *k, const struct ac_facts *facts)
 {
 	struct ac_import_seen *t, *at;
 	size_t cap = im->cseen ? 2 * im->cseen : 1024, i;
@@ -187,7 +187,7 @@ seen_add(struct ac_import *im, const struct key *k)
 	}
 	at = seen_slot(im->seen, im->cseen, k->name);
 	memcpy(at->key, k->name, 16);
-	ac_crypto_hash(at->body, 16, im->mp.p, im->mp.len, NULL, 0);
+	ac_crypto_hash(at->body, 16, facts->bytes.p, facts->bytes.len, NULL, 0);
 	at->used = true;
 	im->nseen++;
 	return AC_OK;
@@ -196,13 +196,7 @@ seen_add(struct ac_import *im, const struct key *k)
 static enum ac_err
 commit(struct ac_import *im, struct ac_fault *f)
 {
-	enum ac_err err = AC_OK;
-
-	if (im->reading)
-		err = ac_index_run(im->s->home->index, f, "COMMIT", "");
-	im->reading = false;
-	if (!err && im->open)
-		err = ac_append_commit(&im->batch, f);
+	enum ac_err err = im->open ? ac_append_commit(&im->batch, f) : AC_OK;
 
 	im->bytes = 0;
 	im->nseen = 0;
@@ -366,11 +360,9 @@ compare(enum standing *out, struct before *b, struct ac_import *im, const struct
 
 	memset(b, 0, sizeof *b);
 	*out = IS_NEW;
-	/* one transaction for all the reading until the batch is written: each begins by
-	 * opening a page again */
-	if (!im->reading && (err = ac_index_run(s->home->index, f, "BEGIN", "")))
+	/* its transaction is for the reading too: each begins by opening a page again */
+	if ((err = ac_append_bulk(&im->batch, f)))
 		return err;
-	im->reading = true;
 	if ((err = read_doc(b, a, s, k, f)) || !b->known || (err = read_past(b, a, s, f)))
 		return err;
 	find_last(b);
@@ -413,6 +405,17 @@ finding(void *ctx, const struct ac_issue *i)
 	struct findings *o = ctx;
 
 	ac_import_issue(o->im, o->d->file, o->ref, i->path, o->d->piece, i->at, i->error, i->message);
+}
+
+/* Each finding is told once, whoever looked first. */
+static enum ac_err
+find_facts(struct findings *o)
+{
+	const struct ac_import_doc *d = o->d;
+
+	if (!d->facts->whole)
+		return ac_facts_rest(d->facts, d->arena, d->bare, finding, o);
+	return d->facts->issues ? ac_validate(d->bare, finding, o, NULL) : AC_OK;
 }
 
 static unsigned
@@ -475,11 +478,12 @@ append(struct ac_import *im, const struct ac_import_doc *d, const struct key *k,
 		parents.items = &parent;
 		parents.n = 1;
 	}
+	v.facts = d->facts;
 	if ((err = ac_attach_detach(&v.body, d->arena, &im->batch, d->body, f))
 	    || (err = ac_append_version(&im->batch, vid, &v, f)))
 		return err;
-	im->bytes += im->mp.len + 256;
-	if ((err = seen_add(im, k)))
+	im->bytes += d->facts->bytes.len + 256;
+	if ((err = seen_add(im, k, d->facts)))
 		return err;
 	if (!im->person && !strcmp(k->type, "Patient") && !(im->person = ac_val_copy(&im->arena, v.body)))
 		return AC_ENOMEM;
@@ -487,20 +491,18 @@ append(struct ac_import *im, const struct ac_import_doc *d, const struct key *k,
 }
 
 static enum ac_err
-store(struct ac_import *im, const struct ac_import_doc *d, const struct key *k, const struct ac_val *bare,
-	struct ac_fault *f)
+store(struct ac_import *im, const struct ac_import_doc *d, const struct key *k, struct ac_fault *f)
 {
 	struct findings o = { im, d, ref_of(d->arena, k) };
 	struct ac_import_seen *seen = im->nseen ? seen_slot(im->seen, im->cseen, k->name) : NULL;
 	unsigned char hash[16];
 	enum standing is;
 	struct before b;
-	size_t errors;
 	char why[400];
 	enum ac_err err;
 
 	if (seen && seen->used) {
-		ac_crypto_hash(hash, 16, im->mp.p, im->mp.len, NULL, 0);
+		ac_crypto_hash(hash, 16, d->facts->bytes.p, d->facts->bytes.len, NULL, 0);
 		if (!memcmp(hash, seen->body, 16)) {
 			im->c->same++;
 			goto there;
@@ -508,7 +510,7 @@ store(struct ac_import *im, const struct ac_import_doc *d, const struct key *k, 
 		if ((err = commit(im, f)))
 			return err;
 	}
-	if ((err = compare(&is, &b, im, k, bare, d->arena, f)))
+	if ((err = compare(&is, &b, im, k, d->bare, d->arena, f)))
 		return err;
 	switch (is) {
 	case IS_SAME:
@@ -526,15 +528,15 @@ store(struct ac_import *im, const struct ac_import_doc *d, const struct key *k, 
 	default:
 		break;
 	}
-	if ((err = ac_validate(bare, finding, &o, &errors)))
+	if ((err = find_facts(&o)))
 		return err;
-	if (errors && im->o->strict) {
+	if (d->facts->errors && im->o->strict) {
 		refuse(im, d, o.ref, AC_EREFUSED, "it is not valid FHIR, and --strict takes only what is");
 		return AC_OK;
 	}
 	if ((err = append(im, d, k, &b, f)))
 		return err;
-	im->c->flagged += errors > 0;
+	im->c->flagged += d->facts->errors > 0;
 	if (is == IS_NEW)
 		im->c->added++;
 	else
@@ -545,35 +547,42 @@ there:
 	return AC_OK;
 }
 
-enum ac_err
-ac_import_take(struct ac_import *im, const struct ac_import_doc *d, struct ac_fault *f)
+/* As it will be stored: large data by its hash. AC_ELIMIT: too large for one document. */
+static enum ac_err
+find_bytes(struct ac_import_doc *d, struct ac_import *im, struct ac_fault *f)
 {
+	enum ac_err err;
+
+	d->facts = &im->facts;
+	if ((err = ac_attach_detach(&d->bare, d->arena, NULL, d->body, f)) || (err = ac_facts_bytes(d->facts, d->bare)))
+		return err;
+	return ac_mp_is_body(d->bare) ? AC_OK : AC_ELIMIT;
+}
+
+enum ac_err
+ac_import_take(struct ac_import *im, const struct ac_import_doc *doc, struct ac_fault *f)
+{
+	struct ac_import_doc d = *doc;
 	struct ac_fault said = { 0 };
-	const struct ac_val *bare;
 	struct key k;
 	enum ac_err err;
 
 	im->c->resources++;
-	if ((err = ac_doc_check(d->body, &said))) {
-		refuse(im, d, "", err, said.text);
+	if ((err = ac_doc_check(d.body, &said))) {
+		refuse(im, &d, "", err, said.text);
 		return AC_OK;
 	}
-	if (depth_of(d->body, 0) > DEEPEST) {
-		refuse(im, d, "", AC_ELIMIT, "objects and arrays are nested deeper in it than in any FHIR resource");
+	if (depth_of(d.body, 0) > DEEPEST) {
+		refuse(im, &d, "", AC_ELIMIT, "objects and arrays are nested deeper in it than in any FHIR resource");
 		return AC_OK;
 	}
 	if ((err = open_batch(im, f)))
 		return err;
-	/* compared as it would be stored: large data by its hash */
-	if ((err = ac_attach_detach(&bare, d->arena, NULL, d->body, f)))
-		return err;
-	ac_buf_reset(&im->mp);
-	err = ac_mp_write(&im->mp, bare);
-	if (err == AC_ELIMIT || (!err && !ac_mp_is_body(bare))) {
-		refuse(im, d, "", AC_ELIMIT, "it is too large for one document");
+	if (!d.facts && (err = find_bytes(&d, im, f)) == AC_ELIMIT) {
+		refuse(im, &d, "", AC_ELIMIT, "it is too large for one document");
 		return AC_OK;
 	}
-	if (err || (err = key_of(&k, im, d)))
+	if (err || (err = key_of(&k, im, &d)))
 		return err;
-	return store(im, d, &k, bare, f);
+	return store(im, &d, &k, f);
 }
