@@ -225,7 +225,6 @@ enum ac_err
 ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v, struct ac_fault *f)
 {
 	bool derived = v->op == AC_OP_IMPORT && b->s->kind == AC_SPACE_VAULT && !v->salt;
-	struct ac_arena a = { 0 }; /* not the batch's: adding an entry may seal, which frees that */
 	unsigned char salt[16];
 	struct ac_buf bytes = { .max = AC_MAX_BODY };
 	size_t size, at;
@@ -247,9 +246,9 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 	}
 	if (derived)
 		v->salt = salt;
-	if (err || (err = ac_entry_version_write(&e, &a, v, b->s->me, b->clock, derived)))
+	if (err || (err = ac_entry_version_write(&e, &b->scratch, v, b->s->me, b->clock, derived)))
 		goto out;
-	if (b->s->kind == AC_SPACE_SHARE_TAKEN && (err = contribution(&e, &a, b, id)))
+	if (b->s->kind == AC_SPACE_SHARE_TAKEN && (err = contribution(&e, &b->scratch, b, id)))
 		goto out;
 	if ((err = add(b, &e, v->facts, size + 80, f)) || !b->own)
 		goto out;
@@ -258,7 +257,7 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 out:
 	if (v->salt == salt)
 		v->salt = NULL;
-	ac_arena_free(&a);
+	ac_arena_reset(&b->scratch);
 	ac_buf_free(&bytes);
 	return err;
 }
@@ -509,6 +508,7 @@ ac_append_end(struct ac_append *b)
 		return;
 	drop_segments(b);
 	ac_buf_free(&b->raw);
+	ac_arena_free(&b->scratch);
 	ac_wipe(b->key, sizeof b->key);
 	free(b->blobs);
 	ac_home_unlock(b->s->home);

@@ -396,14 +396,14 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 
 	*fresh = false;
 	*doc = 0;
-	if ((err = has_version(&there, s, vid, f)))
+	memset(&d, 0, sizeof d);
+	there = false;
+	if (!v->first && ((err = has_version(&there, s, vid, f)) || (!there && (err = find_doc(&d, s, v, f)))))
 		return err;
 	if (there) /* it counts as long as one of its places does */
 		return ac_index_run(ix, f, "INSERT OR IGNORE INTO also SELECT v.id, ?1, ?2, ?3 FROM version v JOIN doc d"
 			" ON d.id = v.doc WHERE d.space = ?4 AND v.vid = ?5 AND (v.chain, v.seq, v.n) != (?1, ?2, ?3)", "iiiib",
 			chain, (int64_t)seq, (int64_t)n, s->id, vid, (size_t)32);
-	if ((err = find_doc(&d, s, v, f)))
-		return err;
 	*fresh = true;
 	direct = d.known ? continues(&d, v) && !guest : !v->parents->n;
 	memcpy(head, vid, 32);

@@ -36,7 +36,9 @@ struct ac_version {
 	const unsigned char *salt;        /* 16 bytes */
 	const char *url;                  /* fullUrl, or NULL */
 	const struct ac_val *body;        /* NULL: deleted */
+	/* not of the version, but what its writer knows: */
 	const struct ac_facts *facts;     /* of the body, where they are at hand; else NULL */
+	bool first;                       /* the index has no document of this key, as seen in this transaction */
 };
 
 /* Appends the version's canonical msgpack; *salt: where its 16 bytes of salt stand in out. */

@@ -145,6 +145,7 @@ struct ac_own;
 struct ac_append {
 	struct ac_space *s;
 	struct ac_arena arena;    /* of the heads */
+	struct ac_arena scratch;  /* of one version */
 	struct ac_buf raw;        /* the entries of the segment that is being gathered */
 	size_t n, bytes;          /* how many; estimate of their size */
 	struct ac_val heads;      /* of the batch's first segment */

@@ -209,7 +209,7 @@ each_name(struct ac_import *im, const char *dir, struct dirent **list, size_t n,
 	for (i = 0; i < n && many < SEVERAL; i++)
 		many += ac_import_ahead_may(list[i]);
 	if (many == SEVERAL)
-		ahead = ac_import_ahead_new(dir, list, n);
+		ahead = ac_import_ahead_new(&im->spare, dir, list, n);
 	for (i = 0; i < n && !err; i++) {
 		if (list[i]->d_name[0] == '.')
 			continue;
@@ -222,7 +222,7 @@ each_name(struct ac_import *im, const char *dir, struct dirent **list, size_t n,
 		if (may)
 			ac_import_ahead_done(ahead);
 	}
-	ac_import_ahead_free(ahead);
+	ac_import_ahead_end(ahead, &im->spare);
 	return err;
 }
 
@@ -314,6 +314,7 @@ ac_import(struct ac_import_counts *out, struct ac_space *s, const char *const *p
 		err = ac_fault(f, im.why, "%s", im.said);
 	ac_arena_free(&im.arena);
 	ac_facts_free(&im.facts);
+	ac_import_ahead_free(im.spare);
 	free(im.seen);
 	return err;
 }

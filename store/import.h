@@ -61,6 +61,7 @@ AC_MUST enum ac_err ac_import_lines(struct ac_import_input *in, ac_import_each *
 
 struct ac_import_seen { unsigned char key[16], body[16]; bool used; };
 
+struct ac_import_ahead;
 struct ac_import {
 	struct ac_space *s;
 	const struct ac_import_options *o;
@@ -73,6 +74,7 @@ struct ac_import {
 	struct ac_arena arena;          /* of person */
 	const struct ac_val *person;    /* the vault's; NULL: none yet */
 	struct ac_facts facts;          /* of the document at hand */
+	struct ac_import_ahead *spare;
 	uint64_t taken;                 /* documents taken, or there already */
 	uint64_t done, of;              /* bytes, for progress */
 	enum ac_err why;                /* of the first refusal */
@@ -107,12 +109,13 @@ AC_MUST enum ac_err ac_import_found(struct ac_import *im, const char *name, stru
 
 /* A thread that looks at the names of a folder's list (which is borrowed) for which `may`
  * is true, in their order. For each of them take, once: NULL means that the file must be
- * read otherwise; and then done, which gives back what was taken. NULL: no thread. */
-struct ac_import_ahead;
+ * read otherwise; and then done, which gives back what was taken. NULL: no thread. One
+ * that has ended is kept for the next folder, for its memory, until it is freed. */
 bool ac_import_ahead_may(const struct dirent *d);
-struct ac_import_ahead *ac_import_ahead_new(const char *path, struct dirent **list, size_t n);
+struct ac_import_ahead *ac_import_ahead_new(struct ac_import_ahead **spare, const char *path, struct dirent **list, size_t n);
 struct ac_import_found *ac_import_ahead_take(struct ac_import_ahead *a);
 void ac_import_ahead_done(struct ac_import_ahead *a);
+void ac_import_ahead_end(struct ac_import_ahead *a, struct ac_import_ahead **spare);
 void ac_import_ahead_free(struct ac_import_ahead *a);
 
 AC_MUST enum ac_err ac_import_zip(struct ac_import *im, const char *path, struct ac_fault *f);

@@ -124,21 +124,39 @@ run(void *ctx)
 	return NULL;
 }
 
-struct ac_import_ahead *
-ac_import_ahead_new(const char *path, struct dirent **list, size_t n)
+static struct ac_import_ahead *
+make(void)
 {
 	struct ac_import_ahead *a = calloc(1, sizeof *a);
 
+	if (!a || pthread_mutex_init(&a->lock, NULL)) {
+		free(a);
+		return NULL;
+	}
+	if (pthread_cond_init(&a->turn, NULL)) {
+		pthread_mutex_destroy(&a->lock);
+		free(a);
+		return NULL;
+	}
+	return a;
+}
+
+struct ac_import_ahead *
+ac_import_ahead_new(struct ac_import_ahead **spare, const char *path, struct dirent **list, size_t n)
+{
+	struct ac_import_ahead *a = *spare ? *spare : make();
+
+	*spare = NULL;
 	if (!a)
 		return NULL;
 	if ((a->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
-		free(a);
+		*spare = a;
 		return NULL;
 	}
 	a->list = list;
 	a->n = n;
-	pthread_mutex_init(&a->lock, NULL);
-	pthread_cond_init(&a->turn, NULL);
+	a->made = a->taken = a->held = 0;
+	a->hungry = a->sleeps = a->end = a->stop = false;
 	a->running = ac_thread_start(&a->thread, run, a);
 	return a;
 }
@@ -176,10 +194,8 @@ ac_import_ahead_done(struct ac_import_ahead *a)
 }
 
 void
-ac_import_ahead_free(struct ac_import_ahead *a)
+ac_import_ahead_end(struct ac_import_ahead *a, struct ac_import_ahead **spare)
 {
-	size_t i;
-
 	if (!a)
 		return;
 	if (a->running) {
@@ -188,13 +204,25 @@ ac_import_ahead_free(struct ac_import_ahead *a)
 		pthread_cond_broadcast(&a->turn);
 		pthread_mutex_unlock(&a->lock);
 		pthread_join(a->thread, NULL);
+		a->running = false;
 	}
+	close(a->dir);
+	ac_import_ahead_free(*spare);
+	*spare = a;
+}
+
+void
+ac_import_ahead_free(struct ac_import_ahead *a)
+{
+	size_t i;
+
+	if (!a)
+		return;
 	for (i = 0; i < RING; i++) {
 		ac_buf_free(&a->ring[i].text);
 		ac_arena_free(&a->ring[i].arena);
 		ac_facts_free(&a->ring[i].facts);
 	}
-	close(a->dir);
 	pthread_cond_destroy(&a->turn);
 	pthread_mutex_destroy(&a->lock);
 	free(a);

@@ -479,6 +479,7 @@ append(struct ac_import *im, const struct ac_import_doc *d, const struct key *k,
 		parents.n = 1;
 	}
 	v.facts = d->facts;
+	v.first = !b->known && im->batch.own;
 	if ((err = ac_attach_detach(&v.body, d->arena, &im->batch, d->body, f))
 	    || (err = ac_append_version(&im->batch, vid, &v, f)))
 		return err;

@@ -787,7 +787,7 @@ ac_vfs_open(sqlite3 **out, const char *path, const unsigned char key[static 32],
 		goto out;
 	v->fresh = create;
 	if (!(rc = sqlite3_vfs_register(&v->base, 0)))
-		rc = sqlite3_open_v2(v->path, &db, SQLITE_OPEN_READWRITE, v->name);
+		rc = sqlite3_open_v2(v->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, v->name);
 	if (!rc)
 		rc = prepare(db, v);
 	if (rc)
