@@ -233,7 +233,12 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 
 	if (b->bulk && (err = ahead(b, f)))
 		return err;
-	if (derived)
+	if (derived && v->name) {
+		memcpy(id, v->name->id, 32);
+		memcpy(salt, v->name->salt, 16);
+		size = v->name->size;
+		err = AC_OK;
+	} else if (derived)
 		err = ac_docs_name(id, salt, &size, b->s, v);
 	else {
 		if (!v->salt)

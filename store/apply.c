@@ -916,6 +916,7 @@ struct ac_own {
 	struct chain c;
 	struct work w;
 	bool open;                /* the transaction is */
+	bool unwanted;            /* no document waits for any version */
 };
 
 enum ac_err
@@ -924,6 +925,7 @@ ac_apply_own_begin(struct ac_own **out, struct ac_space *s, struct ac_fault *f)
 	const struct ac_member *m = ac_members_find(&s->members, s->me);
 	struct ac_oid applied;
 	struct ac_own *o;
+	int64_t waits = 0;
 	enum ac_err err;
 	bool has;
 
@@ -940,8 +942,10 @@ ac_apply_own_begin(struct ac_own **out, struct ac_space *s, struct ac_fault *f)
 	if ((err = ac_index_begin(s->home->index, f)))
 		goto out;
 	o->open = true;
-	if ((err = find_chain(&o->w, &o->c, &applied, &has)) || (err = note_chain(&o->w, &o->c, s->me, s->incarnation)))
+	if ((err = find_chain(&o->w, &o->c, &applied, &has)) || (err = note_chain(&o->w, &o->c, s->me, s->incarnation))
+	    || (err = ac_index_int(&waits, s->home->index, f, "SELECT EXISTS(SELECT 1 FROM wanted)", "")))
 		goto out;
+	o->unwanted = !waits;
 	*out = o;
 	o = NULL;
 out:
@@ -950,11 +954,15 @@ out:
 }
 
 enum ac_err
-ac_apply_own_version(struct ac_own *o, const struct ac_version *v, const unsigned char id[static 32], uint32_t seq,
+ac_apply_own_version(struct ac_own *o, const struct ac_version *version, const unsigned char id[static 32], uint32_t seq,
 	uint32_t n, struct ac_fault *f)
 {
+	struct ac_version v = *version;
+
 	o->w.f = f;
-	return take_named(&o->w, &o->c, v, id, seq, n, ac_members_find(&o->tip.s->members, o->tip.s->me));
+	/* a version with parents may be the first that makes others be waited for */
+	v.unwanted = o->unwanted = o->unwanted && !v.parents->n;
+	return take_named(&o->w, &o->c, &v, id, seq, n, ac_members_find(&o->tip.s->members, o->tip.s->me));
 }
 
 enum ac_err

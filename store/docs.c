@@ -27,7 +27,7 @@ struct ac_cache {
 
 /* The salt out of the bytes that the version has without one. */
 static void
-derive_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_buf *bytes)
+derive_salt(unsigned char salt[static 16], const struct ac_space *s, const struct ac_buf *bytes)
 {
 	static const char label[] = "aftercare import salt";
 	unsigned char key[32], id[32];
@@ -47,7 +47,7 @@ ac_docs_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_
 }
 
 enum ac_err
-ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t *size, struct ac_space *s,
+ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t *size, const struct ac_space *s,
 	const struct ac_version *v)
 {
 	static const unsigned char zero[16];
@@ -214,29 +214,42 @@ struct row {
 };
 
 static enum ac_err
+put_codes(struct ac_index *ix, int64_t doc, const struct ac_buf *codes, struct ac_fault *f)
+{
+	const char *p = (const char *)codes->p, *end = codes->len ? p + codes->len : p, *system, *q, *other;
+	enum ac_err err = AC_OK;
+
+	while (p < end && !err) {
+		system = p + strlen(p) + 1;
+		q = system + strlen(system) + 1;
+		if (q == end)
+			return ac_index_run(ix, f, "INSERT OR IGNORE INTO code(code, doc, system) VALUES(?,?,?)", "tit", p, doc,
+				system);
+		other = q + strlen(q) + 1;
+		err = ac_index_run(ix, f, "INSERT OR IGNORE INTO code(code, doc, system) VALUES(?,?,?),(?,?,?)", "tittit", p,
+			doc, system, q, doc, other);
+		p = other + strlen(other) + 1;
+	}
+	return err;
+}
+
+static enum ac_err
 put_words(struct ac_space *s, const struct row *r, const struct ac_facts *facts, bool fresh, struct ac_fault *f)
 {
 	struct ac_index *ix = s->home->index;
-	const char *p, *end, *system;
-	enum ac_err err = AC_OK;
+	enum ac_err err;
 
-	if (!fresh && ((err = ac_index_run(ix, f, "DELETE FROM words WHERE rowid = ?", "i", r->doc))
-	    || (err = ac_index_run(ix, f, "DELETE FROM code WHERE doc = ?", "i", r->doc))))
+	if (!fresh && (err = ac_index_run(ix, f, "DELETE FROM code WHERE doc = ?", "i", r->doc)))
 		return err;
 	if (!r->body)
 		return AC_OK;
-	if ((err = ac_index_run(ix, f, "INSERT INTO words(rowid, w) VALUES(?,?)", "it", r->doc,
-	    (const char *)facts->words.p)))
-		return err;
-	p = (const char *)facts->codes.p;
-	end = facts->codes.len ? p + facts->codes.len : p;
-	while (p < end && !err) {
-		system = p + strlen(p) + 1;
-		err = ac_index_run(ix, f, "INSERT OR IGNORE INTO code(code, doc, system) VALUES(?,?,?)", "tit", p, r->doc,
-			system);
-		p = system + strlen(system) + 1;
-	}
-	return err;
+	if (fresh)
+		err = ac_index_run(ix, f, "INSERT INTO words(rowid, w) VALUES(?,?)", "it", r->doc,
+			(const char *)facts->words.p);
+	else
+		err = ac_index_run(ix, f, "INSERT INTO words(rowid, w) SELECT wording << 32 | id, ? FROM doc WHERE id = ?", "ti",
+			(const char *)facts->words.p, r->doc);
+	return err ? err : put_codes(ix, r->doc, &facts->codes, f);
 }
 
 /* Which attachments a body names. */
@@ -282,13 +295,14 @@ put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 		if (err)
 			goto out;
 	} else if ((err = ac_index_run(ix, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
-	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url) WHERE id = ?", "ttibibiibti",
+	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url), wording = wording + 1"
+	    " WHERE id = ?", "ttibibiibti",
 	    facts->date, facts->title, r->flags, r->heads, r->nheads * 32, (int64_t)r->time, r->author, (size_t)8,
 	    r->proposals, r->conflicts, facts->bytes.p, facts->bytes.len, r->url, r->doc)))
 		goto out;
 	if (!fresh && (err = ac_index_run(ix, f, "DELETE FROM holds WHERE space = ? AND doc = ?", "ii", s->id, r->doc)))
 		goto out;
-	if (r->body && (err = put_holds(s, r->doc, r->body, f)))
+	if (r->body && facts->holds && (err = put_holds(s, r->doc, r->body, f)))
 		goto out;
 	err = put_words(s, r, facts, fresh, f);
 out:
@@ -421,6 +435,8 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 		return err;
 	if (!direct)
 		*doc = r.doc;
+	if (v->unwanted)
+		return AC_OK;
 	return ac_index_run(ix, f, "DELETE FROM wanted WHERE space = ? AND vid = ?", "ib", s->id, vid, (size_t)32);
 }
 

@@ -26,6 +26,12 @@ enum ac_entry_kind { /* numbers are the format's; the first item of each entry *
 	AC_ENTRY_TOMBSTONE = 15
 };
 
+/* An import's name, the salt in it, and the size of its canonical bytes. */
+struct ac_name {
+	unsigned char id[32], salt[16];
+	size_t size;
+};
+
 /* A version (schema/FORMAT.md, "Versions"). Everything is borrowed. */
 struct ac_version {
 	const char *source, *type, *id;
@@ -38,7 +44,9 @@ struct ac_version {
 	const struct ac_val *body;        /* NULL: deleted */
 	/* not of the version, but what its writer knows: */
 	const struct ac_facts *facts;     /* of the body, where they are at hand; else NULL */
+	const struct ac_name *name;       /* what ac_docs_name gives, or NULL */
 	bool first;                       /* the index has no document of this key, as seen in this transaction */
+	bool unwanted;                    /* nor one that waits for this version */
 };
 
 /* Appends the version's canonical msgpack; *salt: where its 16 bytes of salt stand in out. */

@@ -37,6 +37,19 @@ code(void *ctx, const char *system, const char *c)
 		s->err = ac_buf_add(&s->to->codes, system ? system : "", system ? strlen(system) + 1 : 1);
 }
 
+static bool
+holds(const struct ac_val *v)
+{
+	bool yes = v->kind == AC_BLOB;
+	uint32_t i;
+
+	for (i = 0; v->kind == AC_ARR && i < v->n && !yes; i++)
+		yes = holds(&v->items[i]);
+	for (i = 0; v->kind == AC_MAP && i < v->n && !yes; i++)
+		yes = holds(&v->pairs[i].val);
+	return yes;
+}
+
 enum ac_err
 ac_facts_rest(struct ac_facts *out, struct ac_arena *a, const struct ac_val *body,
 	void (*each)(void *ctx, const struct ac_issue *issue), void *ctx)
@@ -47,6 +60,7 @@ ac_facts_rest(struct ac_facts *out, struct ac_arena *a, const struct ac_val *bod
 	ac_buf_reset(&out->words);
 	ac_buf_reset(&out->codes);
 	out->issues = out->errors = 0;
+	out->holds = holds(body);
 	out->date = ac_doc_date(a, body);
 	out->title = ac_doc_title(a, body);
 	if (!out->date || !out->title)

@@ -15,6 +15,7 @@ struct ac_facts {
 	struct ac_buf codes;      /* code, NUL, system, NUL; and the next */
 	const char *date, *title; /* in the arena */
 	size_t errors, issues;    /* of validation: errors; errors and warnings */
+	bool holds;               /* there are attachments in it */
 	bool whole;               /* all of it, not only the bytes */
 };
 

@@ -285,7 +285,7 @@ AC_MUST enum ac_err ac_fold(struct ac_buf *out, const char *s);
 AC_MUST enum ac_err ac_docs_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_version *v);
 /* An import's salt, and with it its name and the size of its canonical bytes, in one go. */
 AC_MUST enum ac_err ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t *size,
-	struct ac_space *s, const struct ac_version *v);
+	const struct ac_space *s, const struct ac_version *v);
 AC_MUST enum ac_err ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char vid[static 32],
 	int64_t chain, uint32_t seq, uint32_t n, bool guest, int64_t *doc, bool *fresh, struct ac_fault *f);
 /* Computes the view of a document anew and writes its row. *disputed: it became so. */

@@ -11,9 +11,6 @@
 
 #include "store/import.h"
 
-#define FOLDERS_MAX 64 /* one in another */
-#define SEVERAL 8      /* files from which a thread that reads ahead is worth its making */
-
 /* ------------------------------------------------------------------- findings */
 
 void
@@ -167,8 +164,8 @@ file(struct ac_import *im, const char *path, const struct stat *st, struct ac_fa
 
 static enum ac_err folder(struct ac_import *im, const char *path, unsigned depth, struct ac_fault *f);
 
-static bool
-join(char path[static 4096], const char *dir, const char *name)
+bool
+ac_import_join(char path[static 4096], const char *dir, const char *name)
 {
 	size_t n = strlen(dir);
 
@@ -197,33 +194,19 @@ inside(struct ac_import *im, const char *path, const char *name, unsigned depth,
 }
 
 static enum ac_err
-each_name(struct ac_import *im, const char *dir, struct dirent **list, size_t n, unsigned depth, struct ac_fault *f)
+one_name(struct ac_import *im, const char *dir, const struct dirent *d, unsigned depth, struct ac_fault *f)
 {
-	struct ac_import_ahead *ahead = NULL;
 	struct ac_import_found *found;
-	enum ac_err err = AC_OK;
 	char path[4096];
-	size_t i, many = 0;
-	bool may;
 
-	for (i = 0; i < n && many < SEVERAL; i++)
-		many += ac_import_ahead_may(list[i]);
-	if (many == SEVERAL)
-		ahead = ac_import_ahead_new(&im->spare, dir, list, n);
-	for (i = 0; i < n && !err; i++) {
-		if (list[i]->d_name[0] == '.')
-			continue;
-		may = ahead && ac_import_ahead_may(list[i]);
-		found = may ? ac_import_ahead_take(ahead) : NULL;
-		if (!join(path, dir, list[i]->d_name))
-			im->c->skipped++;
-		else
-			err = found ? ac_import_found(im, path, found, f) : inside(im, path, list[i]->d_name, depth, f);
-		if (may)
-			ac_import_ahead_done(ahead);
+	if (d->d_name[0] == '.')
+		return AC_OK;
+	if (!ac_import_join(path, dir, d->d_name)) {
+		im->c->skipped++;
+		return AC_OK;
 	}
-	ac_import_ahead_end(ahead, &im->spare);
-	return err;
+	found = ac_import_ahead_may(d) ? ac_import_ahead_take(im->ahead, path) : NULL;
+	return found ? ac_import_found(im, path, found, f) : inside(im, path, d->d_name, depth, f);
 }
 
 static enum ac_err
@@ -233,16 +216,30 @@ folder(struct ac_import *im, const char *path, unsigned depth, struct ac_fault *
 	enum ac_err err = AC_OK;
 	int n, i;
 
-	if (depth > FOLDERS_MAX)
-		return ac_fault(f, AC_ELIMIT, "folders are nested over %d deep at %.200s", FOLDERS_MAX, path);
+	if (depth > AC_IMPORT_FOLDERS)
+		return ac_fault(f, AC_ELIMIT, "folders are nested over %d deep at %.200s", AC_IMPORT_FOLDERS, path);
 	if ((n = scandir(path, &list, NULL, alphasort)) < 0) {
 		ac_import_refuse(im, path, "", 0, 0, AC_EIO, "the folder cannot be read");
 		return AC_OK;
 	}
-	err = each_name(im, path, list, (size_t)n, depth, f);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (!err)
+			err = one_name(im, path, list[i], depth, f);
 		free(list[i]);
+	}
 	free(list);
+	return err;
+}
+
+static enum ac_err
+whole_folder(struct ac_import *im, const char *path, struct ac_fault *f)
+{
+	enum ac_err err;
+
+	im->ahead = ac_import_ahead_new(im->s, im->o->source ? im->o->source : "", path);
+	err = folder(im, path, 0, f);
+	ac_import_ahead_free(im->ahead);
+	im->ahead = NULL;
 	return err;
 }
 
@@ -289,7 +286,7 @@ path(struct ac_import *im, const char *name, const struct ac_source *in, struct 
 		return stream(im, "-", in, f);
 	if (stat(name, &st))
 		return ac_fault(f, AC_EIO, "%.300s cannot be read: %s", name, strerror(errno));
-	return S_ISDIR(st.st_mode) ? folder(im, name, 0, f) : file(im, name, &st, f);
+	return S_ISDIR(st.st_mode) ? whole_folder(im, name, f) : file(im, name, &st, f);
 }
 
 enum ac_err
@@ -314,7 +311,6 @@ ac_import(struct ac_import_counts *out, struct ac_space *s, const char *const *p
 		err = ac_fault(f, im.why, "%s", im.said);
 	ac_arena_free(&im.arena);
 	ac_facts_free(&im.facts);
-	ac_import_ahead_free(im.spare);
 	free(im.seen);
 	return err;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Method: while documents are compared and stored, a thread reads the next files of
- * the folder and finds of each what depends on its bytes alone. It keeps to small files
- * that are one document each, of which a folder may hold many. All others, and whatever
- * is odd about a file, it leaves to the reader that can say what is wrong.
+ * Method: while documents are compared and stored, a thread walks the same folders in
+ * the same order and finds of each file what depends on its bytes alone. It keeps to
+ * small files that are one document each, of which a folder may hold many. All others,
+ * and whatever is odd about a file, it leaves to the reader that can say what is wrong.
+ *
+ * What it finds waits in a ring. The two agree by the path: what was found of a file
+ * that the other does not come to next is not taken.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,22 +17,28 @@
 #include "store/import.h"
 #include "store/thread.h"
 
-#define RING  64u                   /* files, at most, that wait */
+#define RING  256u                  /* files, at most, that wait */
+#define SOME  32u                   /* are worth waking the other for */
 #define LARGE ((size_t)256 << 10)   /* no small file */
-#define HELD  ((size_t)2 << 20)     /* bytes of files that wait */
+#define HELD  ((size_t)4 << 20)     /* bytes of files that wait */
 
 struct ac_import_ahead {
-	int dir;
-	struct dirent **list;
-	size_t n;
+	const struct ac_space *s;
+	const char *source, *path;
 	pthread_t thread;
 	bool running;
+	/* the thread's own */
+	size_t ready;               /* files, of which the other may not know yet */
+	/* the taker's own */
+	size_t used, known;         /* files; up to where they are known to be ready */
 	pthread_mutex_t lock;
 	pthread_cond_t turn;
 	/* under the lock */
-	size_t made, taken, held;   /* files; bytes that wait */
+	size_t made, taken;         /* files */
+	size_t put, got;            /* their bytes */
 	bool hungry, sleeps;        /* who waits: the taker, the thread */
-	bool end, stop;             /* the list is at its end; nobody takes any more */
+	bool end, stop;             /* all is made; nobody takes any more */
+	size_t bytes, gone;         /* the thread's and the taker's own count of put and got */
 	struct ac_import_found ring[RING];
 };
 
@@ -66,16 +75,36 @@ is_bundle(const struct ac_val *v)
 }
 
 static void
-find(struct ac_import_found *o, int dir, const char *name)
+find(struct ac_import_found *o, const struct ac_import_ahead *a, int dir, const char *path, const char *name)
 {
+	struct ac_import_doc d = { .arena = &o->arena, .facts = &o->facts };
+
+	ac_buf_reset(&o->path);
 	ac_buf_reset(&o->text);
 	ac_arena_reset(&o->arena);
-	o->ready = read_small(&o->text, dir, name)
+	o->ready = !ac_buf_add(&o->path, path, strlen(path) + 1)
+	    && read_small(&o->text, dir, name)
 	    && !ac_json_read(&o->body, &o->arena, o->text.p, o->text.len, NULL)
-	    && !ac_doc_check(o->body, NULL) && !is_bundle(o->body)
+	    && !ac_doc_check(o->body, NULL) && !is_bundle(o->body) && !ac_import_deep(o->body)
 	    && !ac_attach_detach(&o->bare, &o->arena, NULL, o->body, NULL)
 	    && !ac_facts_bytes(&o->facts, o->bare) && ac_mp_is_body(o->bare)
 	    && !ac_facts_rest(&o->facts, &o->arena, o->bare, NULL, NULL);
+	d.body = o->body;
+	d.bare = o->bare;
+	if (o->ready)
+		o->ready = !ac_import_name(&o->key, &o->name, a->s, a->source, &d);
+}
+
+/* ------------------------------------------------------------------ the thread */
+
+/* What was made is shown to the taker. */
+static void
+show(struct ac_import_ahead *a)
+{
+	a->made = a->ready;
+	a->put = a->bytes;
+	if (a->hungry && (a->made - a->taken >= SOME || a->sleeps || a->end))
+		pthread_cond_broadcast(&a->turn);
 }
 
 /* The place for the next file, or NULL: nobody wants it. */
@@ -84,48 +113,69 @@ place(struct ac_import_ahead *a)
 {
 	bool stop;
 
+	if (a->ready % (SOME / 2) && a->bytes - a->put < HELD / 8)
+		return &a->ring[a->ready % RING]; /* there was room for that many */
 	pthread_mutex_lock(&a->lock);
+	show(a);
 	/* once it is full, half of it shall be empty before it is worth waking up */
-	if (a->made - a->taken == RING || a->held >= HELD) {
+	if (a->made - a->taken > RING - SOME || a->put - a->got >= HELD) {
 		a->sleeps = true;
-		while (!a->stop && (a->made - a->taken > RING / 2 || a->held >= HELD))
+		show(a);
+		while (!a->stop && (a->made - a->taken > RING / 2 || a->put - a->got >= HELD))
 			pthread_cond_wait(&a->turn, &a->lock);
 		a->sleeps = false;
 	}
 	stop = a->stop;
 	pthread_mutex_unlock(&a->lock);
-	return stop ? NULL : &a->ring[a->made % RING];
+	return stop ? NULL : &a->ring[a->ready % RING];
+}
+
+static bool
+folder(struct ac_import_ahead *a, const char *path, unsigned depth)
+{
+	struct ac_import_found *o;
+	struct dirent **list = NULL;
+	bool go = true;
+	char name[4096];
+	int n, i, dir;
+
+	if (depth > AC_IMPORT_FOLDERS || (dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return true;
+	n = scandir(path, &list, NULL, alphasort);
+	for (i = 0; i < n; i++) {
+		if (go && list[i]->d_name[0] != '.' && ac_import_join(name, path, list[i]->d_name)) {
+			if (list[i]->d_type == DT_DIR)
+				go = folder(a, name, depth + 1);
+			else if (ac_import_ahead_may(list[i]) && (go = (o = place(a)) != NULL)) {
+				find(o, a, dir, name, list[i]->d_name);
+				a->bytes += o->text.len;
+				a->ready++;
+			}
+		}
+		free(list[i]);
+	}
+	free(list);
+	close(dir);
+	return go;
 }
 
 static void *
 run(void *ctx)
 {
 	struct ac_import_ahead *a = ctx;
-	struct ac_import_found *o;
-	size_t i;
 
-	for (i = 0; i < a->n; i++) {
-		if (!ac_import_ahead_may(a->list[i]))
-			continue;
-		if (!(o = place(a)))
-			break;
-		find(o, a->dir, a->list[i]->d_name);
-		pthread_mutex_lock(&a->lock);
-		a->made++;
-		a->held += o->text.len;
-		if (a->hungry)
-			pthread_cond_broadcast(&a->turn);
-		pthread_mutex_unlock(&a->lock);
-	}
+	folder(a, a->path, 0);
 	pthread_mutex_lock(&a->lock);
 	a->end = true;
-	pthread_cond_broadcast(&a->turn);
+	show(a);
 	pthread_mutex_unlock(&a->lock);
 	return NULL;
 }
 
-static struct ac_import_ahead *
-make(void)
+/* ------------------------------------------------------------------- the taker */
+
+struct ac_import_ahead *
+ac_import_ahead_new(const struct ac_space *s, const char *source, const char *path)
 {
 	struct ac_import_ahead *a = calloc(1, sizeof *a);
 
@@ -138,77 +188,49 @@ make(void)
 		free(a);
 		return NULL;
 	}
-	return a;
-}
-
-struct ac_import_ahead *
-ac_import_ahead_new(struct ac_import_ahead **spare, const char *path, struct dirent **list, size_t n)
-{
-	struct ac_import_ahead *a = *spare ? *spare : make();
-
-	*spare = NULL;
-	if (!a)
-		return NULL;
-	if ((a->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
-		*spare = a;
-		return NULL;
-	}
-	a->list = list;
-	a->n = n;
-	a->made = a->taken = a->held = 0;
-	a->hungry = a->sleeps = a->end = a->stop = false;
+	a->s = s;
+	a->source = source;
+	a->path = path;
 	a->running = ac_thread_start(&a->thread, run, a);
 	return a;
 }
 
-struct ac_import_found *
-ac_import_ahead_take(struct ac_import_ahead *a)
+/* The taker's count is shown to the thread, and the thread's seen. */
+static void
+look(struct ac_import_ahead *a)
 {
-	struct ac_import_found *o = NULL;
-
-	if (!a || !a->running)
-		return NULL;
 	pthread_mutex_lock(&a->lock);
-	while (a->made == a->taken && !a->end) {
+	a->taken = a->used;
+	a->got = a->gone;
+	if (a->sleeps && a->made - a->taken <= RING / 2)
+		pthread_cond_broadcast(&a->turn);
+	while (a->used == a->known) {
+		a->known = a->made;
+		if (a->end || (a->known - a->used >= SOME || (a->sleeps && a->known != a->used)))
+			break;
+		a->known = a->used;
 		a->hungry = true;
 		pthread_cond_wait(&a->turn, &a->lock);
 	}
 	a->hungry = false;
-	if (a->made != a->taken)
-		o = &a->ring[a->taken % RING];
 	pthread_mutex_unlock(&a->lock);
-	return o && o->ready ? o : NULL;
 }
 
-void
-ac_import_ahead_done(struct ac_import_ahead *a)
+struct ac_import_found *
+ac_import_ahead_take(struct ac_import_ahead *a, const char *path)
 {
+	struct ac_import_found *o;
+
 	if (!a || !a->running)
-		return;
-	pthread_mutex_lock(&a->lock);
-	if (a->made != a->taken)
-		a->held -= a->ring[a->taken++ % RING].text.len;
-	if (a->sleeps && a->made - a->taken <= RING / 2)
-		pthread_cond_broadcast(&a->turn);
-	pthread_mutex_unlock(&a->lock);
-}
-
-void
-ac_import_ahead_end(struct ac_import_ahead *a, struct ac_import_ahead **spare)
-{
-	if (!a)
-		return;
-	if (a->running) {
-		pthread_mutex_lock(&a->lock);
-		a->stop = true;
-		pthread_cond_broadcast(&a->turn);
-		pthread_mutex_unlock(&a->lock);
-		pthread_join(a->thread, NULL);
-		a->running = false;
-	}
-	close(a->dir);
-	ac_import_ahead_free(*spare);
-	*spare = a;
+		return NULL;
+	if (a->used == a->known || a->used % SOME == 0)
+		look(a);
+	o = &a->ring[a->used % RING];
+	if (a->used == a->known || !o->path.len || strcmp((const char *)o->path.p, path))
+		return NULL;
+	a->gone += o->text.len;
+	a->used++; /* it is given back when the next is asked for, or later */
+	return o->ready ? o : NULL;
 }
 
 void
@@ -218,7 +240,15 @@ ac_import_ahead_free(struct ac_import_ahead *a)
 
 	if (!a)
 		return;
+	if (a->running) {
+		pthread_mutex_lock(&a->lock);
+		a->stop = true;
+		pthread_cond_broadcast(&a->turn);
+		pthread_mutex_unlock(&a->lock);
+		pthread_join(a->thread, NULL);
+	}
 	for (i = 0; i < RING; i++) {
+		ac_buf_free(&a->ring[i].path);
 		ac_buf_free(&a->ring[i].text);
 		ac_arena_free(&a->ring[i].arena);
 		ac_facts_free(&a->ring[i].facts);

@@ -190,6 +190,7 @@ document(struct file *o, const struct ac_val *body, const char *url, const struc
 	if (o->found) {
 		d.bare = o->found->bare;
 		d.facts = &o->found->facts;
+		d.found = o->found;
 	}
 	if (!o->store) {
 		type = ac_val_str(body, "resourceType");

@@ -25,11 +25,6 @@
 #define ID_MAX  200
 #define SOURCE_MAX 400
 
-struct key {
-	const char *source, *type, *id;
-	unsigned char name[16];
-};
-
 struct past {               /* a version that came from the source */
 	unsigned char vid[32];
 	const unsigned char *parents;
@@ -81,14 +76,15 @@ rest_part(const char *url)
 	return type - 1 > strstr(url, "//") + 2 ? type - 1 : NULL;
 }
 
+/* given: what the person said, or "". */
 static enum ac_err
-source_of(const char **out, struct ac_import *im, const struct ac_import_doc *d)
+source_of(const char **out, const char *given, const struct ac_import_doc *d)
 {
 	const char *at = d->url ? rest_part(d->url) : NULL;
 	char *s;
 
-	*out = im->o->source ? im->o->source : "";
-	if (im->o->source || !at || (size_t)(at - d->url) > SOURCE_MAX)
+	*out = given;
+	if (given[0] || !at || (size_t)(at - d->url) > SOURCE_MAX)
 		return AC_OK;
 	if (!(s = ac_arena_text(d->arena, d->url, (size_t)(at - d->url))))
 		return AC_ENOMEM;
@@ -127,10 +123,10 @@ id_of(const struct ac_import_doc *d)
 }
 
 static enum ac_err
-key_of(struct key *k, struct ac_import *im, const struct ac_import_doc *d)
+key_of(struct ac_import_key *k, const char *source, const struct ac_import_doc *d)
 {
 	struct ac_hash h;
-	enum ac_err err = source_of(&k->source, im, d);
+	enum ac_err err = source_of(&k->source, source, d);
 
 	if (err)
 		return err;
@@ -142,11 +138,12 @@ key_of(struct key *k, struct ac_import *im, const struct ac_import_doc *d)
 	ac_crypto_hash_add(&h, k->id, strlen(k->id) + 1);
 	ac_crypto_hash_add(&h, k->source, strlen(k->source));
 	ac_crypto_hash_end(&h, k->name, 16);
+	ac_crypto_hash(k->body, 16, d->facts->bytes.p, d->facts->bytes.len, NULL, 0);
 	return AC_OK;
 }
 
 static const char *
-ref_of(struct ac_arena *a, const struct key *k)
+ref_of(struct ac_arena *a, const struct ac_import_key *k)
 {
 	size_t n = strlen(k->type) + strlen(k->id) + 2;
 	char *out = ac_arena_get(a, n);
@@ -170,7 +167,7 @@ seen_slot(struct ac_import_seen *t, size_t cap, const unsigned char *name)
 }
 
 static enum ac_err
-seen_add(struct ac_import *im, const struct key *k, const struct ac_facts *facts)
+seen_add(struct ac_import *im, const struct ac_import_key *k)
 {
 	struct ac_import_seen *t, *at;
 	size_t cap = im->cseen ? 2 * im->cseen : 1024, i;
@@ -187,7 +184,7 @@ seen_add(struct ac_import *im, const struct key *k, const struct ac_facts *facts
 	}
 	at = seen_slot(im->seen, im->cseen, k->name);
 	memcpy(at->key, k->name, 16);
-	ac_crypto_hash(at->body, 16, facts->bytes.p, facts->bytes.len, NULL, 0);
+	memcpy(at->body, k->body, 16);
 	at->used = true;
 	im->nseen++;
 	return AC_OK;
@@ -245,7 +242,7 @@ keep(struct ac_arena *a, struct ac_rows *q, int col, size_t *n)
 }
 
 static enum ac_err
-read_doc(struct before *b, struct ac_arena *a, struct ac_space *s, const struct key *k, struct ac_fault *f)
+read_doc(struct before *b, struct ac_arena *a, struct ac_space *s, const struct ac_import_key *k, struct ac_fault *f)
 {
 	struct ac_rows q = ac_index_query(s->home->index, "SELECT id, heads, body FROM doc WHERE space = ? AND type = ? AND "
 		"rid = ? AND source = ?", "ittt", s->id, k->type, k->id, k->source);
@@ -350,7 +347,7 @@ updated(const struct ac_val *body)
 }
 
 static enum ac_err
-compare(enum standing *out, struct before *b, struct ac_import *im, const struct key *k, const struct ac_val *body,
+compare(enum standing *out, struct before *b, struct ac_import *im, const struct ac_import_key *k, const struct ac_val *body,
 	struct ac_arena *a, struct ac_fault *f)
 {
 	const struct ac_val *was = NULL;
@@ -431,6 +428,12 @@ depth_of(const struct ac_val *v, unsigned at)
 	return deepest;
 }
 
+bool
+ac_import_deep(const struct ac_val *body)
+{
+	return depth_of(body, 0) > DEEPEST;
+}
+
 static void
 refuse(struct ac_import *im, const struct ac_import_doc *d, const char *ref, enum ac_err why, const char *message)
 {
@@ -457,13 +460,34 @@ count_type(struct ac_import_counts *c, const char *type)
 	c->types[i].n++;
 }
 
+static struct ac_version
+version_of(const struct ac_import_key *k, const struct ac_import_doc *d, const struct ac_val *parents)
+{
+	return (struct ac_version){ .source = k->source, .type = k->type, .id = k->id, .op = AC_OP_IMPORT,
+		.time = (uint64_t)updated(d->body) << 16, .url = d->url, .parents = parents, .body = d->bare,
+		.facts = d->facts };
+}
+
+enum ac_err
+ac_import_name(struct ac_import_key *k, struct ac_name *n, const struct ac_space *s, const char *source,
+	const struct ac_import_doc *d)
+{
+	static const struct ac_val none = { .kind = AC_ARR };
+	struct ac_version v;
+	enum ac_err err;
+
+	if ((err = key_of(k, source, d)))
+		return err;
+	v = version_of(k, d, &none);
+	return ac_docs_name(n->id, n->salt, &n->size, s, &v);
+}
+
 static enum ac_err
-append(struct ac_import *im, const struct ac_import_doc *d, const struct key *k, const struct before *b,
+append(struct ac_import *im, const struct ac_import_doc *d, const struct ac_import_key *k, const struct before *b,
 	struct ac_fault *f)
 {
 	struct ac_val parent, parents = { .kind = AC_ARR };
-	struct ac_version v = { .source = k->source, .type = k->type, .id = k->id, .op = AC_OP_IMPORT,
-		.time = (uint64_t)updated(d->body) << 16, .url = d->url, .parents = &parents };
+	struct ac_version v = version_of(k, d, &parents);
 	unsigned char vid[32];
 	enum ac_err err;
 
@@ -478,13 +502,14 @@ append(struct ac_import *im, const struct ac_import_doc *d, const struct key *k,
 		parents.items = &parent;
 		parents.n = 1;
 	}
-	v.facts = d->facts;
+	if (d->found && !b->n)
+		v.name = &d->found->name;
 	v.first = !b->known && im->batch.own;
-	if ((err = ac_attach_detach(&v.body, d->arena, &im->batch, d->body, f))
+	if ((d->facts->holds && (err = ac_attach_detach(&v.body, d->arena, &im->batch, d->body, f)))
 	    || (err = ac_append_version(&im->batch, vid, &v, f)))
 		return err;
 	im->bytes += d->facts->bytes.len + 256;
-	if ((err = seen_add(im, k, d->facts)))
+	if ((err = seen_add(im, k)))
 		return err;
 	if (!im->person && !strcmp(k->type, "Patient") && !(im->person = ac_val_copy(&im->arena, v.body)))
 		return AC_ENOMEM;
@@ -492,19 +517,17 @@ append(struct ac_import *im, const struct ac_import_doc *d, const struct key *k,
 }
 
 static enum ac_err
-store(struct ac_import *im, const struct ac_import_doc *d, const struct key *k, struct ac_fault *f)
+store(struct ac_import *im, const struct ac_import_doc *d, const struct ac_import_key *k, struct ac_fault *f)
 {
 	struct findings o = { im, d, ref_of(d->arena, k) };
 	struct ac_import_seen *seen = im->nseen ? seen_slot(im->seen, im->cseen, k->name) : NULL;
-	unsigned char hash[16];
 	enum standing is;
 	struct before b;
 	char why[400];
 	enum ac_err err;
 
 	if (seen && seen->used) {
-		ac_crypto_hash(hash, 16, d->facts->bytes.p, d->facts->bytes.len, NULL, 0);
-		if (!memcmp(hash, seen->body, 16)) {
+		if (!memcmp(k->body, seen->body, 16)) {
 			im->c->same++;
 			goto there;
 		}
@@ -560,30 +583,41 @@ find_bytes(struct ac_import_doc *d, struct ac_import *im, struct ac_fault *f)
 	return ac_mp_is_body(d->bare) ? AC_OK : AC_ELIMIT;
 }
 
+/* False: it is refused, which is told. */
+static bool
+may_be_taken(struct ac_import *im, const struct ac_import_doc *d)
+{
+	struct ac_fault said = { 0 };
+	enum ac_err err = ac_doc_check(d->body, &said);
+
+	if (err)
+		refuse(im, d, "", err, said.text);
+	else if (ac_import_deep(d->body))
+		refuse(im, d, "", AC_ELIMIT, "objects and arrays are nested deeper in it than in any FHIR resource");
+	else
+		return true;
+	return false;
+}
+
 enum ac_err
 ac_import_take(struct ac_import *im, const struct ac_import_doc *doc, struct ac_fault *f)
 {
 	struct ac_import_doc d = *doc;
-	struct ac_fault said = { 0 };
-	struct key k;
+	struct ac_import_key k;
 	enum ac_err err;
 
 	im->c->resources++;
-	if ((err = ac_doc_check(d.body, &said))) {
-		refuse(im, &d, "", err, said.text);
+	if (!d.found && !may_be_taken(im, &d))
 		return AC_OK;
-	}
-	if (depth_of(d.body, 0) > DEEPEST) {
-		refuse(im, &d, "", AC_ELIMIT, "objects and arrays are nested deeper in it than in any FHIR resource");
-		return AC_OK;
-	}
 	if ((err = open_batch(im, f)))
 		return err;
-	if (!d.facts && (err = find_bytes(&d, im, f)) == AC_ELIMIT) {
+	if (d.found)
+		return store(im, &d, &d.found->key, f);
+	if ((err = find_bytes(&d, im, f)) == AC_ELIMIT) {
 		refuse(im, &d, "", AC_ELIMIT, "it is too large for one document");
 		return AC_OK;
 	}
-	if (err || (err = key_of(&k, im, &d)))
+	if (err || (err = key_of(&k, im->o->source ? im->o->source : "", &d)))
 		return err;
 	return store(im, &d, &k, f);
 }

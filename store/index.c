@@ -34,7 +34,7 @@ static const char tables[] =
 	"CREATE TABLE doc(id INTEGER PRIMARY KEY, space INT NOT NULL, source TEXT NOT NULL, type TEXT NOT NULL,"
 	" rid TEXT NOT NULL, url TEXT, date TEXT NOT NULL, title TEXT NOT NULL, flags INT NOT NULL,"
 	" heads BLOB NOT NULL, time INT NOT NULL, author BLOB, proposals INT NOT NULL, conflicts INT NOT NULL,"
-	" body BLOB);"
+	" wording INT NOT NULL DEFAULT 0, body BLOB);"
 	"CREATE TABLE version(id INTEGER PRIMARY KEY, doc INT NOT NULL, vid BLOB NOT NULL, parents BLOB,"
 	" time INT NOT NULL, author BLOB, op INT NOT NULL, guest INT NOT NULL, chain INT NOT NULL, seq INT NOT NULL,"
 	" n INT NOT NULL, shown INT NOT NULL DEFAULT 1);"
@@ -45,7 +45,9 @@ static const char tables[] =
 	" chunks BLOB NOT NULL, PRIMARY KEY(space, hash)) WITHOUT ROWID;"
 	"CREATE TABLE holds(space INT, hash BLOB, doc INT, PRIMARY KEY(space, doc, hash)) WITHOUT ROWID;"
 	"CREATE TABLE code(code TEXT, doc INT, system TEXT NOT NULL, PRIMARY KEY(code, doc, system)) WITHOUT ROWID;"
-	"CREATE VIRTUAL TABLE words USING fts5(w, detail=none, columnsize=0,"
+	/* No text is kept, so no row can be taken back: a document's row is wording << 32 | id,
+	 * and the rows of its wordings before are passed over. */
+	"CREATE VIRTUAL TABLE words USING fts5(w, content='', detail=none, columnsize=0,"
 	" tokenize='unicode61 remove_diacritics 2');"
 	/* words that wait in memory: a batch becomes one run of them, and few runs are merged */
 	"INSERT INTO words(words, rank) VALUES('hashsize', 16777216);"
