@@ -50,6 +50,26 @@ ac_arena_text(struct ac_arena *a, const char *s, size_t n)
 }
 
 void
+ac_arena_reset(struct ac_arena *a)
+{
+	struct ac_chunk *c = a->chunks, *first;
+
+	/* the first made is the smallest: what one large value needed is not kept */
+	for (first = c; first && first->next; first = first->next)
+		;
+	for (; c != first; c = a->chunks) {
+		a->chunks = c->next;
+		ac_wipe(c->data, c->len);
+		free(c);
+	}
+	if (first) { /* wiped is zeroed */
+		ac_wipe(first->data, first->len);
+		first->len = 0;
+	}
+	a->used = 0;
+}
+
+void
 ac_arena_free(struct ac_arena *a)
 {
 	struct ac_chunk *c, *next;

@@ -11,7 +11,7 @@ is_one_of(const char *s, const char *const *list, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!strcmp(s, list[i]))
+		if (*s == *list[i] && !strcmp(s, list[i])) /* most differ in the first letter */
 			return true;
 	return false;
 }
@@ -123,8 +123,8 @@ word(struct ac_buf *out, const struct ac_val *v, const char *key)
 		err = ac_xhtml_text(out, v->s, v->n);
 		return err ? err : ac_buf_add(out, "\n", 1);
 	}
-	if (!v->n || ONE_OF(key, unfindable) || !strncmp(v->s, "http://", 7)
-	    || !strncmp(v->s, "https://", 8) || !strncmp(v->s, "urn:", 4))
+	if (!v->n || ONE_OF(key, unfindable) || (*v->s == 'h' && (!strncmp(v->s, "http://", 7)
+	    || !strncmp(v->s, "https://", 8))) || (*v->s == 'u' && !strncmp(v->s, "urn:", 4)))
 		return AC_OK;
 	err = ac_buf_add(out, v->s, v->n);
 	return err ? err : ac_buf_add(out, "\n", 1);
@@ -229,7 +229,7 @@ ac_doc_codes(const struct ac_val *doc,
 	for (i = 0; doc->kind == AC_MAP && i < doc->n; i++) {
 		const struct ac_pair *p = &doc->pairs[i];
 
-		if (ONE_OF(p->key, qualifiers))
+		if ((p->val.kind != AC_MAP && p->val.kind != AC_ARR) || ONE_OF(p->key, qualifiers))
 			continue;
 		type = f && ac_fhir_find(&hit, f, p->key, p->nkey) ? ac_fhir_name(hit.type) : "CodeableConcept";
 		if (!strcmp(type, "CodeableConcept") || !strcmp(type, "Coding"))

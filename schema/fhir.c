@@ -85,13 +85,17 @@ ac_fhir_elem(const struct ac_r4_frame *f, size_t i)
 	return NULL;
 }
 
-/* Orders a key of n bytes against a name. */
+/* Orders a key of n bytes, none of them NUL, against a name. */
 static int
 order(const char *key, size_t n, const char *name)
 {
-	int c = strncmp(key, name, n);
+	size_t i;
 
-	return c ? c : name[n] ? -1 : 0;
+	for (i = 0; i < n && key[i] == name[i]; i++)
+		;
+	if (i < n)
+		return (int)(unsigned char)key[i] - (int)(unsigned char)name[i];
+	return name[n] ? -1 : 0;
 }
 
 /* The frame's own element of exactly that name. */

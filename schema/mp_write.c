@@ -23,8 +23,12 @@ sink(void *ctx, const char *p, size_t n)
 
 	if (n > AC_MAX_BODY - (w->out->len - w->start))
 		w->err = AC_ELIMIT;
-	else
+	else if (n > w->out->cap - w->out->len)
 		w->err = ac_buf_add(w->out, p, n);
+	else { /* most are a few bytes, and there is room for them */
+		memcpy(w->out->p + w->out->len, p, n);
+		w->out->len += n;
+	}
 	return w->err ? -1 : 0;
 }
 
@@ -169,16 +173,22 @@ put_value(struct writer *w, const struct ac_val *v, unsigned depth)
 }
 
 enum ac_err
-ac_mp_write(struct ac_buf *out, const struct ac_val *v)
+ac_mp_write_in(struct ac_buf *out, const struct ac_val *v, unsigned depth)
 {
 	struct writer w = { .out = out, .start = out->len };
 
 	msgpack_packer_init(&w.pk, &w, sink);
-	if (put_value(&w, v, 0))
+	if (put_value(&w, v, depth))
 		return AC_OK;
 	if (out->len > w.start) {
 		ac_wipe(out->p + w.start, out->len - w.start);
 		out->len = w.start;
 	}
 	return w.err ? w.err : AC_EINTERNAL;
+}
+
+enum ac_err
+ac_mp_write(struct ac_buf *out, const struct ac_val *v)
+{
+	return ac_mp_write_in(out, v, 0);
 }

@@ -11,6 +11,7 @@
  * sdf-23, sdf-8, sdf-8a, sdf-9, tcp-1, tim-9, tst-10, tst-11, tst-13, tst-5, tst-6,
  * tst-7, tst-8, tst-9.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -650,9 +651,9 @@ static const struct rule rules[] = {
 		"has a code and needs its system", NULL },
 };
 
-/* The first rule for the frame, or the table's end. */
+/* The first rule for the frame, or what stands in its place. */
 static size_t
-find(const char *frame)
+search(const char *frame)
 {
 	size_t lo = 0, hi = sizeof rules / sizeof *rules, mid;
 
@@ -666,15 +667,38 @@ find(const char *frame)
 	return lo;
 }
 
+#define NONE   UINT16_MAX
+#define FRAMES 1024 /* R4 has fewer */
+_Static_assert(sizeof rules / sizeof *rules < NONE, "a rule's number fits");
+
+/* The search's answers, once per process: an object asks for its frame and each base. */
+static uint16_t first_of[FRAMES];
+static pthread_once_t first_once = PTHREAD_ONCE_INIT;
+
+static void
+find_all(void)
+{
+	const char *name;
+	size_t i, at;
+
+	for (i = 0; i < ac_r4_nframes && i < FRAMES; i++) {
+		name = ac_fhir_name(&ac_r4_frames[i]);
+		at = search(name);
+		first_of[i] = at < sizeof rules / sizeof *rules && !strcmp(rules[at].at, name) ? (uint16_t)at : NONE;
+	}
+}
+
 enum ac_err
 ac_rules_check(const struct ac_r4_frame *f, const struct ac_val *root, const struct ac_val *obj,
 	void (*broken)(void *ctx, const char *key, const char *says, bool error), void *ctx)
 {
-	size_t i;
+	size_t i, frame;
 	int r;
 
-	for (; f; f = ac_fhir_base(f))
-		for (i = find(ac_fhir_name(f)); i < sizeof rules / sizeof *rules
+	pthread_once(&first_once, find_all);
+	for (; f; f = ac_fhir_base(f)) {
+		frame = (size_t)(f - ac_r4_frames);
+		for (i = frame < FRAMES ? first_of[frame] : search(ac_fhir_name(f)); i < sizeof rules / sizeof *rules
 		     && !strcmp(rules[i].at, ac_fhir_name(f)); i++) {
 			if ((r = rules[i].holds ? rules[i].holds(root, obj, rules[i].test)
 			    : ac_claim_holds(obj, rules[i].test)) < 0)
@@ -684,5 +708,6 @@ ac_rules_check(const struct ac_r4_frame *f, const struct ac_val *root, const str
 			if (!r)
 				broken(ctx, rules[i].key, rules[i].says, strcmp(rules[i].key, "dom-3") != 0);
 		}
+	}
 	return AC_OK;
 }

@@ -101,6 +101,7 @@ struct ac_arena {
 
 void *ac_arena_get(struct ac_arena *a, size_t n);  /* zeroed, aligned; NULL: no memory or over max */
 char *ac_arena_text(struct ac_arena *a, const char *s, size_t n); /* copy, NUL-ended */
+void ac_arena_reset(struct ac_arena *a); /* empty; a little memory is kept for the next use */
 void ac_arena_free(struct ac_arena *a);
 
 /* ----------------------------------------------------------------- streams */
@@ -195,6 +196,9 @@ void ac_json_position(const void *text, size_t n, uint32_t at, uint32_t *line, u
  * float, only ext 1 to 3 in their canonical form. ac_mp_read takes exactly one
  * value that fills the n bytes; what it accepts, ac_mp_write gives back. */
 AC_MUST enum ac_err ac_mp_write(struct ac_buf *out, const struct ac_val *v);
+/* The same for a value that will stand `depth` deep in another: AC_MAX_DEPTH counts
+ * from there. */
+AC_MUST enum ac_err ac_mp_write_in(struct ac_buf *out, const struct ac_val *v, unsigned depth);
 AC_MUST enum ac_err ac_mp_read(const struct ac_val **out, struct ac_arena *a,
 	const void *p, size_t n, struct ac_fault *f);
 /* What a document's body must be beyond that, so that one JSON text has one

@@ -13,11 +13,15 @@
 #include "schema/primitive.h"
 #include "schema/rules.h"
 
+#define STEPS (2 * AC_MAX_DEPTH + 2) /* a name and an index at each depth, and the type */
+
 struct check {
 	void (*each)(void *ctx, const struct ac_issue *issue);
 	void *ctx;
 	size_t errors;
-	struct ac_buf path;          /* NUL-ended behind len */
+	/* the way to where we are: spelled out only for a finding */
+	struct step { const char *name; size_t n; uint32_t index; } steps[STEPS];
+	size_t nsteps;
 	const struct ac_val *root;   /* the resource that local references resolve in */
 	uint32_t at;                 /* of the object whose rules are checked */
 	unsigned depth;
@@ -29,16 +33,35 @@ static void check_object(struct check *c, const struct ac_r4_frame *f, const str
 
 /* ------------------------------------------------------------- reporting */
 
+static enum ac_err
+spell(struct ac_buf *out, const struct check *c)
+{
+	enum ac_err err = AC_OK;
+	size_t i;
+
+	for (i = 0; i < c->nsteps && !err; i++) {
+		if (!c->steps[i].name)
+			err = ac_buf_addf(out, "[%u]", (unsigned)c->steps[i].index);
+		else if (!out->len || !(err = ac_buf_add(out, ".", 1)))
+			err = ac_buf_add(out, c->steps[i].name, c->steps[i].n);
+	}
+	return err ? err : ac_buf_add(out, "", 1);
+}
+
 static void
 report(struct check *c, bool error, uint32_t at, const char *message)
 {
 	struct ac_issue issue = { .error = error, .message = message, .at = at };
+	struct ac_buf path = { 0 };
 
 	c->errors += error;
 	if (c->err || !c->each)
 		return;
-	issue.path = c->path.len ? (const char *)c->path.p : "";
-	c->each(c->ctx, &issue);
+	if (!(c->err = spell(&path, c))) {
+		issue.path = (const char *)path.p;
+		c->each(c->ctx, &issue);
+	}
+	ac_buf_free(&path);
 }
 
 static void
@@ -51,27 +74,21 @@ wrong(struct check *c, const struct ac_val *v, const char *message)
 static size_t
 push(struct check *c, const char *name, size_t n, const uint32_t *index)
 {
-	size_t before = c->path.len;
+	size_t before = c->nsteps;
 
-	if (!c->err && name && before)
-		c->err = ac_buf_add(&c->path, ".", 1);
-	if (!c->err && name)
-		c->err = ac_buf_add(&c->path, name, n);
-	if (!c->err && index)
-		c->err = ac_buf_addf(&c->path, "[%u]", (unsigned)*index);
-	if (!c->err)
-		c->err = ac_buf_room(&c->path, 1);
-	if (!c->err)
-		c->path.p[c->path.len] = 0;
+	if (before == STEPS) /* deeper than documents may be, which is told where it begins */
+		return before;
+	c->steps[before].name = name;
+	c->steps[before].n = n;
+	c->steps[before].index = index ? *index : 0;
+	c->nsteps++;
 	return before;
 }
 
 static void
 pop(struct check *c, size_t to)
 {
-	c->path.len = to;
-	if (c->path.p)
-		c->path.p[to] = 0;
+	c->nsteps = to;
 }
 
 static void
@@ -344,9 +361,17 @@ enum ac_err
 ac_validate(const struct ac_val *doc,
 	void (*each)(void *ctx, const struct ac_issue *issue), void *ctx, size_t *errors)
 {
-	struct check c = { .each = each, .ctx = ctx };
+	struct check c;
 	const char *type = ac_val_str(doc, "resourceType");
 
+	c.each = each;
+	c.ctx = ctx;
+	c.errors = 0;
+	c.nsteps = 0;
+	c.root = NULL;
+	c.at = 0;
+	c.depth = 0;
+	c.err = AC_OK;
 	if (type)
 		push(&c, type, strlen(type), NULL);
 	if (doc->kind != AC_MAP)
@@ -355,6 +380,5 @@ ac_validate(const struct ac_val *doc,
 		check_resource(&c, doc, false);
 	if (!c.err && errors)
 		*errors = c.errors;
-	ac_buf_free(&c.path);
 	return c.err;
 }

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Method: a batch gathers entries, seals them into segments of a few MiB, writes
- * them as one commit, moves the branch (the moment of truth), and then takes its own
- * commit into the index by the same path as anybody's (apply.c): what was written is
- * what can be read.
+ * Method: a batch gathers entries as bytes, seals them into segments of a few MiB
+ * (sealer.c), writes them as one commit, moves the branch (the moment of truth), and
+ * then takes its own commit into the index by the same path as anybody's (apply.c): what
+ * was written is what can be read.
+ *
+ * Many versions (an import) go into the index while they are at hand, in a transaction
+ * that is kept back until the branch has moved. That what was written is what can be read
+ * is proved in two steps there: each segment was opened again, down to the bytes that it
+ * was made of, and what the repository gives back is those segments. If anything is odd
+ * the transaction is dropped, and the batch goes the other way.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/bytes.h"
 #include "store/home.h"
 
 #define FULL ((size_t)4 << 20)   /* entries of one segment, before packing */
@@ -79,82 +86,105 @@ heads(struct ac_val *out, struct ac_append *b, struct ac_fault *f)
 }
 
 static enum ac_err
-add_segment(struct ac_append *b, struct ac_buf *bytes, const unsigned char hash[static 32], struct ac_fault *f)
+sealer(struct ac_append *b)
 {
-	struct ac_buf *more;
+	struct ac_place at;
 
-	if (b->nsegments == AC_BATCH_MAX)
-		return ac_fault(f, AC_ELIMIT, "too much at once; import it in parts");
-	if (!(more = realloc(b->segments, (b->nsegments + 1) * sizeof *more)))
-		return AC_ENOMEM;
-	b->segments = more;
-	b->segments[b->nsegments++] = *bytes;
-	memset(bytes, 0, sizeof *bytes);
-	memcpy(b->prev, hash, 32);
-	b->seq++;
-	return AC_OK;
+	if (b->sealer)
+		return AC_OK;
+	memcpy(at.space, b->s->sid, 8);
+	memcpy(at.branch, b->s->branch, 16);
+	return ac_sealer_new(&b->sealer, &at, b->s->secret->seed, b->s->sign_pk, b->prev);
 }
 
-/* Seals what was gathered. */
+/* Seals what was gathered; more: others follow. */
 static enum ac_err
-seal(struct ac_append *b, struct ac_fault *f)
+seal(struct ac_append *b, bool more, struct ac_fault *f)
 {
 	struct ac_space *s = b->s;
 	struct ac_segment seg = { .kind = AC_SEGMENT_DATA, .incarnation = s->incarnation, .seq = b->seq,
 		.clock = b->clock, .edition = AC_MERGE_EDITION };
-	struct ac_buf out = { .max = AC_SEGMENT_MAX };
-	struct ac_place at;
+	struct ac_buf raw = { .max = AC_SEGMENT_RAW_MAX };
+	static const struct ac_val none = { .kind = AC_ARR };
 	unsigned char key[32];
 	enum ac_err err;
 
-	memcpy(at.space, s->sid, 8);
-	memcpy(at.branch, s->branch, 16);
 	memcpy(seg.writer, s->me, 8);
-	memcpy(seg.prev, b->prev, 32);
-	b->entries->n = (uint32_t)b->n;
-	if (!b->first)
-		*ac_entry_at(b->entries, 0) = *ac_entry_list(&b->arena, 0);
-	else if ((err = heads(ac_entry_at(b->entries, 0), b, f)))
+	if (b->first && (err = heads(&b->heads, b, f)))
 		goto out;
-	seg.entries = b->entries;
+	if ((err = ac_buf_room(&raw, b->raw.len + 1024)) || (err = ac_entry_array(&raw, b->n + 1))
+	    || (err = ac_mp_write_in(&raw, b->first ? &b->heads : &none, 1))
+	    || (err = ac_buf_add(&raw, b->raw.p, b->raw.len)))
+		goto out;
 	if ((err = ac_space_seal_key(key, s, b->joining, f)))
 		goto out;
-	if ((err = ac_segment_seal(&out, &seg, NULL, &at, key, s->secret->seed, f)))
-		goto out;
-	err = add_segment(b, &out, seg.hash, f);
+	memcpy(b->key, key, 32);
+	if (ac_sealer_count(b->sealer) == AC_BATCH_MAX)
+		err = ac_fault(f, AC_ELIMIT, "too much at once; import it in parts");
+	else if (!(err = sealer(b)))
+		err = ac_sealer_put(b->sealer, &seg, &raw, key, more, f);
+	b->seq++;
 	b->first = false;
 out:
+	if (err == AC_ELIMIT && f && !f->text[0])
+		ac_fault(f, err, "a batch of changes is too large for one segment (over 80 MiB)");
 	ac_wipe(key, sizeof key);
-	ac_buf_free(&out);
-	ac_arena_free(&b->arena);
-	b->entries = NULL;
-	b->n = b->cap = b->bytes = 0;
+	ac_buf_free(&raw);
+	ac_buf_reset(&b->raw);
+	b->n = b->bytes = 0;
 	return err;
+}
+
+/* The entry's bytes; those of a version's body, its eleventh item, may be at hand. */
+static enum ac_err
+entry_bytes(struct ac_buf *out, const struct ac_val *e, const struct ac_facts *body)
+{
+	enum ac_err err;
+	uint32_t i;
+
+	if (!body)
+		return ac_mp_write_in(out, e, 1);
+	err = ac_entry_array(out, e->n);
+	for (i = 0; i < e->n && !err; i++)
+		err = i == 10 ? ac_buf_add(out, body->bytes.p, body->bytes.len) : ac_mp_write_in(out, &e->items[i], 2);
+	return err;
+}
+
+static enum ac_err
+add(struct ac_append *b, const struct ac_val *e, const struct ac_facts *body, size_t bytes, struct ac_fault *f)
+{
+	size_t was;
+	enum ac_err err;
+
+	if (b->n && b->bytes + bytes > FULL && (err = seal(b, true, f)))
+		return err;
+	was = b->raw.len;
+	b->raw.max = AC_SEGMENT_RAW_MAX;
+	if ((err = ac_buf_room(&b->raw, b->bulk && !b->n ? FULL + FULL / 8 : bytes)) || (err = entry_bytes(&b->raw, e, body))) {
+		b->raw.len = was;
+		return err;
+	}
+	b->n++;
+	b->bytes += bytes;
+	return AC_OK;
+}
+
+/* From here the batch is taken in by the long way. */
+static void
+not_ahead(struct ac_append *b)
+{
+	ac_apply_own_drop(b->own);
+	b->own = NULL;
 }
 
 enum ac_err
 ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f)
 {
-	struct ac_val *more;
-	enum ac_err err;
+	enum ac_err err = add(b, e, NULL, bytes, f);
 
-	if (b->n > 1 && b->bytes + bytes > FULL && (err = seal(b, f)))
-		return err;
-	if (b->n == b->cap) {
-		b->cap = b->cap ? b->cap * 2 : 16;
-		if (!(more = ac_entry_list(&b->arena, b->cap)))
-			return AC_ENOMEM;
-		if (b->n)
-			memcpy(ac_entry_at(more, 0), b->entries->items, b->n * sizeof *more);
-		else
-			b->n = 1; /* the heads' place */
-		b->entries = more;
-	}
-	if (!(e = ac_val_copy(&b->arena, e)))
-		return AC_ENOMEM;
-	*ac_entry_at(b->entries, b->n++) = *e;
-	b->bytes += bytes;
-	return AC_OK;
+	if (!err && b->own && (!ac_entry_is(e, AC_ENTRY_BLOB, 6) || (err = ac_apply_own_blob(b->own, e, f))))
+		not_ahead(b);
+	return err;
 }
 
 enum ac_err
@@ -162,9 +192,9 @@ ac_append_alone(struct ac_append *b, const struct ac_val *e, size_t bytes, struc
 {
 	enum ac_err err;
 
-	if (b->n > 1 && (err = seal(b, f)))
+	if (b->n && (err = seal(b, true, f)))
 		return err;
-	return (err = ac_append_entry(b, e, bytes, f)) ? err : seal(b, f);
+	return (err = ac_append_entry(b, e, bytes, f)) ? err : seal(b, true, f);
 }
 
 /* A version by somebody who is no owner of a share is signed by itself too, so that it
@@ -185,18 +215,40 @@ contribution(struct ac_val *e, struct ac_arena *a, struct ac_append *b, const un
 	return AC_OK;
 }
 
+static enum ac_err
+ahead(struct ac_append *b, struct ac_fault *f)
+{
+	/* what was gathered before is not in that transaction */
+	if (b->own || b->n || b->sealer)
+		return AC_OK;
+	return ac_apply_own_begin(&b->own, b->s, f);
+}
+
+enum ac_err
+ac_append_bulk(struct ac_append *b, struct ac_fault *f)
+{
+	b->bulk = true;
+	return ahead(b, f);
+}
+
 enum ac_err
 ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v, struct ac_fault *f)
 {
 	bool derived = v->op == AC_OP_IMPORT && b->s->kind == AC_SPACE_VAULT && !v->salt;
-	struct ac_arena a = { 0 }; /* not the batch's: adding an entry may seal, which frees that */
 	unsigned char salt[16];
 	struct ac_buf bytes = { .max = AC_MAX_BODY };
 	size_t size, at;
 	struct ac_val e;
 	enum ac_err err;
 
-	if (derived)
+	if (b->bulk && (err = ahead(b, f)))
+		return err;
+	if (derived && v->name) {
+		memcpy(id, v->name->id, 32);
+		memcpy(salt, v->name->salt, 16);
+		size = v->name->size;
+		err = AC_OK;
+	} else if (derived)
 		err = ac_docs_name(id, salt, &size, b->s, v);
 	else {
 		if (!v->salt)
@@ -209,15 +261,18 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 	}
 	if (derived)
 		v->salt = salt;
-	if (err || (err = ac_entry_version_write(&e, &a, v, b->s->me, b->clock, derived)))
+	if (err || (err = ac_entry_version_write(&e, &b->scratch, v, b->s->me, b->clock, derived)))
 		goto out;
-	if (b->s->kind == AC_SPACE_SHARE_TAKEN && (err = contribution(&e, &a, b, id)))
+	if (b->s->kind == AC_SPACE_SHARE_TAKEN && (err = contribution(&e, &b->scratch, b, id)))
 		goto out;
-	err = ac_append_entry(b, &e, size + 80, f);
+	if ((err = add(b, &e, v->facts, size + 80, f)) || !b->own)
+		goto out;
+	if ((err = ac_apply_own_version(b->own, v, id, b->seq, (uint32_t)b->n, f)))
+		not_ahead(b);
 out:
 	if (v->salt == salt)
 		v->salt = NULL;
-	ac_arena_free(&a);
+	ac_arena_reset(&b->scratch);
 	ac_buf_free(&bytes);
 	return err;
 }
@@ -228,33 +283,47 @@ own_finding(void *ctx, const struct ac_finding *fd)
 	ac_fault(ctx, AC_EINTERNAL, "what was just written does not read back (%s); run verify", fd->text);
 }
 
-/* Writes the batch and takes it in. */
+/* By the long way: read, opened, parsed and judged like anybody's. */
 static enum ac_err
-publish(struct ac_append *b, struct ac_fault *f)
+take_in(struct ac_append *b, const struct ac_oid *at, struct ac_fault *f)
 {
 	struct ac_home *h = b->s->home;
 	struct ac_fault why = { .text = "what was just written does not read back; run verify" };
 	struct ac_apply ap = { .h = h, .finding = own_finding, .ctx = &why };
-	struct ac_tip tip = { .s = b->s };
-	char name[80];
+	struct ac_tip tip = { .s = b->s, .oid = *at };
 	enum ac_err err;
 
-	if ((err = ac_repo_write(&tip.oid, h->repo, b->has_tip ? &b->tip : NULL, b->segments, b->nsegments, f)))
-		return err;
 	memcpy(tip.branch, b->s->branch, 16);
-	ac_repo_ref_name(name, b->s->sid, b->s->branch);
-	if ((err = ac_repo_ref_set(h->repo, name, &tip.oid, b->has_tip ? &b->tip : NULL, f)))
-		return err;
-	/* written: from here on a failure is repaired by the next command's catch-up */
 	if ((err = ac_index_begin(h->index, f)))
 		return err;
 	if ((err = ac_apply_tips(&ap, &tip, 1, f)) || (err = ac_index_commit(h->index, f))) {
 		ac_index_abort(h->index);
 		return err;
 	}
-	if (!tip.moved)
-		return ac_fault(f, AC_EINTERNAL, "%s", why.text);
-	b->tip = tip.oid;
+	return tip.moved ? AC_OK : ac_fault(f, AC_EINTERNAL, "%s", why.text);
+}
+
+/* Writes the batch and takes it in. */
+static enum ac_err
+publish(struct ac_append *b, const struct ac_segment *segs, const struct ac_buf *bytes, size_t n, struct ac_fault *f)
+{
+	struct ac_home *h = b->s->home;
+	struct ac_oid at;
+	char name[80];
+	enum ac_err err;
+
+	if ((err = ac_repo_write(&at, h->repo, b->has_tip ? &b->tip : NULL, bytes, n, f)))
+		return err;
+	ac_repo_ref_name(name, b->s->sid, b->s->branch);
+	if ((err = ac_repo_ref_set(h->repo, name, &at, b->has_tip ? &b->tip : NULL, f)))
+		return err;
+	/* written: from here on a failure is repaired by the next command's catch-up */
+	if (b->own && ac_apply_own_end(b->own, &at, segs, bytes, n, &b->heads, b->key, NULL))
+		not_ahead(b);
+	if (!b->own && (err = take_in(b, &at, f)))
+		return err;
+	not_ahead(b);
+	b->tip = at;
 	b->has_tip = true;
 	return AC_OK;
 }
@@ -262,23 +331,28 @@ publish(struct ac_append *b, struct ac_fault *f)
 static void
 drop_segments(struct ac_append *b)
 {
-	size_t i;
-
-	for (i = 0; i < b->nsegments; i++)
-		ac_buf_free(&b->segments[i]);
-	free(b->segments);
-	b->segments = NULL;
-	b->nsegments = 0;
+	ac_sealer_free(b->sealer);
+	b->sealer = NULL;
+	ac_buf_reset(&b->raw);
+	ac_arena_free(&b->arena);
+	b->n = b->bytes = 0;
+	not_ahead(b);
 }
 
 static enum ac_err
 flush(struct ac_append *b, struct ac_fault *f)
 {
-	enum ac_err err;
+	const struct ac_segment *segs;
+	const struct ac_buf *bytes;
+	enum ac_err err = AC_OK;
+	size_t n;
 
-	if (b->n && (err = seal(b, f)))
-		return err;
-	err = b->nsegments ? publish(b, f) : AC_OK;
+	if (b->n)
+		err = seal(b, false, f);
+	if (b->sealer && !err && !(err = ac_sealer_done(b->sealer, &segs, &bytes, &n, f)) && n) {
+		memcpy(b->prev, segs[n - 1].hash, 32);
+		err = publish(b, segs, bytes, n, f);
+	}
 	drop_segments(b);
 	b->first = true;
 	b->nblobs = 0; /* the index has them now, or they are lost */
@@ -300,13 +374,12 @@ keys_batch(struct ac_append *b, const struct ac_val *more, bool genesis, struct 
 		goto out;
 	if (genesis)
 		memcpy(b->s->root, hash, 32);
-	if ((err = add_segment(b, &out, hash, f)))
-		goto out;
+	memcpy(b->prev, hash, 32);
+	b->seq++;
 	/* the key file names the root before anything of the space can be found */
 	if (genesis && (err = ac_keyfile_save(b->s->home, f)))
 		goto out;
-	err = publish(b, f);
-	drop_segments(b);
+	err = publish(b, NULL, &out, 1, f);
 out:
 	ac_buf_free(&out);
 	ac_arena_free(&b->arena);
@@ -454,7 +527,9 @@ ac_append_end(struct ac_append *b)
 	if (!b->s)
 		return;
 	drop_segments(b);
-	ac_arena_free(&b->arena);
+	ac_buf_free(&b->raw);
+	ac_arena_free(&b->scratch);
+	ac_wipe(b->key, sizeof b->key);
 	free(b->blobs);
 	ac_home_unlock(b->s->home);
 	memset(b, 0, sizeof *b);

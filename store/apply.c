@@ -324,6 +324,21 @@ out:
 	return err;
 }
 
+static enum ac_err
+take_named(struct work *w, struct chain *c, const struct ac_version *v, const unsigned char id[static 32], uint32_t seq,
+	uint32_t n, const struct ac_member *m)
+{
+	struct ac_space *s = c->tip->s;
+	bool fresh, guest = s->kind != AC_SPACE_VAULT && m && m->role != AC_OWNER;
+	int64_t doc;
+	enum ac_err err = ac_docs_add(s, v, id, c->id, seq, n, guest, &doc, &fresh, w->f);
+
+	if (err || !fresh)
+		return err;
+	w->ap->versions++;
+	return doc ? touch(w, doc) : AC_OK;
+}
+
 /* o: the segment that holds it; seq: where it stands in the chain, which is elsewhere
  * where the segment is a relayed one. */
 static enum ac_err
@@ -333,8 +348,7 @@ take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t 
 	struct ac_space *s = c->tip->s;
 	unsigned char id[32], salt[16];
 	struct ac_version v;
-	bool derived, fresh, guest = s->kind != AC_SPACE_VAULT && m && m->role != AC_OWNER;
-	int64_t doc;
+	bool derived;
 	enum ac_err err;
 
 	if (m && m->role == AC_READER)
@@ -350,11 +364,7 @@ take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t 
 		return err;
 	if (derived)
 		v.salt = salt;
-	err = ac_docs_add(s, &v, id, c->id, seq, n, guest, &doc, &fresh, w->f);
-	if (err || !fresh)
-		return err;
-	w->ap->versions++;
-	return doc ? touch(w, doc) : AC_OK;
+	return take_named(w, c, &v, id, seq, n, m);
 }
 
 static enum ac_err
@@ -523,6 +533,20 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 
 /* A chain's row, made at its first segment. */
 static enum ac_err
+note_chain(struct work *w, struct chain *c, const unsigned char writer[static 8], uint32_t incarnation)
+{
+	enum ac_err err;
+
+	if (c->id)
+		return AC_OK;
+	err = ac_index_run(w->h->index, w->f, "INSERT INTO chain(space, branch, writer, incarnation, seq, hash, oid,"
+		" clock) VALUES(?,?,?,?,-1,x'',x'',0)", "ibbi", c->tip->s->id, c->tip->branch, (size_t)16, writer, (size_t)8,
+		(int64_t)incarnation);
+	c->id = ac_index_last_id(w->h->index);
+	return err;
+}
+
+static enum ac_err
 note_segment(struct work *w, struct chain *c, const struct opening *o, const struct ac_oid *blob)
 {
 	struct ac_space *s = c->tip->s;
@@ -530,13 +554,8 @@ note_segment(struct work *w, struct chain *c, const struct opening *o, const str
 	bool ahead;
 	enum ac_err err;
 
-	if (!c->id) {
-		if ((err = ac_index_run(ix, w->f, "INSERT INTO chain(space, branch, writer, incarnation, seq, hash, oid,"
-			" clock) VALUES(?,?,?,?,-1,x'',x'',0)", "ibbi", s->id, c->tip->branch, (size_t)16,
-			o->seg.writer, (size_t)8, (int64_t)o->seg.incarnation)))
-			return err;
-		c->id = ac_index_last_id(ix);
-	}
+	if ((err = note_chain(w, c, o->seg.writer, o->seg.incarnation)))
+		return err;
 	c->seq = o->seg.seq;
 	c->known = true;
 	memcpy(c->hash, o->seg.hash, 32);
@@ -698,15 +717,15 @@ walk(struct work *w, struct chain *c, const struct ac_oid *applied, bool has_app
 	return AC_OK;
 }
 
+/* What is applied of a chain. */
 static enum ac_err
-start(struct work *w, struct chain *c)
+find_chain(struct work *w, struct chain *c, struct ac_oid *applied, bool *has)
 {
 	struct ac_rows q;
-	struct ac_oid applied;
-	bool has = false;
 	const void *p;
 	size_t n;
 
+	*has = false;
 	c->seq = -1;
 	q = ac_index_query(w->h->index, "SELECT id, seq, hash, oid FROM chain WHERE space = ? AND branch = ?", "ib",
 		c->tip->s->id, c->tip->branch, (size_t)16);
@@ -718,14 +737,22 @@ start(struct work *w, struct chain *c)
 			c->known = true;
 		}
 		if ((p = ac_rows_blob(&q, 3, &n)) && n == 20) {
-			memcpy(applied.id, p, 20);
-			c->tip->verified = applied;
-			has = true;
+			memcpy(applied->id, p, 20);
+			c->tip->verified = *applied;
+			*has = true;
 		}
 	}
-	if (ac_rows_end(&q, w->f))
-		return q.err;
-	return walk(w, c, &applied, has);
+	return ac_rows_end(&q, w->f);
+}
+
+static enum ac_err
+start(struct work *w, struct chain *c)
+{
+	struct ac_oid applied;
+	bool has;
+	enum ac_err err = find_chain(w, c, &applied, &has);
+
+	return err ? err : walk(w, c, &applied, has);
 }
 
 /* Candidate keys out of every keys segment that waits, so that the earlier segments of
@@ -995,4 +1022,133 @@ ac_apply_is_chain(struct ac_repo *r, const struct ac_oid *tip)
 	ac_buf_free(&bytes);
 	free(b);
 	return yes;
+}
+
+/* ------------------------------------------------- one's own, as it is written */
+
+struct ac_own {
+	struct ac_apply ap;
+	struct ac_tip tip;
+	struct chain c;
+	struct work w;
+	bool open;                /* the transaction is */
+	bool unwanted;            /* no document waits for any version */
+};
+
+enum ac_err
+ac_apply_own_begin(struct ac_own **out, struct ac_space *s, struct ac_fault *f)
+{
+	const struct ac_member *m = ac_members_find(&s->members, s->me);
+	struct ac_oid applied;
+	struct ac_own *o;
+	int64_t waits = 0;
+	enum ac_err err;
+	bool has;
+
+	*out = NULL;
+	if (!m || m->role == AC_READER || m->suspended)
+		return AC_OK;
+	if (!(o = calloc(1, sizeof *o)))
+		return AC_ENOMEM;
+	o->ap.h = s->home;
+	o->tip.s = s;
+	memcpy(o->tip.branch, s->branch, 16);
+	o->c.tip = &o->tip;
+	o->w = (struct work){ .ap = &o->ap, .h = s->home, .f = f };
+	if ((err = ac_index_begin(s->home->index, f)))
+		goto out;
+	o->open = true;
+	if ((err = find_chain(&o->w, &o->c, &applied, &has)) || (err = note_chain(&o->w, &o->c, s->me, s->incarnation))
+	    || (err = ac_index_int(&waits, s->home->index, f, "SELECT EXISTS(SELECT 1 FROM wanted)", "")))
+		goto out;
+	o->unwanted = !waits;
+	*out = o;
+	o = NULL;
+out:
+	ac_apply_own_drop(o);
+	return err;
+}
+
+enum ac_err
+ac_apply_own_version(struct ac_own *o, const struct ac_version *version, const unsigned char id[static 32], uint32_t seq,
+	uint32_t n, struct ac_fault *f)
+{
+	struct ac_version v = *version;
+
+	o->w.f = f;
+	/* a version with parents may be the first that makes others be waited for */
+	v.unwanted = o->unwanted = o->unwanted && !v.parents->n;
+	return take_named(&o->w, &o->c, &v, id, seq, n, ac_members_find(&o->tip.s->members, o->tip.s->me));
+}
+
+enum ac_err
+ac_apply_own_blob(struct ac_own *o, const struct ac_val *e, struct ac_fault *f)
+{
+	o->w.f = f;
+	return take_blob(&o->w, o->tip.s, e);
+}
+
+/* Does the repository give back these bytes, and in this order? */
+static enum ac_err
+reads_back(struct work *w, const struct ac_oid *commit, const struct ac_buf *bytes, size_t n, struct ac_fault *f)
+{
+	struct ac_buf b = { .max = AC_SEGMENT_MAX };
+	enum ac_err err = ac_repo_read(w->batch, w->h->repo, commit, f);
+	size_t i;
+
+	if (!err && w->batch->n != n)
+		err = AC_ECORRUPT;
+	for (i = 0; i < n && !err; i++) {
+		ac_buf_reset(&b);
+		if (!(err = ac_repo_blob(&b, w->h->repo, &w->batch->blobs[i], AC_SEGMENT_MAX, f))
+		    && (b.len != bytes[i].len || memcmp(b.p, bytes[i].p, b.len)))
+			err = AC_ECORRUPT;
+	}
+	ac_buf_free(&b);
+	return err;
+}
+
+enum ac_err
+ac_apply_own_end(struct ac_own *o, const struct ac_oid *commit, const struct ac_segment *segs, const struct ac_buf *bytes,
+	size_t n, const struct ac_val *heads, const unsigned char key[static 32], struct ac_fault *f)
+{
+	const struct ac_val first = { .kind = AC_ARR, .n = 1, .items = heads };
+	struct opening at = { 0 };
+	enum ac_err err;
+	size_t i;
+
+	o->w.f = f;
+	if (!(o->w.batch = malloc(sizeof *o->w.batch)))
+		return AC_ENOMEM;
+	err = reads_back(&o->w, commit, bytes, n, f);
+	memcpy(at.key, key, 32);
+	for (i = 0; i < n && !err; i++) {
+		at.seg = segs[i];
+		at.seg.entries = &first;
+		if ((int64_t)segs[i].seq != o->c.seq + 1 || memcmp(segs[i].prev, o->c.hash, 32))
+			err = AC_EINTERNAL;
+		else if (!(err = note_segment(&o->w, &o->c, &at, &o->w.batch->blobs[i])) && !i)
+			err = take_heads(&o->w, &o->c, &at);
+	}
+	ac_wipe(at.key, sizeof at.key);
+	if (err || (err = ac_index_run(o->w.h->index, f, "UPDATE chain SET oid = ? WHERE id = ?", "bi", commit->id, (size_t)20,
+	    o->c.id)))
+		return err;
+	if ((err = ac_docs_cuts(o->tip.s, touch_doc, &o->w, f)) || (err = compute_docs(&o->w, o->tip.s))
+	    || (err = ac_index_commit(o->w.h->index, f)))
+		return err;
+	o->open = false;
+	return AC_OK;
+}
+
+void
+ac_apply_own_drop(struct ac_own *o)
+{
+	if (!o)
+		return;
+	if (o->open)
+		ac_index_abort(o->w.h->index);
+	free(o->w.batch);
+	free(o->w.docs);
+	free(o);
 }

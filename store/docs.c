@@ -27,7 +27,7 @@ struct ac_cache {
 
 /* The salt out of the bytes that the version has without one. */
 static void
-derive_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_buf *bytes)
+derive_salt(unsigned char salt[static 16], const struct ac_space *s, const struct ac_buf *bytes)
 {
 	static const char label[] = "aftercare import salt";
 	unsigned char key[32], id[32];
@@ -47,7 +47,7 @@ ac_docs_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_
 }
 
 enum ac_err
-ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t *size, struct ac_space *s,
+ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t *size, const struct ac_space *s,
 	const struct ac_version *v)
 {
 	static const unsigned char zero[16];
@@ -57,6 +57,8 @@ ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t 
 	size_t at = 0;
 
 	bare.salt = zero;
+	if ((err = ac_buf_room(&b, (v->facts ? v->facts->bytes.len : 0) + 1024)))
+		goto out;
 	if ((err = ac_entry_version_bytes(&b, &at, &bare)))
 		goto out;
 	derive_salt(salt, s, &b);
@@ -248,6 +250,7 @@ struct row {
 	int64_t doc;
 	const char *type, *rid, *source; /* the latter two of a fresh one */
 	const struct ac_val *body;
+	const struct ac_facts *facts;  /* of the body, where they are known; else NULL */
 	unsigned char *heads;
 	size_t nheads;
 	int64_t flags, conflicts, proposals;
@@ -256,45 +259,43 @@ struct row {
 	const char *url;
 };
 
-struct code_ctx {
-	struct ac_index *ix;
-	struct ac_fault *f;
-	int64_t doc;
-	enum ac_err err;
-};
-
-static void
-put_code(void *ctx, const char *system, const char *code)
+static enum ac_err
+put_codes(struct ac_index *ix, int64_t doc, const struct ac_buf *codes, struct ac_fault *f)
 {
-	struct code_ctx *c = ctx;
+	const char *p = (const char *)codes->p, *end = codes->len ? p + codes->len : p, *system, *q, *other;
+	enum ac_err err = AC_OK;
 
-	if (!c->err)
-		c->err = ac_index_run(c->ix, c->f, "INSERT OR IGNORE INTO code(code, doc, system) VALUES(?,?,?)", "tit",
-			code, c->doc, system ? system : "");
+	while (p < end && !err) {
+		system = p + strlen(p) + 1;
+		q = system + strlen(system) + 1;
+		if (q == end)
+			return ac_index_run(ix, f, "INSERT OR IGNORE INTO code(code, doc, system) VALUES(?,?,?)", "tit", p, doc,
+				system);
+		other = q + strlen(q) + 1;
+		err = ac_index_run(ix, f, "INSERT OR IGNORE INTO code(code, doc, system) VALUES(?,?,?),(?,?,?)", "tittit", p,
+			doc, system, q, doc, other);
+		p = other + strlen(other) + 1;
+	}
+	return err;
 }
 
 static enum ac_err
-put_words(struct ac_space *s, const struct row *r, bool fresh, struct ac_fault *f)
+put_words(struct ac_space *s, const struct row *r, const struct ac_facts *facts, bool fresh, struct ac_fault *f)
 {
-	struct code_ctx c = { s->home->index, f, r->doc, AC_OK };
-	struct ac_buf words = { 0 };
-	enum ac_err err = AC_OK;
+	struct ac_index *ix = s->home->index;
+	enum ac_err err;
 
-	if (!fresh && ((err = ac_index_run(c.ix, f, "DELETE FROM words WHERE rowid = ?", "i", r->doc))
-	    || (err = ac_index_run(c.ix, f, "DELETE FROM code WHERE doc = ?", "i", r->doc))))
+	if (!fresh && (err = ac_index_run(ix, f, "DELETE FROM code WHERE doc = ?", "i", r->doc)))
 		return err;
 	if (!r->body)
 		return AC_OK;
-	if ((err = ac_doc_words(&words, r->body)) || (err = ac_buf_add(&words, "", 1)))
-		goto out;
-	if ((err = ac_index_run(c.ix, f, "INSERT INTO words(rowid, w) VALUES(?,?)", "it", r->doc,
-		(const char *)words.p)))
-		goto out;
-	ac_doc_codes(r->body, put_code, &c);
-	err = c.err;
-out:
-	ac_buf_free(&words);
-	return err;
+	if (fresh)
+		err = ac_index_run(ix, f, "INSERT INTO words(rowid, w) VALUES(?,?)", "it", r->doc,
+			(const char *)facts->words.p);
+	else
+		err = ac_index_run(ix, f, "INSERT INTO words(rowid, w) SELECT wording << 32 | id, ? FROM doc WHERE id = ?", "ti",
+			(const char *)facts->words.p, r->doc);
+	return err ? err : put_codes(ix, r->doc, &facts->codes, f);
 }
 
 /* Which attachments a body names. */
@@ -317,46 +318,41 @@ put_holds(struct ac_space *s, int64_t doc, const struct ac_val *v, struct ac_fau
 static enum ac_err
 put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 {
+	struct ac_index *ix = s->home->index;
 	struct ac_arena a = { 0 };
-	struct ac_buf body = { 0 };
-	const char *date = "", *title = "";
-	size_t errors = 0;
+	struct ac_facts own = { .date = "", .title = "" };
+	const struct ac_facts *facts = r->facts ? r->facts : &own;
 	enum ac_err err = AC_OK;
 
-	if (r->body) {
-		date = ac_doc_date(&a, r->body);
-		title = ac_doc_title(&a, r->body);
-		if (!date || !title) {
-			err = AC_ENOMEM;
-			goto out;
-		}
-		if ((err = ac_validate(r->body, NULL, NULL, &errors)) || (err = ac_mp_write(&body, r->body)))
-			goto out;
-		if (errors)
-			r->flags |= AC_DOC_FLAGGED;
-	} else
+	if (r->body && facts == &own && ((err = ac_facts_bytes(&own, r->body))
+	    || (err = ac_facts_rest(&own, &a, r->body, NULL, NULL))))
+		goto out;
+	if (!r->body)
 		r->flags |= AC_DOC_DELETED;
+	else if (facts->errors)
+		r->flags |= AC_DOC_FLAGGED;
 	if (fresh) {
-		err = ac_index_run(s->home->index, f, "INSERT INTO doc(space, source, type, rid, url, date, title, flags, heads,"
+		err = ac_index_run(ix, f, "INSERT INTO doc(space, source, type, rid, url, date, title, flags, heads,"
 			" time, author, proposals, conflicts, body) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "ittttttibibiib",
-			s->id, r->source, r->type, r->rid, r->url, date, title, r->flags, r->heads, r->nheads * 32,
-			(int64_t)r->time, r->author, (size_t)8, r->proposals, r->conflicts, body.p, body.len);
-		r->doc = ac_index_last_id(s->home->index);
+			s->id, r->source, r->type, r->rid, r->url, facts->date, facts->title, r->flags, r->heads,
+			r->nheads * 32, (int64_t)r->time, r->author, (size_t)8, r->proposals, r->conflicts,
+			facts->bytes.p, facts->bytes.len);
+		r->doc = ac_index_last_id(ix);
 		if (err)
 			goto out;
-	} else if ((err = ac_index_run(s->home->index, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
-	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url) WHERE id = ?", "ttibibiibti",
-	    date, title, r->flags, r->heads, r->nheads * 32, (int64_t)r->time, r->author, (size_t)8, r->proposals,
-	    r->conflicts, body.p, body.len, r->url, r->doc)))
+	} else if ((err = ac_index_run(ix, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
+	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url), wording = wording + 1"
+	    " WHERE id = ?", "ttibibiibti",
+	    facts->date, facts->title, r->flags, r->heads, r->nheads * 32, (int64_t)r->time, r->author, (size_t)8,
+	    r->proposals, r->conflicts, facts->bytes.p, facts->bytes.len, r->url, r->doc)))
 		goto out;
-	if (!fresh && (err = ac_index_run(s->home->index, f, "DELETE FROM holds WHERE space = ? AND doc = ?", "ii", s->id,
-	    r->doc)))
+	if (!fresh && (err = ac_index_run(ix, f, "DELETE FROM holds WHERE space = ? AND doc = ?", "ii", s->id, r->doc)))
 		goto out;
-	if (r->body && (err = put_holds(s, r->doc, r->body, f)))
+	if (r->body && facts->holds && (err = put_holds(s, r->doc, r->body, f)))
 		goto out;
-	err = put_words(s, r, fresh, f);
+	err = put_words(s, r, facts, fresh, f);
 out:
-	ac_buf_free(&body);
+	ac_facts_free(&own);
 	ac_arena_free(&a);
 	return err;
 }
@@ -452,22 +448,22 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 {
 	struct ac_index *ix = s->home->index;
 	unsigned char head[32];
-	struct row r = { .type = v->type, .rid = v->id, .source = v->source, .body = v->body, .heads = head, .nheads = 1, .time = v->time,
-		.author = v->member, .url = v->url };
+	struct row r = { .type = v->type, .rid = v->id, .source = v->source, .body = v->body, .facts = v->facts, .heads = head,
+		.nheads = 1, .time = v->time, .author = v->member, .url = v->url };
 	struct standing d;
 	bool there, direct;
 	enum ac_err err;
 
 	*fresh = false;
 	*doc = 0;
-	if ((err = has_version(&there, s, vid, f)))
+	memset(&d, 0, sizeof d);
+	there = false;
+	if (!v->first && ((err = has_version(&there, s, vid, f)) || (!there && (err = find_doc(&d, s, v, f)))))
 		return err;
 	if (there) /* it counts as long as one of its places does */
 		return ac_index_run(ix, f, "INSERT OR IGNORE INTO also SELECT v.id, ?1, ?2, ?3 FROM version v JOIN doc d"
 			" ON d.id = v.doc WHERE d.space = ?4 AND v.vid = ?5 AND (v.chain, v.seq, v.n) != (?1, ?2, ?3)", "iiiib",
 			chain, (int64_t)seq, (int64_t)n, s->id, vid, (size_t)32);
-	if ((err = find_doc(&d, s, v, f)))
-		return err;
 	*fresh = true;
 	direct = d.known ? continues(&d, v) && !guest : !v->parents->n;
 	memcpy(head, vid, 32);
@@ -485,6 +481,8 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 		return err;
 	if (!direct)
 		*doc = r.doc;
+	if (v->unwanted)
+		return AC_OK;
 	return ac_index_run(ix, f, "DELETE FROM wanted WHERE space = ? AND vid = ?", "ib", s->id, vid, (size_t)32);
 }
 

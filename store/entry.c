@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
+#include "store/bytes.h"
 #include "store/crypto.h"
 #include "store/entry.h"
 
@@ -87,17 +88,34 @@ fill(struct ac_val *items, const struct ac_version *v)
 }
 
 enum ac_err
+ac_entry_array(struct ac_buf *out, size_t n)
+{
+	unsigned char head[5] = { (unsigned char)(0x90 | n) };
+
+	if (n < 16)
+		return ac_buf_add(out, head, 1);
+	head[0] = n <= UINT16_MAX ? 0xdc : 0xdd;
+	if (n <= UINT16_MAX)
+		ac_bytes_put16(head + 1, (uint16_t)n);
+	else
+		ac_bytes_put32(head + 1, (uint32_t)n);
+	return ac_buf_add(out, head, n <= UINT16_MAX ? 3 : 5);
+}
+
+enum ac_err
 ac_entry_version_bytes(struct ac_buf *out, size_t *salt, const struct ac_version *v)
 {
 	struct ac_val items[VERSION_ITEMS];
-	unsigned char head = 0x90 | (VERSION_ITEMS - 1); /* an array of so many */
 	enum ac_err err;
 	size_t i;
 
 	fill(items, v);
-	err = ac_buf_add(out, &head, 1);
+	err = ac_entry_array(out, VERSION_ITEMS - 1);
 	for (i = 1; i < VERSION_ITEMS && !err; i++) {
-		err = ac_mp_write(out, &items[i]);
+		if (i == 10 && v->facts)
+			err = ac_buf_add(out, v->facts->bytes.p, v->facts->bytes.len);
+		else
+			err = ac_mp_write(out, &items[i]);
 		if (i == 8)
 			*salt = out->len - 16;
 	}

@@ -6,7 +6,7 @@
 #ifndef AC_STORE_ENTRY_H
 #define AC_STORE_ENTRY_H
 
-#include "schema/schema.h"
+#include "store/facts.h"
 
 enum ac_entry_kind { /* numbers are the format's; the first item of each entry */
 	AC_ENTRY_VERSION = 1,
@@ -28,6 +28,12 @@ enum ac_entry_kind { /* numbers are the format's; the first item of each entry *
 	AC_ENTRY_HERE = 17
 };
 
+/* An import's name, the salt in it, and the size of its canonical bytes. */
+struct ac_name {
+	unsigned char id[32], salt[16];
+	size_t size;
+};
+
 /* A version (schema/FORMAT.md, "Versions"). Everything is borrowed. */
 struct ac_version {
 	const char *source, *type, *id;
@@ -38,6 +44,11 @@ struct ac_version {
 	const unsigned char *salt;        /* 16 bytes */
 	const char *url;                  /* fullUrl, or NULL */
 	const struct ac_val *body;        /* NULL: deleted */
+	/* not of the version, but what its writer knows: */
+	const struct ac_facts *facts;     /* of the body, where they are at hand; else NULL */
+	const struct ac_name *name;       /* what ac_docs_name gives, or NULL */
+	bool first;                       /* the index has no document of this key, as seen in this transaction */
+	bool unwanted;                    /* nor one that waits for this version */
 };
 
 /* Appends the version's canonical msgpack; *salt: where its 16 bytes of salt stand in out. */
@@ -54,6 +65,8 @@ AC_MUST enum ac_err ac_entry_version_write(struct ac_val *out, struct ac_arena *
 AC_MUST enum ac_err ac_entry_version_read(struct ac_version *v, bool *derived, const struct ac_val *e,
 	const unsigned char writer[static 8], uint64_t clock);
 
+/* The head of an array of n items, in canonical msgpack. */
+AC_MUST enum ac_err ac_entry_array(struct ac_buf *out, size_t n);
 /* Building: arrays in an arena. NULL: no memory. */
 struct ac_val *ac_entry_list(struct ac_arena *a, size_t n);  /* an AC_ARR of n nils */
 struct ac_val *ac_entry_at(struct ac_val *list, size_t i);   /* to fill */

@@ -12,6 +12,7 @@
 #include "store/members.h"
 #include "store/relay.h"
 #include "store/repo.h"
+#include "store/sealer.h"
 #include "store/segment.h"
 #include "store/store.h"
 
@@ -142,17 +143,21 @@ AC_MUST enum ac_err ac_clock_saw(struct ac_home *h, uint64_t clock, bool *ahead,
 int64_t ac_clock_ms(void);
 
 /* append.c: one batch of this device onto its chain. */
+struct ac_own;
 struct ac_append {
 	struct ac_space *s;
-	struct ac_arena arena;
-	struct ac_val *entries;   /* growing list */
-	size_t n, cap, bytes;     /* bytes: estimate of the entries' packed size */
+	struct ac_arena arena;    /* of the heads */
+	struct ac_arena scratch;  /* of one version */
+	struct ac_buf raw;        /* the entries of the segment that is being gathered */
+	size_t n, bytes;          /* how many; estimate of their size */
+	struct ac_val heads;      /* of the batch's first segment */
 	uint64_t clock;           /* for versions and the segment */
-	struct ac_buf *segments;  /* finished segments of this batch */
-	size_t nsegments;
-	unsigned char prev[32];
-	uint32_t seq;
-	bool first, joining;
+	struct ac_sealer *sealer; /* the segments of this batch before that; NULL: none yet */
+	struct ac_own *own;       /* the batch goes into the index as it comes; NULL: when it is written */
+	unsigned char key[32];    /* that it is sealed under */
+	unsigned char prev[32];   /* hash of the last segment of the batch before */
+	uint32_t seq;             /* of the segment that is being gathered */
+	bool first, joining, bulk;
 	struct ac_oid tip; bool has_tip;
 	unsigned char (*blobs)[32]; /* attachments stored in this batch, which the index has not yet */
 	size_t nblobs;
@@ -161,6 +166,10 @@ struct ac_append {
  * copied home on a new incarnation. commit writes, moves the branch, applies. end
  * frees, and lets go of the lock; safe after any failure. */
 AC_MUST enum ac_err ac_append_begin(struct ac_append *b, struct ac_space *s, struct ac_fault *f);
+/* Many versions follow: they go into the index while they are at hand, in one transaction
+ * from here to the commit, which the caller may read in. Again after each commit; else
+ * the next version says so by itself. */
+AC_MUST enum ac_err ac_append_bulk(struct ac_append *b, struct ac_fault *f);
 AC_MUST enum ac_err ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f);
 AC_MUST enum ac_err ac_append_alone(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f); /* in a segment of its own */
 AC_MUST enum ac_err ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v,
@@ -250,6 +259,21 @@ struct ac_tip {               /* a branch to be brought up to a commit */
  * applied, in any order that works. Moves no ref. */
 AC_MUST enum ac_err ac_apply_tips(struct ac_apply *ap, struct ac_tip *tips, size_t n, struct ac_fault *f);
 
+/* This device's own batch, taken in while it is written: begin opens a transaction of the
+ * index (*out is NULL, and none is open, where the batch must go by ac_apply_tips); each
+ * version and blob is named with its place to be; end, once the branch stands at the
+ * commit, sees that the repository gives back the segments, notes them and commits. What
+ * is dropped before that leaves the index as it was. A call that failed is followed by
+ * drop and nothing else. */
+AC_MUST enum ac_err ac_apply_own_begin(struct ac_own **out, struct ac_space *s, struct ac_fault *f);
+AC_MUST enum ac_err ac_apply_own_version(struct ac_own *o, const struct ac_version *v, const unsigned char id[static 32],
+	uint32_t seq, uint32_t n, struct ac_fault *f);
+AC_MUST enum ac_err ac_apply_own_blob(struct ac_own *o, const struct ac_val *e, struct ac_fault *f);
+AC_MUST enum ac_err ac_apply_own_end(struct ac_own *o, const struct ac_oid *commit, const struct ac_segment *segs,
+	const struct ac_buf *bytes, size_t n, const struct ac_val *heads, const unsigned char key[static 32],
+	struct ac_fault *f);
+void ac_apply_own_drop(struct ac_own *o); /* NULL: nothing */
+
 /* How far do the n commits (newest first) of a chain hold that stand on its segment
  * number seq with this hash? *good: how many do; *kind: why the next does not (corrupt,
  * forged; NULL: all hold). Takes nothing in. */
@@ -268,7 +292,7 @@ AC_MUST enum ac_err ac_fold(struct ac_buf *out, const char *s);
 AC_MUST enum ac_err ac_docs_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_version *v);
 /* An import's salt, and with it its name and the size of its canonical bytes, in one go. */
 AC_MUST enum ac_err ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t *size,
-	struct ac_space *s, const struct ac_version *v);
+	const struct ac_space *s, const struct ac_version *v);
 /* The segment that the one at (chain, seq) carries; its bytes are copied into a. */
 AC_MUST enum ac_err ac_docs_relay(struct ac_relay *out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq,
 	struct ac_fault *f);

@@ -11,8 +11,6 @@
 
 #include "store/import.h"
 
-#define FOLDERS_MAX 64 /* one in another */
-
 /* ------------------------------------------------------------------- findings */
 
 void
@@ -166,21 +164,21 @@ file(struct ac_import *im, const char *path, const struct stat *st, struct ac_fa
 
 static enum ac_err folder(struct ac_import *im, const char *path, unsigned depth, struct ac_fault *f);
 
-/* One name in a folder. */
-static enum ac_err
-inside(struct ac_import *im, const char *dir, const char *name, unsigned depth, struct ac_fault *f)
+bool
+ac_import_join(char path[static 4096], const char *dir, const char *name)
 {
 	size_t n = strlen(dir);
+
+	return (size_t)snprintf(path, 4096, "%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name) < 4096;
+}
+
+/* One name in a folder. */
+static enum ac_err
+inside(struct ac_import *im, const char *path, const char *name, unsigned depth, struct ac_fault *f)
+{
 	struct stat st;
-	char path[4096];
 	bool link;
 
-	if (name[0] == '.')
-		return AC_OK;
-	if ((size_t)snprintf(path, sizeof path, "%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name) >= sizeof path) {
-		im->c->skipped++;
-		return AC_OK;
-	}
 	link = !lstat(path, &st) && S_ISLNK(st.st_mode);
 	if (stat(path, &st)) {
 		im->c->skipped++;
@@ -196,24 +194,52 @@ inside(struct ac_import *im, const char *dir, const char *name, unsigned depth, 
 }
 
 static enum ac_err
+one_name(struct ac_import *im, const char *dir, const struct dirent *d, unsigned depth, struct ac_fault *f)
+{
+	struct ac_import_found *found;
+	char path[4096];
+
+	if (d->d_name[0] == '.')
+		return AC_OK;
+	if (!ac_import_join(path, dir, d->d_name)) {
+		im->c->skipped++;
+		return AC_OK;
+	}
+	found = ac_import_ahead_may(d) ? ac_import_ahead_take(im->ahead, path) : NULL;
+	return found ? ac_import_found(im, path, found, f) : inside(im, path, d->d_name, depth, f);
+}
+
+static enum ac_err
 folder(struct ac_import *im, const char *path, unsigned depth, struct ac_fault *f)
 {
 	struct dirent **list = NULL;
 	enum ac_err err = AC_OK;
 	int n, i;
 
-	if (depth > FOLDERS_MAX)
-		return ac_fault(f, AC_ELIMIT, "folders are nested over %d deep at %.200s", FOLDERS_MAX, path);
+	if (depth > AC_IMPORT_FOLDERS)
+		return ac_fault(f, AC_ELIMIT, "folders are nested over %d deep at %.200s", AC_IMPORT_FOLDERS, path);
 	if ((n = scandir(path, &list, NULL, alphasort)) < 0) {
 		ac_import_refuse(im, path, "", 0, 0, AC_EIO, "the folder cannot be read");
 		return AC_OK;
 	}
 	for (i = 0; i < n; i++) {
 		if (!err)
-			err = inside(im, path, list[i]->d_name, depth, f);
+			err = one_name(im, path, list[i], depth, f);
 		free(list[i]);
 	}
 	free(list);
+	return err;
+}
+
+static enum ac_err
+whole_folder(struct ac_import *im, const char *path, struct ac_fault *f)
+{
+	enum ac_err err;
+
+	im->ahead = ac_import_ahead_new(im->s, im->o->source ? im->o->source : "", path);
+	err = folder(im, path, 0, f);
+	ac_import_ahead_free(im->ahead);
+	im->ahead = NULL;
 	return err;
 }
 
@@ -260,7 +286,7 @@ path(struct ac_import *im, const char *name, const struct ac_source *in, struct 
 		return stream(im, "-", in, f);
 	if (stat(name, &st))
 		return ac_fault(f, AC_EIO, "%.300s cannot be read: %s", name, strerror(errno));
-	return S_ISDIR(st.st_mode) ? folder(im, name, 0, f) : file(im, name, &st, f);
+	return S_ISDIR(st.st_mode) ? whole_folder(im, name, f) : file(im, name, &st, f);
 }
 
 enum ac_err
@@ -284,7 +310,7 @@ ac_import(struct ac_import_counts *out, struct ac_space *s, const char *const *p
 	if (!err && out->refused && !im.taken)
 		err = ac_fault(f, im.why, "%s", im.said);
 	ac_arena_free(&im.arena);
-	ac_buf_free(&im.mp);
+	ac_facts_free(&im.facts);
 	free(im.seen);
 	return err;
 }

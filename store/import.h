@@ -3,6 +3,7 @@
  * store/import.h, private to the import: what its files share.
  *
  *   import.c        what a person names: files, folders, standard input
+ *   import_ahead.c  the small files of a folder, read and parsed ahead by a thread
  *   import_zip.c    the members of a zip
  *   import_input.c  any input, made readable more than once
  *   import_walk.c   a text in pieces that fit into memory
@@ -11,6 +12,8 @@
  */
 #ifndef AC_STORE_IMPORT_H
 #define AC_STORE_IMPORT_H
+
+#include <dirent.h>
 
 #include "store/home.h"
 
@@ -58,18 +61,26 @@ AC_MUST enum ac_err ac_import_lines(struct ac_import_input *in, ac_import_each *
 
 struct ac_import_seen { unsigned char key[16], body[16]; bool used; };
 
+/* Of a document: source, type and id, and a name made of them. */
+struct ac_import_key {
+	const char *source, *type, *id;
+	unsigned char name[16], body[16]; /* body: a hash of the bytes */
+};
+
+struct ac_import_ahead;
 struct ac_import {
 	struct ac_space *s;
 	const struct ac_import_options *o;
 	struct ac_import_counts *c;
 	struct ac_append batch;
-	bool open, reading;             /* batch is; a transaction of the index is */
+	bool open;                      /* the batch is */
 	size_t bytes;                   /* in the batch */
 	struct ac_import_seen *seen;    /* documents in the batch, by key */
 	size_t nseen, cseen;
 	struct ac_arena arena;          /* of person */
 	const struct ac_val *person;    /* the vault's; NULL: none yet */
-	struct ac_buf mp;
+	struct ac_facts facts;          /* of the document at hand */
+	struct ac_import_ahead *ahead;  /* NULL: no folder, or no thread */
 	uint64_t taken;                 /* documents taken, or there already */
 	uint64_t done, of;              /* bytes, for progress */
 	enum ac_err why;                /* of the first refusal */
@@ -77,16 +88,51 @@ struct ac_import {
 };
 
 /* One document and where it came from. */
+struct ac_import_found;
 struct ac_import_doc {
 	const char *file;
 	const char *url;                /* fullUrl, or NULL */
 	const struct ac_val *body;
 	const struct ac_import_piece *piece;
 	struct ac_arena *arena;
+	const struct ac_val *bare;      /* the body as it is stored */
+	struct ac_facts *facts;         /* what the index keeps of it */
+	const struct ac_import_found *found; /* ahead, those too; NULL: not yet */
 };
 
 AC_MUST enum ac_err ac_import_file(struct ac_import *im, const char *name, struct ac_import_input *in,
 	struct ac_fault *f);
+
+/* What was found of a small file that is one document. */
+struct ac_import_found {
+	bool ready;                     /* else it must be read otherwise */
+	struct ac_buf path, text;       /* path: with its NUL */
+	struct ac_arena arena;
+	const struct ac_val *body, *bare;
+	struct ac_facts facts;
+	struct ac_import_key key;
+	struct ac_name name;            /* as the first version of its document */
+};
+AC_MUST enum ac_err ac_import_found(struct ac_import *im, const char *name, struct ac_import_found *found,
+	struct ac_fault *f);
+
+/* A thread that walks a folder and those in it, each in the order of its names, and looks
+ * at the files for which `may` is true. For each of them take, in the same order; NULL
+ * means that the file must be read otherwise. What was taken is good until the next is.
+ * source and path are borrowed. NULL: no thread. */
+bool ac_import_ahead_may(const struct dirent *d);
+struct ac_import_ahead *ac_import_ahead_new(const struct ac_space *s, const char *source, const char *path);
+struct ac_import_found *ac_import_ahead_take(struct ac_import_ahead *a, const char *path);
+void ac_import_ahead_free(struct ac_import_ahead *a);
+
+#define AC_IMPORT_FOLDERS 64u /* one in another */
+bool ac_import_join(char path[static 4096], const char *dir, const char *name); /* false: too long */
+bool ac_import_deep(const struct ac_val *body); /* nested deeper than is taken */
+/* The key of a document, and the name of an import that is its first version: of the
+ * file's bytes, the source and the space's name key alone. */
+AC_MUST enum ac_err ac_import_name(struct ac_import_key *k, struct ac_name *n, const struct ac_space *s,
+	const char *source, const struct ac_import_doc *d);
+
 AC_MUST enum ac_err ac_import_zip(struct ac_import *im, const char *path, struct ac_fault *f);
 bool ac_import_wanted(const char *name);      /* .json, .ndjson, .jsonl */
 bool ac_import_by_line(const char *name);     /* .ndjson, .jsonl */

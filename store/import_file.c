@@ -29,6 +29,7 @@ struct file {
 	size_t npatients, cap;
 	const char *keep;           /* id of the one meant */
 	bool choose;
+	struct ac_import_found *found; /* NULL: not ahead */
 };
 
 /* ------------------------------------------------------------------ positions */
@@ -182,10 +183,15 @@ static enum ac_err
 document(struct file *o, const struct ac_val *body, const char *url, const struct ac_import_piece *piece,
 	struct ac_arena *a, struct ac_fault *f)
 {
-	struct ac_import_doc d = { o->name, url, body, piece, a };
+	struct ac_import_doc d = { .file = o->name, .url = url, .body = body, .piece = piece, .arena = a };
 	const struct ac_progress *p = o->im->o->progress;
 	const char *type;
 
+	if (o->found) {
+		d.bare = o->found->bare;
+		d.facts = &o->found->facts;
+		d.found = o->found;
+	}
 	if (!o->store) {
 		type = ac_val_str(body, "resourceType");
 		return type && !strcmp(type, "Patient") ? saw_patient(o, body, url) : AC_OK;
@@ -462,6 +468,21 @@ ac_import_file(struct ac_import *im, const char *name, struct ac_import_input *i
 	if (!(err = ac_import_person(im, f)))
 		err = ac_import_by_line(name) ? lines(&o, in, f) : text(&o, in, f);
 	im->done += ac_import_input_size(in);
+	ac_arena_free(&o.arena);
+	free(o.patients);
+	return err;
+}
+
+enum ac_err
+ac_import_found(struct ac_import *im, const char *name, struct ac_import_found *found, struct ac_fault *f)
+{
+	struct file o = { .im = im, .name = name, .found = found };
+	enum ac_err err;
+
+	im->c->files++;
+	if (!(err = ac_import_person(im, f)))
+		err = single(&o, found->body, &found->text, &found->arena, f);
+	im->done += found->text.len;
 	ac_arena_free(&o.arena);
 	free(o.patients);
 	return err;

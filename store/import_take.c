@@ -25,11 +25,6 @@
 #define ID_MAX  200
 #define SOURCE_MAX 400
 
-struct key {
-	const char *source, *type, *id;
-	unsigned char name[16];
-};
-
 struct past {               /* a version that came from the source */
 	unsigned char vid[32];
 	const unsigned char *parents;
@@ -81,14 +76,15 @@ rest_part(const char *url)
 	return type - 1 > strstr(url, "//") + 2 ? type - 1 : NULL;
 }
 
+/* given: what the person said, or "". */
 static enum ac_err
-source_of(const char **out, struct ac_import *im, const struct ac_import_doc *d)
+source_of(const char **out, const char *given, const struct ac_import_doc *d)
 {
 	const char *at = d->url ? rest_part(d->url) : NULL;
 	char *s;
 
-	*out = im->o->source ? im->o->source : "";
-	if (im->o->source || !at || (size_t)(at - d->url) > SOURCE_MAX)
+	*out = given;
+	if (given[0] || !at || (size_t)(at - d->url) > SOURCE_MAX)
 		return AC_OK;
 	if (!(s = ac_arena_text(d->arena, d->url, (size_t)(at - d->url))))
 		return AC_ENOMEM;
@@ -99,14 +95,14 @@ source_of(const char **out, struct ac_import *im, const struct ac_import_doc *d)
 
 /* A name made from the content, in the shape of a UUID (version 8). */
 static const char *
-content_id(struct ac_import *im, struct ac_arena *a)
+content_id(const struct ac_import_doc *d)
 {
 	unsigned char h[16];
-	char hex[33], *out = ac_arena_get(a, 37);
+	char hex[33], *out = ac_arena_get(d->arena, 37);
 
 	if (!out)
 		return NULL;
-	ac_crypto_hash(h, 16, im->mp.p, im->mp.len, NULL, 0);
+	ac_crypto_hash(h, 16, d->facts->bytes.p, d->facts->bytes.len, NULL, 0);
 	h[6] = (unsigned char)((h[6] & 0x0f) | 0x80);
 	h[8] = (unsigned char)((h[8] & 0x3f) | 0x80);
 	ac_crypto_hex(hex, h, 16);
@@ -115,7 +111,7 @@ content_id(struct ac_import *im, struct ac_arena *a)
 }
 
 static const char *
-id_of(struct ac_import *im, const struct ac_import_doc *d)
+id_of(const struct ac_import_doc *d)
 {
 	const char *id = ac_val_str(d->body, "id"), *url = d->url, *at;
 
@@ -123,30 +119,31 @@ id_of(struct ac_import *im, const struct ac_import_doc *d)
 		id = strrchr(url, ':') + 1;
 	else if (!id && url && (at = rest_part(url)))
 		id = strrchr(at, '/') + 1;
-	return id && speakable(id, ID_MAX) ? id : content_id(im, d->arena);
+	return id && speakable(id, ID_MAX) ? id : content_id(d);
 }
 
 static enum ac_err
-key_of(struct key *k, struct ac_import *im, const struct ac_import_doc *d)
+key_of(struct ac_import_key *k, const char *source, const struct ac_import_doc *d)
 {
 	struct ac_hash h;
-	enum ac_err err = source_of(&k->source, im, d);
+	enum ac_err err = source_of(&k->source, source, d);
 
 	if (err)
 		return err;
 	k->type = ac_val_str(d->body, "resourceType");
-	if (!(k->id = id_of(im, d)))
+	if (!(k->id = id_of(d)))
 		return AC_ENOMEM;
 	ac_crypto_hash_init(&h, 16, NULL, 0);
 	ac_crypto_hash_add(&h, k->type, strlen(k->type) + 1);
 	ac_crypto_hash_add(&h, k->id, strlen(k->id) + 1);
 	ac_crypto_hash_add(&h, k->source, strlen(k->source));
 	ac_crypto_hash_end(&h, k->name, 16);
+	ac_crypto_hash(k->body, 16, d->facts->bytes.p, d->facts->bytes.len, NULL, 0);
 	return AC_OK;
 }
 
 static const char *
-ref_of(struct ac_arena *a, const struct key *k)
+ref_of(struct ac_arena *a, const struct ac_import_key *k)
 {
 	size_t n = strlen(k->type) + strlen(k->id) + 2;
 	char *out = ac_arena_get(a, n);
@@ -170,7 +167,7 @@ seen_slot(struct ac_import_seen *t, size_t cap, const unsigned char *name)
 }
 
 static enum ac_err
-seen_add(struct ac_import *im, const struct key *k)
+seen_add(struct ac_import *im, const struct ac_import_key *k)
 {
 	struct ac_import_seen *t, *at;
 	size_t cap = im->cseen ? 2 * im->cseen : 1024, i;
@@ -187,7 +184,7 @@ seen_add(struct ac_import *im, const struct key *k)
 	}
 	at = seen_slot(im->seen, im->cseen, k->name);
 	memcpy(at->key, k->name, 16);
-	ac_crypto_hash(at->body, 16, im->mp.p, im->mp.len, NULL, 0);
+	memcpy(at->body, k->body, 16);
 	at->used = true;
 	im->nseen++;
 	return AC_OK;
@@ -196,13 +193,7 @@ seen_add(struct ac_import *im, const struct key *k)
 static enum ac_err
 commit(struct ac_import *im, struct ac_fault *f)
 {
-	enum ac_err err = AC_OK;
-
-	if (im->reading)
-		err = ac_index_run(im->s->home->index, f, "COMMIT", "");
-	im->reading = false;
-	if (!err && im->open)
-		err = ac_append_commit(&im->batch, f);
+	enum ac_err err = im->open ? ac_append_commit(&im->batch, f) : AC_OK;
 
 	im->bytes = 0;
 	im->nseen = 0;
@@ -251,7 +242,7 @@ keep(struct ac_arena *a, struct ac_rows *q, int col, size_t *n)
 }
 
 static enum ac_err
-read_doc(struct before *b, struct ac_arena *a, struct ac_space *s, const struct key *k, struct ac_fault *f)
+read_doc(struct before *b, struct ac_arena *a, struct ac_space *s, const struct ac_import_key *k, struct ac_fault *f)
 {
 	struct ac_rows q = ac_index_query(s->home->index, "SELECT id, heads, body FROM doc WHERE space = ? AND type = ? AND "
 		"rid = ? AND source = ?", "ittt", s->id, k->type, k->id, k->source);
@@ -356,7 +347,7 @@ updated(const struct ac_val *body)
 }
 
 static enum ac_err
-compare(enum standing *out, struct before *b, struct ac_import *im, const struct key *k, const struct ac_val *body,
+compare(enum standing *out, struct before *b, struct ac_import *im, const struct ac_import_key *k, const struct ac_val *body,
 	struct ac_arena *a, struct ac_fault *f)
 {
 	const struct ac_val *was = NULL;
@@ -366,11 +357,9 @@ compare(enum standing *out, struct before *b, struct ac_import *im, const struct
 
 	memset(b, 0, sizeof *b);
 	*out = IS_NEW;
-	/* one transaction for all the reading until the batch is written: each begins by
-	 * opening a page again */
-	if (!im->reading && (err = ac_index_run(s->home->index, f, "BEGIN", "")))
+	/* its transaction is for the reading too: each begins by opening a page again */
+	if ((err = ac_append_bulk(&im->batch, f)))
 		return err;
-	im->reading = true;
 	if ((err = read_doc(b, a, s, k, f)) || !b->known || (err = read_past(b, a, s, f)))
 		return err;
 	find_last(b);
@@ -415,6 +404,17 @@ finding(void *ctx, const struct ac_issue *i)
 	ac_import_issue(o->im, o->d->file, o->ref, i->path, o->d->piece, i->at, i->error, i->message);
 }
 
+/* Each finding is told once, whoever looked first. */
+static enum ac_err
+find_facts(struct findings *o)
+{
+	const struct ac_import_doc *d = o->d;
+
+	if (!d->facts->whole)
+		return ac_facts_rest(d->facts, d->arena, d->bare, finding, o);
+	return d->facts->issues ? ac_validate(d->bare, finding, o, NULL) : AC_OK;
+}
+
 static unsigned
 depth_of(const struct ac_val *v, unsigned at)
 {
@@ -426,6 +426,12 @@ depth_of(const struct ac_val *v, unsigned at)
 		deepest = below > deepest ? below : deepest;
 	}
 	return deepest;
+}
+
+bool
+ac_import_deep(const struct ac_val *body)
+{
+	return depth_of(body, 0) > DEEPEST;
 }
 
 static void
@@ -454,13 +460,34 @@ count_type(struct ac_import_counts *c, const char *type)
 	c->types[i].n++;
 }
 
+static struct ac_version
+version_of(const struct ac_import_key *k, const struct ac_import_doc *d, const struct ac_val *parents)
+{
+	return (struct ac_version){ .source = k->source, .type = k->type, .id = k->id, .op = AC_OP_IMPORT,
+		.time = (uint64_t)updated(d->body) << 16, .url = d->url, .parents = parents, .body = d->bare,
+		.facts = d->facts };
+}
+
+enum ac_err
+ac_import_name(struct ac_import_key *k, struct ac_name *n, const struct ac_space *s, const char *source,
+	const struct ac_import_doc *d)
+{
+	static const struct ac_val none = { .kind = AC_ARR };
+	struct ac_version v;
+	enum ac_err err;
+
+	if ((err = key_of(k, source, d)))
+		return err;
+	v = version_of(k, d, &none);
+	return ac_docs_name(n->id, n->salt, &n->size, s, &v);
+}
+
 static enum ac_err
-append(struct ac_import *im, const struct ac_import_doc *d, const struct key *k, const struct before *b,
+append(struct ac_import *im, const struct ac_import_doc *d, const struct ac_import_key *k, const struct before *b,
 	struct ac_fault *f)
 {
 	struct ac_val parent, parents = { .kind = AC_ARR };
-	struct ac_version v = { .source = k->source, .type = k->type, .id = k->id, .op = AC_OP_IMPORT,
-		.time = (uint64_t)updated(d->body) << 16, .url = d->url, .parents = &parents };
+	struct ac_version v = version_of(k, d, &parents);
 	unsigned char vid[32];
 	enum ac_err err;
 
@@ -475,10 +502,13 @@ append(struct ac_import *im, const struct ac_import_doc *d, const struct key *k,
 		parents.items = &parent;
 		parents.n = 1;
 	}
-	if ((err = ac_attach_detach(&v.body, d->arena, &im->batch, d->body, f))
+	if (d->found && !b->n)
+		v.name = &d->found->name;
+	v.first = !b->known && im->batch.own;
+	if ((d->facts->holds && (err = ac_attach_detach(&v.body, d->arena, &im->batch, d->body, f)))
 	    || (err = ac_append_version(&im->batch, vid, &v, f)))
 		return err;
-	im->bytes += im->mp.len + 256;
+	im->bytes += d->facts->bytes.len + 256;
 	if ((err = seen_add(im, k)))
 		return err;
 	if (!im->person && !strcmp(k->type, "Patient") && !(im->person = ac_val_copy(&im->arena, v.body)))
@@ -487,28 +517,24 @@ append(struct ac_import *im, const struct ac_import_doc *d, const struct key *k,
 }
 
 static enum ac_err
-store(struct ac_import *im, const struct ac_import_doc *d, const struct key *k, const struct ac_val *bare,
-	struct ac_fault *f)
+store(struct ac_import *im, const struct ac_import_doc *d, const struct ac_import_key *k, struct ac_fault *f)
 {
 	struct findings o = { im, d, ref_of(d->arena, k) };
 	struct ac_import_seen *seen = im->nseen ? seen_slot(im->seen, im->cseen, k->name) : NULL;
-	unsigned char hash[16];
 	enum standing is;
 	struct before b;
-	size_t errors;
 	char why[400];
 	enum ac_err err;
 
 	if (seen && seen->used) {
-		ac_crypto_hash(hash, 16, im->mp.p, im->mp.len, NULL, 0);
-		if (!memcmp(hash, seen->body, 16)) {
+		if (!memcmp(k->body, seen->body, 16)) {
 			im->c->same++;
 			goto there;
 		}
 		if ((err = commit(im, f)))
 			return err;
 	}
-	if ((err = compare(&is, &b, im, k, bare, d->arena, f)))
+	if ((err = compare(&is, &b, im, k, d->bare, d->arena, f)))
 		return err;
 	switch (is) {
 	case IS_SAME:
@@ -526,15 +552,15 @@ store(struct ac_import *im, const struct ac_import_doc *d, const struct key *k, 
 	default:
 		break;
 	}
-	if ((err = ac_validate(bare, finding, &o, &errors)))
+	if ((err = find_facts(&o)))
 		return err;
-	if (errors && im->o->strict) {
+	if (d->facts->errors && im->o->strict) {
 		refuse(im, d, o.ref, AC_EREFUSED, "it is not valid FHIR, and --strict takes only what is");
 		return AC_OK;
 	}
 	if ((err = append(im, d, k, &b, f)))
 		return err;
-	im->c->flagged += errors > 0;
+	im->c->flagged += d->facts->errors > 0;
 	if (is == IS_NEW)
 		im->c->added++;
 	else
@@ -545,35 +571,53 @@ there:
 	return AC_OK;
 }
 
-enum ac_err
-ac_import_take(struct ac_import *im, const struct ac_import_doc *d, struct ac_fault *f)
+/* As it will be stored: large data by its hash. AC_ELIMIT: too large for one document. */
+static enum ac_err
+find_bytes(struct ac_import_doc *d, struct ac_import *im, struct ac_fault *f)
+{
+	enum ac_err err;
+
+	d->facts = &im->facts;
+	if ((err = ac_attach_detach(&d->bare, d->arena, NULL, d->body, f)) || (err = ac_facts_bytes(d->facts, d->bare)))
+		return err;
+	return ac_mp_is_body(d->bare) ? AC_OK : AC_ELIMIT;
+}
+
+/* False: it is refused, which is told. */
+static bool
+may_be_taken(struct ac_import *im, const struct ac_import_doc *d)
 {
 	struct ac_fault said = { 0 };
-	const struct ac_val *bare;
-	struct key k;
+	enum ac_err err = ac_doc_check(d->body, &said);
+
+	if (err)
+		refuse(im, d, "", err, said.text);
+	else if (ac_import_deep(d->body))
+		refuse(im, d, "", AC_ELIMIT, "objects and arrays are nested deeper in it than in any FHIR resource");
+	else
+		return true;
+	return false;
+}
+
+enum ac_err
+ac_import_take(struct ac_import *im, const struct ac_import_doc *doc, struct ac_fault *f)
+{
+	struct ac_import_doc d = *doc;
+	struct ac_import_key k;
 	enum ac_err err;
 
 	im->c->resources++;
-	if ((err = ac_doc_check(d->body, &said))) {
-		refuse(im, d, "", err, said.text);
+	if (!d.found && !may_be_taken(im, &d))
 		return AC_OK;
-	}
-	if (depth_of(d->body, 0) > DEEPEST) {
-		refuse(im, d, "", AC_ELIMIT, "objects and arrays are nested deeper in it than in any FHIR resource");
-		return AC_OK;
-	}
 	if ((err = open_batch(im, f)))
 		return err;
-	/* compared as it would be stored: large data by its hash */
-	if ((err = ac_attach_detach(&bare, d->arena, NULL, d->body, f)))
-		return err;
-	ac_buf_reset(&im->mp);
-	err = ac_mp_write(&im->mp, bare);
-	if (err == AC_ELIMIT || (!err && !ac_mp_is_body(bare))) {
-		refuse(im, d, "", AC_ELIMIT, "it is too large for one document");
+	if (d.found)
+		return store(im, &d, &d.found->key, f);
+	if ((err = find_bytes(&d, im, f)) == AC_ELIMIT) {
+		refuse(im, &d, "", AC_ELIMIT, "it is too large for one document");
 		return AC_OK;
 	}
-	if (err || (err = key_of(&k, im, d)))
+	if (err || (err = key_of(&k, im->o->source ? im->o->source : "", &d)))
 		return err;
-	return store(im, d, &k, bare, f);
+	return store(im, &d, &k, f);
 }

@@ -43,7 +43,7 @@ static const char tables[] =
 	"CREATE TABLE doc(id INTEGER PRIMARY KEY, space INT NOT NULL, source TEXT NOT NULL, type TEXT NOT NULL,"
 	" rid TEXT NOT NULL, url TEXT, date TEXT NOT NULL, title TEXT NOT NULL, flags INT NOT NULL,"
 	" heads BLOB NOT NULL, time INT NOT NULL, author BLOB, proposals INT NOT NULL, conflicts INT NOT NULL,"
-	" body BLOB);"
+	" wording INT NOT NULL DEFAULT 0, body BLOB);"
 	"CREATE TABLE version(id INTEGER PRIMARY KEY, doc INT NOT NULL, vid BLOB NOT NULL, parents BLOB,"
 	" time INT NOT NULL, author BLOB, op INT NOT NULL, guest INT NOT NULL, chain INT NOT NULL, seq INT NOT NULL,"
 	" n INT NOT NULL, shown INT NOT NULL DEFAULT 1);"
@@ -55,8 +55,12 @@ static const char tables[] =
 	" branch BLOB NOT NULL, chunks BLOB NOT NULL, PRIMARY KEY(space, hash, chain, seq, n)) WITHOUT ROWID;"
 	"CREATE TABLE holds(space INT, hash BLOB, doc INT, PRIMARY KEY(space, doc, hash)) WITHOUT ROWID;"
 	"CREATE TABLE code(code TEXT, doc INT, system TEXT NOT NULL, PRIMARY KEY(code, doc, system)) WITHOUT ROWID;"
-	"CREATE VIRTUAL TABLE words USING fts5(w, detail=none, columnsize=0,"
+	/* No text is kept, so no row can be taken back: a document's row is wording << 32 | id,
+	 * and the rows of its wordings before are passed over. */
+	"CREATE VIRTUAL TABLE words USING fts5(w, content='', detail=none, columnsize=0,"
 	" tokenize='unicode61 remove_diacritics 2');"
+	/* words that wait in memory: a batch becomes one run of them, and few runs are merged */
+	"INSERT INTO words(words, rank) VALUES('hashsize', 16777216);"
 	"CREATE TABLE share(space INT, sid BLOB, closed INT NOT NULL, PRIMARY KEY(space, sid)) WITHOUT ROWID;"
 	"CREATE TABLE slog(space INT, chain INT, seq INT, n INT, kind INT NOT NULL, writer BLOB NOT NULL,"
 	" clock INT NOT NULL, entry BLOB NOT NULL, PRIMARY KEY(space, chain, seq, n)) WITHOUT ROWID;";
@@ -140,9 +144,10 @@ ac_index_broken(const struct ac_index *ix)
 	return ix->broken;
 }
 
-/* The prepared statement of a literal; one already under way is prepared anew. */
+/* The prepared statement of a literal; one already under way is prepared anew. *slot:
+ * where it is kept, or KEPT. */
 static int
-statement(sqlite3_stmt **out, struct ac_index *ix, const char *sql)
+statement(sqlite3_stmt **out, size_t *slot, struct ac_index *ix, const char *sql)
 {
 	size_t i, at = ((uintptr_t)sql >> 3) % KEPT;
 	int rc;
@@ -150,8 +155,10 @@ statement(sqlite3_stmt **out, struct ac_index *ix, const char *sql)
 	for (i = 0; i < KEPT; i++, at = (at + 1) % KEPT)
 		if (!ix->kept[at].sql || ix->kept[at].sql == sql)
 			break;
+	*slot = KEPT;
 	if (i < KEPT && ix->kept[at].sql == sql && !ix->kept[at].busy) {
 		ix->kept[at].busy = true;
+		*slot = at;
 		*out = ix->kept[at].stmt;
 		return SQLITE_OK;
 	}
@@ -161,28 +168,26 @@ statement(sqlite3_stmt **out, struct ac_index *ix, const char *sql)
 		ix->kept[at].sql = sql;
 		ix->kept[at].stmt = *out;
 		ix->kept[at].busy = true;
+		*slot = at;
 	}
 	return SQLITE_OK;
 }
 
 static void
-done(struct ac_index *ix, sqlite3_stmt *stmt)
+done(struct ac_index *ix, sqlite3_stmt *stmt, size_t slot)
 {
-	size_t i;
-
-	for (i = 0; i < KEPT; i++) {
-		if (ix->kept[i].stmt != stmt)
-			continue;
-		sqlite3_reset(stmt);
-		sqlite3_clear_bindings(stmt);
-		ix->kept[i].busy = false;
+	if (slot == KEPT) {
+		sqlite3_finalize(stmt);
 		return;
 	}
-	sqlite3_finalize(stmt);
+	sqlite3_reset(stmt);
+	sqlite3_clear_bindings(stmt);
+	ix->kept[slot].busy = false;
 }
 
+/* keep: SQLITE_STATIC where the arguments outlive the statement. */
 static int
-bind(sqlite3_stmt *stmt, const char *types, va_list ap)
+bind(sqlite3_stmt *stmt, const char *types, va_list ap, sqlite3_destructor_type keep)
 {
 	const char *text;
 	const void *blob;
@@ -196,13 +201,13 @@ bind(sqlite3_stmt *stmt, const char *types, va_list ap)
 			break;
 		case 't':
 			text = va_arg(ap, const char *);
-			rc = text ? sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT)
+			rc = text ? sqlite3_bind_text(stmt, i, text, -1, keep)
 			    : sqlite3_bind_null(stmt, i);
 			break;
 		default:
 			blob = va_arg(ap, const void *);
 			n = va_arg(ap, size_t);
-			rc = blob ? sqlite3_bind_blob64(stmt, i, blob, n, SQLITE_TRANSIENT)
+			rc = blob ? sqlite3_bind_blob64(stmt, i, blob, n, keep)
 			    : sqlite3_bind_null(stmt, i);
 		}
 	}
@@ -210,14 +215,14 @@ bind(sqlite3_stmt *stmt, const char *types, va_list ap)
 }
 
 static struct ac_rows
-query(struct ac_index *ix, const char *sql, const char *types, va_list ap)
+query(struct ac_index *ix, const char *sql, const char *types, va_list ap, sqlite3_destructor_type keep)
 {
 	struct ac_rows q = { .ix = ix };
 	sqlite3_stmt *stmt = NULL;
-	int rc = statement(&stmt, ix, sql);
+	int rc = statement(&stmt, &q.slot, ix, sql);
 
 	if (!rc)
-		rc = bind(stmt, types, ap);
+		rc = bind(stmt, types, ap, keep);
 	if (rc)
 		q.err = failed(ix, rc, NULL);
 	q.stmt = stmt;
@@ -231,7 +236,7 @@ ac_index_query(struct ac_index *ix, const char *sql, const char *types, ...)
 	va_list ap;
 
 	va_start(ap, types);
-	q = query(ix, sql, types, ap);
+	q = query(ix, sql, types, ap, SQLITE_TRANSIENT);
 	va_end(ap);
 	return q;
 }
@@ -256,7 +261,7 @@ ac_rows_end(struct ac_rows *q, struct ac_fault *f)
 		ac_fault(f, q->err, "%s: %s", q->err == AC_EBUSY ? "another command is writing to this home; try again"
 			: "the index could not be read", sqlite3_errmsg(q->ix->db));
 	if (q->stmt)
-		done(q->ix, q->stmt);
+		done(q->ix, q->stmt, q->slot);
 	q->stmt = NULL;
 	return q->err;
 }
@@ -297,7 +302,7 @@ ac_index_run(struct ac_index *ix, struct ac_fault *f, const char *sql, const cha
 	va_list ap;
 
 	va_start(ap, types);
-	q = query(ix, sql, types, ap);
+	q = query(ix, sql, types, ap, SQLITE_STATIC);
 	va_end(ap);
 	while (ac_rows_next(&q))
 		;
@@ -319,7 +324,7 @@ ac_index_int(int64_t *out, struct ac_index *ix, struct ac_fault *f, const char *
 	va_list ap;
 
 	va_start(ap, types);
-	q = query(ix, sql, types, ap);
+	q = query(ix, sql, types, ap, SQLITE_STATIC);
 	va_end(ap);
 	if ((got = ac_rows_next(&q)))
 		*out = ac_rows_int(&q, 0);

@@ -32,6 +32,7 @@ int64_t ac_index_last_id(struct ac_index *ix);
  * statement can be under way once at a time. */
 struct ac_rows {
 	void *stmt;
+	size_t slot;
 	struct ac_index *ix;
 	enum ac_err err;
 };

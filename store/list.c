@@ -118,7 +118,8 @@ ac_list(struct ac_space *s, const struct ac_filter *f, int (*each)(void *ctx, co
 	if (f->words && words.len <= 1)
 		goto out; /* no word: nothing is found */
 	if (f->words)
-		q = ac_index_query(s->home->index, COLUMNS WHERE "AND d.id IN (SELECT rowid FROM words WHERE words MATCH ?7)"
+		q = ac_index_query(s->home->index, COLUMNS WHERE "AND d.id IN (SELECT rowid & 4294967295 FROM words WHERE words MATCH ?7)"
+			" AND (d.wording << 32 | d.id) IN (SELECT rowid FROM words WHERE words MATCH ?7)"
 			" AND (?8 IS NULL OR d.id IN (SELECT doc FROM code WHERE code = ?8 AND (?9 IS NULL OR system = ?9))) "
 			ORDER, "itttiittt", ARGS, (const char *)words.p, code, system);
 	else if (code)

@@ -12,7 +12,7 @@
 
 #define SMALL (64u << 10)
 #define LEVEL_SMALL 19
-#define LEVEL_LARGE 9
+#define LEVEL_LARGE 3  /* 9 takes six times as long, for a sixth less */
 
 static const unsigned char head[5] = { 0x28, 0xb5, 0x2f, 0xfd, 0x00 };
 

@@ -70,14 +70,15 @@ clear_part(struct ac_buf *out, const struct ac_segment *s, const struct ac_wraps
 static enum ac_err
 plain_part(struct ac_buf *out, const struct ac_segment *s, struct ac_fault *f)
 {
-	struct ac_buf raw = { .max = AC_SEGMENT_RAW_MAX }, packed = { .max = AC_SEGMENT_MAX };
+	struct ac_buf own = { .max = AC_SEGMENT_RAW_MAX }, packed = { .max = AC_SEGMENT_MAX };
+	const struct ac_buf *raw = s->raw ? s->raw : &own;
 	unsigned char fixed[FIXED] = { 0 };
 	enum ac_err err;
 	size_t pad;
 
-	if ((err = ac_mp_write(&raw, s->entries)))
+	if (!s->raw && (err = ac_mp_write(&own, s->entries)))
 		goto out;
-	if ((err = ac_press_shrink(&packed, raw.p, raw.len, AC_PRESS_DICT, f)))
+	if ((err = ac_press_shrink(&packed, raw->p, raw->len, AC_PRESS_DICT, f)))
 		goto out;
 	memcpy(fixed + 64, s->writer, 8);
 	ac_bytes_put32(fixed + 72, s->incarnation);
@@ -86,7 +87,7 @@ plain_part(struct ac_buf *out, const struct ac_segment *s, struct ac_fault *f)
 	ac_bytes_put64(fixed + 112, s->clock);
 	ac_bytes_put16(fixed + 120, s->edition);
 	fixed[122] = AC_PRESS_DICT;
-	ac_bytes_put32(fixed + 124, (uint32_t)raw.len);
+	ac_bytes_put32(fixed + 124, (uint32_t)raw->len);
 	ac_bytes_put32(fixed + 128, (uint32_t)packed.len);
 	if ((err = ac_buf_add(out, fixed, sizeof fixed)) || (err = ac_buf_add(out, packed.p, packed.len)))
 		goto out;
@@ -96,7 +97,7 @@ plain_part(struct ac_buf *out, const struct ac_segment *s, struct ac_fault *f)
 	memset(out->p + out->len, 0, pad);
 	out->len += pad;
 out:
-	ac_buf_free(&raw);
+	ac_buf_free(&own);
 	ac_buf_free(&packed);
 	return err;
 }
@@ -186,11 +187,10 @@ bad(struct ac_fault *f)
 	return ac_fault(f, AC_ECORRUPT, "a segment opens and yet does not hold what its format says");
 }
 
-/* Unpacks plaintext into *out. */
+/* Unpacks plaintext: the fixed fields into *out, the entries' bytes into *raw. */
 static enum ac_err
-unpack(struct ac_segment *out, struct ac_arena *a, const unsigned char *p, size_t n, struct ac_fault *f)
+unpack(struct ac_segment *out, struct ac_buf *raw, const unsigned char *p, size_t n, struct ac_fault *f)
 {
-	struct ac_buf raw = { .max = AC_SEGMENT_RAW_MAX };
 	uint32_t rawlen = ac_bytes_get32(p + 124), len = ac_bytes_get32(p + 128);
 	enum ac_err err;
 	size_t i;
@@ -200,12 +200,8 @@ unpack(struct ac_segment *out, struct ac_arena *a, const unsigned char *p, size_
 	for (i = FIXED + len; i < n; i++)
 		if (p[i])
 			return bad(f);
-	if ((err = ac_press_grow(&raw, p + FIXED, len, rawlen, p[122], f)))
-		goto out;
-	if ((err = ac_mp_read(&out->entries, a, raw.p, raw.len, f)))
-		goto out;
-	if (out->entries->kind != AC_ARR || out->entries->n < 1 || out->entries->items[0].kind != AC_ARR)
-		err = bad(f);
+	if ((err = ac_press_grow(raw, p + FIXED, len, rawlen, p[122], f)))
+		return err == AC_EINVAL ? AC_ECORRUPT : err;
 	memcpy(out->signature, p, 64);
 	memcpy(out->writer, p + 64, 8);
 	out->incarnation = ac_bytes_get32(p + 72);
@@ -213,25 +209,23 @@ unpack(struct ac_segment *out, struct ac_arena *a, const unsigned char *p, size_
 	memcpy(out->prev, p + 80, 32);
 	out->clock = ac_bytes_get64(p + 112);
 	out->edition = ac_bytes_get16(p + 120);
-out:
-	ac_buf_free(&raw);
-	return err == AC_EINVAL ? AC_ECORRUPT : err;
+	return AC_OK;
 }
 
-enum ac_err
-ac_segment_open(struct ac_segment *out, struct ac_arena *a, const unsigned char *p, size_t n,
-	const struct ac_place *at, const unsigned char key[static 32], struct ac_fault *f)
+/* All but the meaning of the entries, whose bytes go to *raw. */
+static enum ac_err
+open_raw(struct ac_segment *out, struct ac_buf *raw, const unsigned char *p, size_t n, const struct ac_place *at,
+	const unsigned char key[static 32], struct ac_fault *f)
 {
 	struct ac_buf ad = { .max = AC_SEGMENT_MAX }, plain = { .max = AC_SEGMENT_MAX };
-	struct ac_segment s = { .signed_bytes = { .max = AC_SEGMENT_MAX } };
 	unsigned char t[32], k[32] = { 0 };
 	struct ac_wraps w;
 	enum ac_err err;
 	size_t clear, len;
 
-	if ((err = ac_segment_peek(&s.kind, &w, p, n, f)))
+	if ((err = ac_segment_peek(&out->kind, &w, p, n, f)))
 		return err;
-	clear = s.kind == AC_SEGMENT_KEYS ? HEAD + KEYS_HEAD + (size_t)w.n * WRAP : HEAD;
+	clear = out->kind == AC_SEGMENT_KEYS ? HEAD + KEYS_HEAD + (size_t)w.n * WRAP : HEAD;
 	if (n - clear < TAIL + FIXED)
 		return ac_fault(f, AC_ECORRUPT, "a segment that is cut short");
 	len = n - clear - TAIL;
@@ -248,18 +242,59 @@ ac_segment_open(struct ac_segment *out, struct ac_arena *a, const unsigned char 
 		err = bad(f);
 		goto out;
 	}
-	if ((err = unpack(&s, a, plain.p, plain.len, f)))
+	if ((err = unpack(out, raw, plain.p, plain.len, f)))
 		goto out;
-	if ((err = signing_input(&s.signed_bytes, &ad, plain.p, plain.len)))
+	if ((err = signing_input(&out->signed_bytes, &ad, plain.p, plain.len)))
 		goto out;
-	ac_crypto_hash(s.hash, 32, p, n, NULL, 0);
-	*out = s;
-	memset(&s.signed_bytes, 0, sizeof s.signed_bytes);
+	ac_crypto_hash(out->hash, 32, p, n, NULL, 0);
 out:
 	ac_wipe(k, sizeof k);
 	ac_buf_free(&ad);
 	ac_buf_free(&plain);
+	return err;
+}
+
+enum ac_err
+ac_segment_open(struct ac_segment *out, struct ac_arena *a, const unsigned char *p, size_t n,
+	const struct ac_place *at, const unsigned char key[static 32], struct ac_fault *f)
+{
+	struct ac_segment s = { .signed_bytes = { .max = AC_SEGMENT_MAX } };
+	struct ac_buf raw = { .max = AC_SEGMENT_RAW_MAX };
+	enum ac_err err;
+
+	if ((err = open_raw(&s, &raw, p, n, at, key, f)))
+		goto out;
+	if ((err = ac_mp_read(&s.entries, a, raw.p, raw.len, f))) {
+		err = err == AC_EINVAL ? AC_ECORRUPT : err;
+		goto out;
+	}
+	if (s.entries->kind != AC_ARR || s.entries->n < 1 || s.entries->items[0].kind != AC_ARR) {
+		err = bad(f);
+		goto out;
+	}
+	*out = s;
+	memset(&s.signed_bytes, 0, sizeof s.signed_bytes);
+out:
+	ac_buf_free(&raw);
 	ac_buf_free(&s.signed_bytes);
+	return err;
+}
+
+enum ac_err
+ac_segment_proves(const struct ac_segment *s, const unsigned char *p, size_t n, const struct ac_place *at,
+	const unsigned char key[static 32], const unsigned char pk[static 32], struct ac_fault *f)
+{
+	struct ac_segment got = { .signed_bytes = { .max = AC_SEGMENT_MAX } };
+	struct ac_buf raw = { .max = AC_SEGMENT_RAW_MAX };
+	enum ac_err err = open_raw(&got, &raw, p, n, at, key, f);
+
+	if (!err && (raw.len != s->raw->len || memcmp(raw.p, s->raw->p, raw.len) || got.kind != s->kind
+	    || memcmp(got.writer, s->writer, 8) || got.incarnation != s->incarnation || got.seq != s->seq
+	    || memcmp(got.prev, s->prev, 32) || got.clock != s->clock || got.edition != s->edition
+	    || memcmp(got.hash, s->hash, 32) || !ac_segment_signed_by(&got, pk)))
+		err = ac_fault(f, AC_EINTERNAL, "what was just sealed does not open to what it was made of");
+	ac_segment_close(&got);
+	ac_buf_free(&raw);
 	return err;
 }
 

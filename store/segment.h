@@ -29,6 +29,7 @@ struct ac_segment {
 	uint64_t clock;              /* hybrid logical clock at writing */
 	uint16_t edition;            /* the writer's merge edition */
 	const struct ac_val *entries;/* AC_ARR: heads, then entries */
+	const struct ac_buf *raw;    /* seal: their canonical msgpack, where it is at hand; else NULL */
 	unsigned char hash[32];      /* of the sealed bytes; set by both calls */
 	struct ac_buf signed_bytes;  /* open: what the signature covers */
 	unsigned char signature[64];
@@ -58,6 +59,11 @@ AC_MUST enum ac_err ac_segment_peek(enum ac_segment_kind *kind, struct ac_wraps 
  * and yet no segment. Free with ac_segment_close. */
 AC_MUST enum ac_err ac_segment_open(struct ac_segment *out, struct ac_arena *a,
 	const unsigned char *p, size_t n, const struct ac_place *at, const unsigned char key[static 32],
+	struct ac_fault *f);
+/* Does p open, under this key, to exactly what seal was given (out of `raw`), signed by pk?
+ * Nothing is made of the entries: their bytes are compared. */
+AC_MUST enum ac_err ac_segment_proves(const struct ac_segment *s, const unsigned char *p, size_t n,
+	const struct ac_place *at, const unsigned char key[static 32], const unsigned char pk[static 32],
 	struct ac_fault *f);
 bool ac_segment_signed_by(const struct ac_segment *s, const unsigned char pk[static 32]);
 void ac_segment_close(struct ac_segment *s);

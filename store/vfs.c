@@ -576,10 +576,23 @@ paths_set(struct vfs *v, const char *full)
 	return true;
 }
 
+/* SQLite counts no bytes, which costs a lock at each; refused where somebody else has
+ * started it already, and then it counts. */
+static int
+start(void)
+{
+	static bool done;
+
+	if (!done)
+		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	done = true;
+	return sqlite3_initialize();
+}
+
 static enum ac_err
 vfs_new(struct vfs **out, const char *path, const unsigned char key[static 32], struct ac_fault *f)
 {
-	sqlite3_vfs *real = sqlite3_initialize() ? NULL : sqlite3_vfs_find("unix");
+	sqlite3_vfs *real = start() ? NULL : sqlite3_vfs_find("unix");
 	struct vfs *v = calloc(1, sizeof *v);
 	char full[4096];
 
@@ -787,7 +800,7 @@ ac_vfs_open(sqlite3 **out, const char *path, const unsigned char key[static 32],
 		goto out;
 	v->fresh = create;
 	if (!(rc = sqlite3_vfs_register(&v->base, 0)))
-		rc = sqlite3_open_v2(v->path, &db, SQLITE_OPEN_READWRITE, v->name);
+		rc = sqlite3_open_v2(v->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, v->name);
 	if (!rc)
 		rc = prepare(db, v);
 	if (rc)

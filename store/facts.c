@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "store/facts.h"
+
+struct sink {
+	struct ac_facts *to;
+	void (*each)(void *ctx, const struct ac_issue *issue);
+	void *ctx;
+	enum ac_err err;
+};
+
+enum ac_err
+ac_facts_bytes(struct ac_facts *out, const struct ac_val *body)
+{
+	ac_buf_reset(&out->bytes);
+	out->whole = false;
+	return ac_mp_write(&out->bytes, body);
+}
+
+static void
+issue(void *ctx, const struct ac_issue *i)
+{
+	struct sink *s = ctx;
+
+	s->to->issues++;
+	if (s->each)
+		s->each(s->ctx, i);
+}
+
+static void
+code(void *ctx, const char *system, const char *c)
+{
+	struct sink *s = ctx;
+
+	if (!s->err && !(s->err = ac_buf_add(&s->to->codes, c, strlen(c) + 1)))
+		s->err = ac_buf_add(&s->to->codes, system ? system : "", system ? strlen(system) + 1 : 1);
+}
+
+static bool
+holds(const struct ac_val *v)
+{
+	bool yes = v->kind == AC_BLOB;
+	uint32_t i;
+
+	for (i = 0; v->kind == AC_ARR && i < v->n && !yes; i++)
+		yes = holds(&v->items[i]);
+	for (i = 0; v->kind == AC_MAP && i < v->n && !yes; i++)
+		yes = holds(&v->pairs[i].val);
+	return yes;
+}
+
+enum ac_err
+ac_facts_rest(struct ac_facts *out, struct ac_arena *a, const struct ac_val *body,
+	void (*each)(void *ctx, const struct ac_issue *issue), void *ctx)
+{
+	struct sink s = { out, each, ctx, AC_OK };
+	enum ac_err err;
+
+	ac_buf_reset(&out->words);
+	ac_buf_reset(&out->codes);
+	out->issues = out->errors = 0;
+	out->holds = holds(body);
+	out->date = ac_doc_date(a, body);
+	out->title = ac_doc_title(a, body);
+	if (!out->date || !out->title)
+		return AC_ENOMEM;
+	if ((err = ac_validate(body, issue, &s, &out->errors)) || (err = ac_doc_words(&out->words, body))
+	    || (err = ac_buf_add(&out->words, "", 1)))
+		return err;
+	ac_doc_codes(body, code, &s);
+	out->whole = !s.err;
+	return s.err;
+}
+
+void
+ac_facts_free(struct ac_facts *f)
+{
+	ac_buf_free(&f->bytes);
+	ac_buf_free(&f->words);
+	ac_buf_free(&f->codes);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store/facts.h: what the index keeps of a body. All of it is a function of the
+ * body alone, so it may be computed ahead, and on another thread.
+ */
+#ifndef AC_STORE_FACTS_H
+#define AC_STORE_FACTS_H
+
+#include "schema/schema.h"
+
+/* A zeroed struct is empty. It may be filled again and again. */
+struct ac_facts {
+	struct ac_buf bytes;      /* canonical msgpack */
+	struct ac_buf words;      /* for full text, NUL-ended */
+	struct ac_buf codes;      /* code, NUL, system, NUL; and the next */
+	const char *date, *title; /* in the arena */
+	size_t errors, issues;    /* of validation: errors; errors and warnings */
+	bool holds;               /* there are attachments in it */
+	bool whole;               /* all of it, not only the bytes */
+};
+
+/* The bytes. AC_ELIMIT: too large for one document. */
+AC_MUST enum ac_err ac_facts_bytes(struct ac_facts *out, const struct ac_val *body);
+/* Whatever else; findings of validation go to each, which may be NULL. */
+AC_MUST enum ac_err ac_facts_rest(struct ac_facts *out, struct ac_arena *a, const struct ac_val *body,
+	void (*each)(void *ctx, const struct ac_issue *issue), void *ctx);
+void ac_facts_free(struct ac_facts *f);
+
+#endif
