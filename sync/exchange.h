@@ -76,6 +76,14 @@ AC_MUST enum ac_err ac_push_unsent(uint64_t *out, struct ac_space *s, const char
 AC_MUST enum ac_err ac_lineage(struct ac_oid **commits, size_t *n, uint64_t *segments, bool *found, struct ac_repo *r,
 	const struct ac_oid *tip, const struct ac_oid *base, struct ac_fault *f);
 
+/* causal.c: the order in which branches that go to a hub together are moved there, so that
+ * what it shows after each move names nothing that it does not show. A move puts branch
+ * `which` at its commit of that index. */
+struct ac_carried { const unsigned char *branch; const struct ac_oid *commits; size_t n; }; /* newest first */
+struct ac_move { size_t which, commit; };
+AC_MUST enum ac_err ac_causal_order(struct ac_move **out, size_t *n, struct ac_space *s, const struct ac_carried *c,
+	size_t nc, struct ac_fault *f); /* free with free() */
+
 /* invite.c: invites and codes. */
 struct ac_code {
 	unsigned char secret[32], space[8], root[32];

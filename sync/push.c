@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Method: a path hub is written by us: objects first, then each branch by compare and
- * swap with the value just read, never backwards. Other hubs get a push without force.
- * Branches go in causal order, the others' before our own, so that a hub that shows a
- * segment shows what it was written upon.
+ * swap with the value just read, never backwards, in causal order. Other hubs get a push
+ * without force, the others' branches before our own. So a hub that shows a segment shows
+ * what it was written upon.
  */
 #include <errno.h>
 #include <git2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "schema/faults.h"
 #include "sync/child.h"
 #include "sync/exchange.h"
 #include "sync/transport.h"
@@ -152,6 +154,51 @@ path_failed(struct pushing *p, const char *path, enum ac_err err)
 }
 
 static enum ac_err
+order(struct ac_move **moves, size_t *n, struct pushing *p)
+{
+	struct ac_carried *c = calloc(p->n + 1, sizeof *c);
+	enum ac_err err = AC_ENOMEM;
+	size_t i;
+
+	for (i = 0; i < p->n && c; i++)
+		c[i] = (struct ac_carried){ p->b[i].branch, p->b[i].commits, p->b[i].n };
+	if (c)
+		err = ac_causal_order(moves, n, p->s, c, p->n, p->f);
+	free(c);
+	return err;
+}
+
+static enum ac_err
+move_refs(struct pushing *p, struct ac_repo *hub, const char *path)
+{
+	struct ac_move *moves = NULL;
+	struct branch *b;
+	enum ac_err err;
+	size_t n = 0, i;
+
+	if ((err = order(&moves, &n, p)))
+		return err;
+	for (i = 0; i < n && !err; i++) {
+		b = &p->b[moves[i].which];
+		err = ac_repo_ref_set(hub, b->name, &b->commits[moves[i].commit], b->there ? &b->theirs : NULL, p->f);
+		if (err == AC_EBUSY) { /* somebody moved it, or is about to: fetch and try again */
+			wait_for_lock(path, b->name);
+			*p->again = true;
+			b->versions = 0;
+			err = AC_OK;
+			break; /* what comes later may name it */
+		}
+		b->there = true;
+		b->theirs = b->commits[moves[i].commit];
+		p->q->bytes_out += 100;
+		if (!err && ac_faults_on("push"))
+			raise(SIGKILL);
+	}
+	free(moves);
+	return err;
+}
+
+static enum ac_err
 to_path(struct pushing *p, const char *path)
 {
 	struct ac_repo *hub = NULL;
@@ -164,16 +211,8 @@ to_path(struct pushing *p, const char *path)
 	snprintf(objects, sizeof objects, "%.4000s/objects", path);
 	for (i = 0; i < p->n && !err; i++)
 		err = ac_repo_copy(p->s->home->repo, objects, p->b[i].commits, p->b[i].n, &p->q->bytes_out, p->f);
-	for (i = 0; i < p->n && !err; i++) {
-		err = ac_repo_ref_set(hub, p->b[i].name, &p->b[i].ours, p->b[i].there ? &p->b[i].theirs : NULL, p->f);
-		if (err == AC_EBUSY) { /* somebody moved it, or is about to: fetch and try again */
-			wait_for_lock(path, p->b[i].name);
-			*p->again = true;
-			p->b[i].versions = 0;
-			err = AC_OK;
-		}
-		p->q->bytes_out += 100;
-	}
+	if (!err)
+		err = move_refs(p, hub, path);
 	ac_repo_close(hub);
 	return err ? path_failed(p, path, err) : AC_OK;
 }
