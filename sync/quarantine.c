@@ -16,6 +16,7 @@
 #include "sync/transport.h"
 
 #define BYTES_MAX ((uint64_t)8 << 30) /* of one fetch */
+#define LISTING_MAX ((uint64_t)64 << 20)  /* of what a server says before it */
 
 /* Names the remote without what a URL may hold of a password. */
 static void
@@ -241,6 +242,7 @@ connect_to(git_remote **remote, struct ac_quarantine *q, const char *url, struct
 	int rc;
 
 	ac_transport_reset();
+	ac_transport_limits(&(struct ac_transport_limits){ .max_bytes = LISTING_MAX });
 	if (ac_remote_is_path(url, &path) && stat(path, &st))
 		return ac_fault(f, AC_ENET, "there is no hub at %.300s; plug it in, or make one with hub init", path);
 	callbacks(&cb, q);
@@ -451,6 +453,7 @@ download(struct ac_quarantine *q, git_remote *remote, const char *url, const uns
 		callbacks(&o.callbacks, q);
 		o.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
 		o.update_fetchhead = 0;
+		ac_transport_limits(&(struct ac_transport_limits){ .max_bytes = BYTES_MAX + LISTING_MAX });
 		rc = git_remote_download(remote, &specs, &o);
 		count(q, remote);
 		if (rc)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""trouble_test.py [https|ssh...]: servers that stop, hang up, refuse, or are others.
+"""trouble_test.py [https|ssh [CASE...]]: servers that stop, hang up, refuse, or are others.
 
 Two homes share a record through a server, and the first has a folder as its second
 remote. In each case the one remote fails with one sentence in bounded time and the other
@@ -188,6 +188,41 @@ class Trouble(World):
         os.unlink(hook)
         self.over(what)
 
+    def portions(self):
+        """What is too large for one push goes in several, and what went stays."""
+        what = "more than one push takes"
+        os.makedirs(self.path("hub.git/hooks"), exist_ok=True)
+        hook = self.write("hub.git/hooks/pre-receive", f"#!/bin/sh\nn=$(cat {self.path('pushes')})\n"
+                          f"echo $((n + 1)) >{self.path('pushes')}\n[ $n -lt 3 ] || exit 1\n")
+        os.chmod(hook, 0o755)
+        self.write("pushes", "0\n")
+        for _ in range(6):
+            self.new("a", 30000)
+        self.env["AFTERCARE_PORTION"] = "30000"
+        x = self.run("a", "sync", "--json")
+        self.ok(x.rc == 1 and "refused" in x.err, f"{what}: the fourth is refused", x)
+        self.write("pushes", "-99\n")
+        came = self.must("b", "sync", "--json").json["remotes"][0]["received"]
+        self.ok(came == 3, f"{what}: three of six are there already", came)
+        self.over(what)
+        with open(self.path("pushes")) as f:
+            n = int(f.read()) + 99
+        self.ok(n == 3, f"{what}: the rest went in three more", n)
+        del self.env["AFTERCARE_PORTION"]
+        os.unlink(hook)
+
+    def floods(self):
+        """A listing without end: bounded, and a sentence."""
+        flood = self.write("flood", "#!/bin/sh\nexec python3 -c '\nimport sys, os\ni = 0\nwhile True:\n"
+                           " os.write(1, b\"\".join(b\"0041%040x refs/heads/%08x\\n\" % (i + k + 1, i + k)"
+                           " for k in range(1000)))\n i += 1000\n'\n")
+        os.chmod(flood, 0o755)
+        before, self.env["AFTERCARE_SSH"] = self.env["AFTERCARE_SSH"], flood
+        x = self.run("a", "sync", "--json")
+        self.env["AFTERCARE_SSH"] = before
+        self.ok(x.rc == 1 and "bytes allowed" in x.err, "a listing without end is cut off", x)
+        self.over("a listing without end", "a")
+
     def bytes(self):
         """Packs and ref updates are counted, the listing is not."""
         sizes = []
@@ -222,8 +257,8 @@ class Trouble(World):
 
 
 # What the carrier has a part in is tried with both.
-CASES = {"https": ("bytes", "stops", "first", "twice", "locked", "declines"),
-         "ssh": ("bytes", "stops", "twice", "killed", "locked")}
+CASES = {"https": ("bytes", "stops", "first", "twice", "locked", "declines", "portions"),
+         "ssh": ("bytes", "stops", "twice", "killed", "locked", "floods")}
 
 
 class Both(Tap):
@@ -243,10 +278,10 @@ def main():
 
     def play(kind):
         try:
-            Trouble(tap, kind).all(CASES[kind])
+            Trouble(tap, kind).all(sys.argv[2:] or CASES[kind])
         except Exception:  # a thread that dies in silence would be a test that tests less
             bad.append(traceback.format_exc())
-    threads = [threading.Thread(target=play, args=(k,)) for k in sys.argv[1:] or CASES]
+    threads = [threading.Thread(target=play, args=(k,)) for k in sys.argv[1:2] or CASES]
     for t in threads:
         t.start()
     for t in threads:
