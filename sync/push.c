@@ -5,13 +5,16 @@
  * without force, the others' branches before our own. So a hub that shows a segment shows
  * what it was written upon.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <git2.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "schema/faults.h"
@@ -202,17 +205,40 @@ move_refs(struct pushing *p, struct ac_repo *hub, const char *path)
 	return err;
 }
 
+/* What killed processes left half written, by the names that libgit2 gives it. A day is
+ * more than any object or pack takes to be written, and more than clocks differ; if one
+ * were being written all the same, its writer would fail and do it again. */
+#define BEGUN_SECONDS (24 * 3600)
+
+static void
+sweep_begun(const char *folder, const char *prefix)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	struct stat st;
+
+	while (d && (e = readdir(d)))
+		if (!strncmp(e->d_name, prefix, strlen(prefix)) && !fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW)
+		    && S_ISREG(st.st_mode) && time(NULL) - st.st_mtime > BEGUN_SECONDS)
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
+}
+
 static enum ac_err
 to_path(struct pushing *p, const char *path)
 {
 	struct ac_repo *hub = NULL;
-	char objects[4200];
+	char objects[4200], packs[4300];
 	enum ac_err err;
 	size_t i;
 
 	if ((err = ac_repo_open(&hub, path, false, p->f)))
 		return ac_fault(p->f, AC_ENET, "there is no hub at %.300s; plug it in, or make one with hub init", path);
 	snprintf(objects, sizeof objects, "%.4000s/objects", path);
+	snprintf(packs, sizeof packs, "%s/pack", objects);
+	sweep_begun(objects, "tmp_object_git2_");
+	sweep_begun(packs, "pack_git2_");
 	for (i = 0; i < p->n && !err; i++)
 		err = ac_repo_copy(p->s->home->repo, objects, p->b[i].commits, p->b[i].n, &p->q->bytes_out, p->f);
 	if (!err)

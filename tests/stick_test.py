@@ -134,8 +134,21 @@ class Stick(World):
         os.unlink(self.path("stick/fill"))
         self.over(what)
 
+    def leftovers(self):
+        old = [self.write("stick/hub/objects/tmp_object_git2_0123456789abcdef", "x"),
+               self.write("stick/hub/objects/pack/pack_git2_0123456789abcdef", "x")]
+        new = self.write("stick/hub/objects/tmp_object_git2_fedcba9876543210", "x")
+        for f in old:
+            os.utime(f, (1e9, 1e9))
+        self.new("a")
+        self.must("a", "sync")
+        self.tap.ok(not any(map(os.path.exists, old)) and os.path.exists(new),
+                    "what was half written long ago is removed, what is being written is not")
+        os.unlink(new)
+
     def all(self):
         try:
+            self.leftovers()
             self.pulled()
             if not self.mounts:
                 self.tap.skip("a stick that is full or cannot be written", "no mount namespace to be had here")
