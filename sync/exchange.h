@@ -57,6 +57,8 @@ AC_MUST enum ac_err ac_quarantine_fetch(struct ac_quarantine *q, const char *url
 	size_t n, const char *only, struct ac_fault *f);
 AC_MUST enum ac_err ac_quarantine_list(struct ac_quarantine *q, const char *url, struct ac_fault *f); /* refs alone */
 AC_MUST enum ac_err ac_quarantine_file(struct ac_quarantine *q, const char *path, struct ac_fault *f); /* a bundle */
+/* Says in words for a person what the system said of a hub in a folder, as it stands in f. */
+AC_MUST enum ac_err ac_hub_failed(const char *path, bool reading, enum ac_err err, struct ac_fault *f);
 const struct ac_oid *ac_quarantine_ref(const struct ac_quarantine *q, const char *name);
 
 /* take.c: verifies what a quarantine holds of a space's chains, moves in what is good,

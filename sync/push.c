@@ -6,7 +6,6 @@
  * what it was written upon.
  */
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <git2.h>
 #include <signal.h>
@@ -136,30 +135,6 @@ wait_for_lock(const char *path, const char *ref)
 	unlink(lock);
 }
 
-/* What the system said, in words for a person. libgit2 gives it as text alone. */
-static enum ac_err
-path_failed(struct pushing *p, const char *path, enum ac_err err)
-{
-	static const struct { int no; const char *what; } known[] = {
-		{ ENOSPC, "is full: make room there and sync again" },
-		{ EDQUOT, "is full: make room there and sync again" },
-		{ EROFS, "cannot be written: make it writable and sync again" },
-		{ EACCES, "cannot be written: ask for the right to write there and sync again" },
-		{ EPERM, "cannot be written: ask for the right to write there and sync again" },
-		{ EIO, "fails to take what is written: use another stick or disk, nothing is lost" },
-		{ ENOENT, "has gone away: plug it in and sync again" },
-		{ ENODEV, "has gone away: plug it in and sync again" },
-	};
-	size_t i;
-
-	if (err == AC_ENOMEM)
-		return err;
-	for (i = 0; i < sizeof known / sizeof *known; i++)
-		if (strstr(p->f->text, strerror(known[i].no)))
-			return ac_fault(p->f, AC_ENET, "the hub at %.300s %s", path, known[i].what);
-	return err;
-}
-
 static enum ac_err
 order(struct ac_move **moves, size_t *n, struct pushing *p)
 {
@@ -244,7 +219,7 @@ to_path(struct pushing *p, const char *path)
 	if (!err)
 		err = move_refs(p, hub, path);
 	ac_repo_close(hub);
-	return err ? path_failed(p, path, err) : AC_OK;
+	return err ? ac_hub_failed(path, false, err, p->f) : AC_OK;
 }
 
 #define SAID_MAX ((uint64_t)64 << 20) /* what a server may say in a push: its branches, a report */
