@@ -4,8 +4,9 @@
  * builds with AC_FAULTS (make V=test, V=asan) have them; elsewhere no name is
  * ever on and the compiler drops what depends on it.
  *
- * AFTERCARE_FAULT names one: import join view share attachment restore receive.
- * AFTERCARE_CONNECT_SECONDS and AFTERCARE_STALL_SECONDS shorten a carrier's waits.
+ * AFTERCARE_FAULT names one: import join view share attachment restore receive push.
+ * AFTERCARE_CONNECT_SECONDS and AFTERCARE_STALL_SECONDS shorten a carrier's waits;
+ * AFTERCARE_PORTION makes one push to a server smaller.
  */
 #ifndef AC_FAULTS_H
 #define AC_FAULTS_H

@@ -57,6 +57,8 @@ AC_MUST enum ac_err ac_quarantine_fetch(struct ac_quarantine *q, const char *url
 	size_t n, const char *only, struct ac_fault *f);
 AC_MUST enum ac_err ac_quarantine_list(struct ac_quarantine *q, const char *url, struct ac_fault *f); /* refs alone */
 AC_MUST enum ac_err ac_quarantine_file(struct ac_quarantine *q, const char *path, struct ac_fault *f); /* a bundle */
+/* Says in words for a person what the system said of a hub in a folder, as it stands in f. */
+AC_MUST enum ac_err ac_hub_failed(const char *path, bool reading, enum ac_err err, struct ac_fault *f);
 const struct ac_oid *ac_quarantine_ref(const struct ac_quarantine *q, const char *name);
 
 /* take.c: verifies what a quarantine holds of a space's chains, moves in what is good,
@@ -75,6 +77,14 @@ AC_MUST enum ac_err ac_push_unsent(uint64_t *out, struct ac_space *s, const char
  * base was met (always true for NULL). newest first; free with free(). */
 AC_MUST enum ac_err ac_lineage(struct ac_oid **commits, size_t *n, uint64_t *segments, bool *found, struct ac_repo *r,
 	const struct ac_oid *tip, const struct ac_oid *base, struct ac_fault *f);
+
+/* causal.c: the order in which branches that go to a hub together are moved there, so that
+ * what it shows after each move names nothing that it does not show. A move puts branch
+ * `which` at its commit of that index. */
+struct ac_carried { const unsigned char *branch; const struct ac_oid *commits; size_t n; }; /* newest first */
+struct ac_move { size_t which, commit; };
+AC_MUST enum ac_err ac_causal_order(struct ac_move **out, size_t *n, struct ac_space *s, const struct ac_carried *c,
+	size_t nc, struct ac_fault *f); /* free with free() */
 
 /* invite.c: invites and codes. */
 struct ac_code {

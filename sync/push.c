@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Method: a path hub is written by us: objects first, then each branch by compare and
- * swap with the value just read, never backwards. Other hubs get a push without force.
- * Branches go in causal order, the others' before our own, so that a hub that shows a
- * segment shows what it was written upon.
+ * swap with the value just read, never backwards, in causal order. Other hubs get a push
+ * without force, the others' branches before our own. So a hub that shows a segment shows
+ * what it was written upon.
  */
-#include <errno.h>
+#include <dirent.h>
+#include <fcntl.h>
 #include <git2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "schema/faults.h"
 #include "sync/child.h"
 #include "sync/exchange.h"
 #include "sync/transport.h"
@@ -23,6 +27,8 @@ struct branch {
 	struct ac_oid ours, theirs;
 	bool there;
 	bool refused;            /* by the server, in this try */
+	bool moving;             /* in the push that is being put together, to: */
+	size_t at;               /* index of a commit; n: none yet */
 	struct ac_oid *commits;
 	size_t n;
 	uint64_t versions;
@@ -34,6 +40,7 @@ struct pushing {
 	struct branch *b;
 	size_t n, cap;
 	bool *again;
+	bool stop;               /* something did not move: nothing more of this namespace in this try */
 	unsigned char sid[8];    /* the namespace: of chains or of invites */
 	struct ac_fault *f;
 };
@@ -86,6 +93,7 @@ consider(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault *
 		}
 		p->b = more;
 	}
+	b.at = b.n;
 	err = versions_in(&b.versions, p->s, b.branch, segments, f);
 	p->b[p->n++] = b;
 	return err;
@@ -127,56 +135,94 @@ wait_for_lock(const char *path, const char *ref)
 	unlink(lock);
 }
 
-/* What the system said, in words for a person. libgit2 gives it as text alone. */
 static enum ac_err
-path_failed(struct pushing *p, const char *path, enum ac_err err)
+order(struct ac_move **moves, size_t *n, struct pushing *p)
 {
-	static const struct { int no; const char *what; } known[] = {
-		{ ENOSPC, "is full: make room there and sync again" },
-		{ EDQUOT, "is full: make room there and sync again" },
-		{ EROFS, "cannot be written: make it writable and sync again" },
-		{ EACCES, "cannot be written: ask for the right to write there and sync again" },
-		{ EPERM, "cannot be written: ask for the right to write there and sync again" },
-		{ EIO, "fails to take what is written: use another stick or disk, nothing is lost" },
-		{ ENOENT, "has gone away: plug it in and sync again" },
-		{ ENODEV, "has gone away: plug it in and sync again" },
-	};
+	struct ac_carried *c = calloc(p->n + 1, sizeof *c);
+	enum ac_err err = AC_ENOMEM;
 	size_t i;
 
-	if (err == AC_ENOMEM)
-		return err;
-	for (i = 0; i < sizeof known / sizeof *known; i++)
-		if (strstr(p->f->text, strerror(known[i].no)))
-			return ac_fault(p->f, AC_ENET, "the hub at %.300s %s", path, known[i].what);
+	for (i = 0; i < p->n && c; i++)
+		c[i] = (struct ac_carried){ p->b[i].branch, p->b[i].commits, p->b[i].n };
+	if (c)
+		err = ac_causal_order(moves, n, p->s, c, p->n, p->f);
+	free(c);
 	return err;
+}
+
+static enum ac_err
+move_refs(struct pushing *p, struct ac_repo *hub, const char *path)
+{
+	struct ac_move *moves = NULL;
+	struct branch *b;
+	enum ac_err err;
+	size_t n = 0, i;
+
+	if ((err = order(&moves, &n, p)))
+		return err;
+	for (i = 0; i < n && !err; i++) {
+		b = &p->b[moves[i].which];
+		err = ac_repo_ref_set(hub, b->name, &b->commits[moves[i].commit], b->there ? &b->theirs : NULL, p->f);
+		if (err == AC_EBUSY) { /* somebody moved it, or is about to: fetch and try again */
+			wait_for_lock(path, b->name);
+			*p->again = true;
+			b->versions = 0;
+			err = AC_OK;
+			break; /* what comes later may name it */
+		}
+		b->there = true;
+		b->theirs = b->commits[moves[i].commit];
+		p->q->bytes_out += 100;
+		if (!err && ac_faults_on("push"))
+			raise(SIGKILL);
+	}
+	free(moves);
+	return err;
+}
+
+/* What killed processes left half written, by the names that libgit2 gives it. A day is
+ * more than any object or pack takes to be written, and more than clocks differ; if one
+ * were being written all the same, its writer would fail and do it again. */
+#define BEGUN_SECONDS (24 * 3600)
+
+static void
+sweep_begun(const char *folder, const char *prefix)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	struct stat st;
+
+	while (d && (e = readdir(d)))
+		if (!strncmp(e->d_name, prefix, strlen(prefix)) && !fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW)
+		    && S_ISREG(st.st_mode) && time(NULL) - st.st_mtime > BEGUN_SECONDS)
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
 }
 
 static enum ac_err
 to_path(struct pushing *p, const char *path)
 {
 	struct ac_repo *hub = NULL;
-	char objects[4200];
+	char objects[4200], packs[4300];
 	enum ac_err err;
 	size_t i;
 
 	if ((err = ac_repo_open(&hub, path, false, p->f)))
 		return ac_fault(p->f, AC_ENET, "there is no hub at %.300s; plug it in, or make one with hub init", path);
 	snprintf(objects, sizeof objects, "%.4000s/objects", path);
+	snprintf(packs, sizeof packs, "%s/pack", objects);
+	sweep_begun(objects, "tmp_object_git2_");
+	sweep_begun(packs, "pack_git2_");
 	for (i = 0; i < p->n && !err; i++)
 		err = ac_repo_copy(p->s->home->repo, objects, p->b[i].commits, p->b[i].n, &p->q->bytes_out, p->f);
-	for (i = 0; i < p->n && !err; i++) {
-		err = ac_repo_ref_set(hub, p->b[i].name, &p->b[i].ours, p->b[i].there ? &p->b[i].theirs : NULL, p->f);
-		if (err == AC_EBUSY) { /* somebody moved it, or is about to: fetch and try again */
-			wait_for_lock(path, p->b[i].name);
-			*p->again = true;
-			p->b[i].versions = 0;
-			err = AC_OK;
-		}
-		p->q->bytes_out += 100;
-	}
+	if (!err)
+		err = move_refs(p, hub, path);
 	ac_repo_close(hub);
-	return err ? path_failed(p, path, err) : AC_OK;
+	return err ? ac_hub_failed(path, false, err, p->f) : AC_OK;
 }
+
+#define SAID_MAX ((uint64_t)64 << 20) /* what a server may say in a push: its branches, a report */
 
 /* One push to a server, of some of the branches. */
 struct sending {
@@ -226,7 +272,7 @@ told(const char *ref, const char *status, void *ctx)
 
 	if (!status)
 		return 0;
-	*s->p->again = true;
+	*s->p->again = s->p->stop = true;
 	for (i = 0; i < s->p->n; i++)
 		s->p->b[i].refused |= !strcmp(s->p->b[i].name, ref);
 	if (!s->status[0] || (!s->for_good && !lost_race(status))) {
@@ -251,23 +297,64 @@ send_failed(struct sending *s, const char *shown)
 	return ac_fault(s->p->f, AC_ENET, "%s: the server could not keep what was sent: %s", shown, why);
 }
 
+static bool
+is_own(const struct pushing *p, const struct branch *b)
+{
+	return !memcmp(b->branch, p->s->branch, 16);
+}
+
+/* libgit2 1.5 pushes branches only, and what goes now may be less than the home's branch is:
+ * the quarantine has branches of its own. */
+static int
+source(char out[static 80], const struct pushing *p, const struct branch *b)
+{
+	git_reference *ref = NULL;
+	git_oid oid, has;
+	int rc;
+
+	memcpy(oid.id, b->commits[b->at].id, 20);
+	snprintf(out, 80, "%.79s", b->name);
+	if (!git_reference_name_to_id(&has, p->q->git, out) && !memcmp(&has, &oid, sizeof has))
+		return 0;
+	snprintf(out, 80, "refs/pushing/%zu", (size_t)(b - p->b));
+	rc = git_reference_create(&ref, p->q->git, out, &oid, 1, NULL);
+	git_reference_free(ref);
+	return rc;
+}
+
 static enum ac_err
-to_server(struct pushing *p, size_t from, size_t to)
+add_specs(git_strarray *specs, const struct pushing *p, bool own)
+{
+	const struct branch *b;
+	char from[80];
+
+	for (b = p->b; b < p->b + p->n; b++) {
+		if (!b->moving || is_own(p, b) != own)
+			continue;
+		if (source(from, p, b))
+			return ac_fault(p->f, AC_EIO, "%.300s could not be written", p->q->dir);
+		if (asprintf(&specs->strings[specs->count], "%s:%s", from, b->name) < 0)
+			return AC_ENOMEM;
+		specs->count++;
+	}
+	return AC_OK;
+}
+
+static enum ac_err
+one_push(struct pushing *p, bool own)
 {
 	git_push_options o;
 	git_remote *remote = NULL;
-	git_strarray specs = { calloc(to - from + 1, sizeof(char *)), 0 };
+	git_strarray specs = { calloc(p->n + 1, sizeof(char *)), 0 };
 	struct sending s = { .p = p };
 	char shown[AC_TRANSPORT_SHOWN];
 	enum ac_err err = AC_OK;
-	size_t i;
-	int rc;
+	int rc = 0;
 
 	if (!specs.strings)
 		return AC_ENOMEM;
-	for (i = from; i < to; i++)
-		if (asprintf(&specs.strings[specs.count], "%s:%s", p->b[i].name, p->b[i].name) >= 0)
-			specs.count++;
+	if ((err = add_specs(&specs, p, own)) || !specs.count)
+		goto out;
 	git_push_options_init(&o, GIT_PUSH_OPTIONS_VERSION);
 	o.pb_parallelism = 1;
 	o.callbacks.push_transfer_progress = sent_bytes;
@@ -275,19 +362,21 @@ to_server(struct pushing *p, size_t from, size_t to)
 	o.callbacks.sideband_progress = server_words;
 	o.callbacks.payload = &s;
 	ac_transport_reset();
-	rc = ac_transport_remote(&remote, ac_repo_git(p->s->home->repo), p->url);
+	ac_transport_limits(&(struct ac_transport_limits){ .max_bytes = SAID_MAX });
+	rc = ac_transport_remote(&remote, p->q->git, p->url);
 	if (!rc)
 		rc = git_remote_push(remote, &specs, &o);
 	p->q->bytes_out += s.bytes + specs.count * 100;
 	if (rc == GIT_ENONFASTFORWARD)
-		*p->again = true;
+		*p->again = p->stop = true;
 	else if (rc || s.for_good) {
 		ac_transport_shown(shown, p->url);
 		err = send_failed(&s, shown);
 	}
+out:
 	git_remote_free(remote);
-	for (i = 0; i < specs.count; i++)
-		free(specs.strings[i]);
+	while (specs.count)
+		free(specs.strings[--specs.count]);
 	free(specs.strings);
 	return err;
 }
@@ -295,12 +384,78 @@ to_server(struct pushing *p, size_t from, size_t to)
 /* Our own branch goes in a push of its own, when those of others are there: one refusal
  * does not stop the rest of a push. */
 static enum ac_err
-to_server_in_order(struct pushing *p)
+push_moving(struct pushing *p)
 {
-	size_t others = p->n - !memcmp(p->b[p->n - 1].branch, p->s->branch, 16);
-	enum ac_err err = others ? to_server(p, 0, others) : AC_OK;
+	enum ac_err err = one_push(p, false);
+	size_t i;
 
-	return err || *p->again || others == p->n ? err : to_server(p, others, p->n);
+	if (!err && !p->stop)
+		err = one_push(p, true);
+	for (i = 0; i < p->n; i++)
+		p->b[i].moving = false;
+	return err;
+}
+
+/* Bytes of a commit's blobs. */
+static enum ac_err
+weigh(uint64_t *out, struct pushing *p, git_odb *odb, struct ac_batch *b, const struct ac_oid *commit)
+{
+	git_object_t type;
+	git_oid oid;
+	enum ac_err err = ac_repo_read(b, p->s->home->repo, commit, p->f);
+	size_t i, n;
+
+	*out = 0;
+	for (i = 0; i < b->n && !err; i++) {
+		memcpy(oid.id, b->blobs[i].id, 20);
+		if (!git_odb_read_header(&n, &type, odb, &oid))
+			*out += n;
+	}
+	return err;
+}
+
+/* As much goes in one push as a server takes and a broken connection may cost. Each push is
+ * a step in causal order, so that what was sent before stays good. */
+#define PORTION (64u << 20)
+
+static enum ac_err
+to_server(struct pushing *p)
+{
+	uint64_t portion = ac_faults_number("AFTERCARE_PORTION", PORTION), total = 0, size;
+	struct ac_batch *batch = malloc(sizeof *batch);
+	struct ac_move *moves = NULL;
+	git_odb *odb = NULL;
+	struct branch *b;
+	enum ac_err err;
+	size_t n = 0, i;
+
+	if (!batch || git_repository_odb(&odb, ac_repo_git(p->s->home->repo))) {
+		err = AC_ENOMEM;
+		goto out;
+	}
+	if ((err = order(&moves, &n, p)))
+		goto out;
+	for (i = 0; i < n && !err && !p->stop; i++) {
+		b = &p->b[moves[i].which];
+		while (b->at > moves[i].commit && !(err = weigh(&size, p, odb, batch, &b->commits[b->at - 1])) && !p->stop) {
+			if (total && total + size > portion) {
+				err = push_moving(p);
+				total = 0;
+				if (err || p->stop)
+					break;
+			}
+			total += size;
+			b->at--;
+			b->moving = true;
+		}
+	}
+	if (!err && !p->stop)
+		err = push_moving(p);
+out:
+	git_odb_free(odb);
+	free(batch);
+	free(moves);
+	return err;
 }
 
 /* A refusal where nobody else had moved the branch, that may still be another's doing. */
@@ -353,14 +508,14 @@ push_namespace(struct pushing *p, uint64_t *versions)
 	size_t i;
 
 	p->n = 0;
-	p->q->stuck[0] = 0;
+	p->stop = false;
 	ac_crypto_hex(hex, p->sid, 8);
 	snprintf(prefix, sizeof prefix, "refs/heads/%s/", hex);
 	if ((err = ac_repo_refs(p->s->home->repo, prefix, consider, p, p->f)) || !p->n)
 		goto out;
 	order_own = p->s->branch;
 	qsort(p->b, p->n, sizeof *p->b, causal);
-	err = ac_remote_is_path(p->url, &path) ? to_path(p, path) : to_server_in_order(p);
+	err = ac_remote_is_path(p->url, &path) ? to_path(p, path) : to_server(p);
 	if (!err)
 		err = read_back(p, versions);
 out:
@@ -378,6 +533,7 @@ ac_push(struct ac_quarantine *q, struct ac_space *s, const char *remote, const c
 	enum ac_err err;
 
 	*again = false;
+	q->stuck[0] = 0;
 	/* invites and attachments first: what is published may need them */
 	ac_space_invites(p.sid, s->sid);
 	if ((err = push_namespace(&p, &none)))

@@ -16,6 +16,7 @@
 #include "sync/transport.h"
 
 #define BYTES_MAX ((uint64_t)8 << 30) /* of one fetch */
+#define LISTING_MAX ((uint64_t)64 << 20)  /* of what a server says before it */
 
 /* Names the remote without what a URL may hold of a password. */
 static void
@@ -241,6 +242,7 @@ connect_to(git_remote **remote, struct ac_quarantine *q, const char *url, struct
 	int rc;
 
 	ac_transport_reset();
+	ac_transport_limits(&(struct ac_transport_limits){ .max_bytes = LISTING_MAX });
 	if (ac_remote_is_path(url, &path) && stat(path, &st))
 		return ac_fault(f, AC_ENET, "there is no hub at %.300s; plug it in, or make one with hub init", path);
 	callbacks(&cb, q);
@@ -274,18 +276,29 @@ wanted(const struct ac_quarantine *q, const struct ac_ref *ref, const unsigned c
 	return false;
 }
 
-/* Is the batch whole in r? */
+/* Did libgit2 fail because the system did? Else what it met is damaged, or not there. */
 static bool
-whole(struct ac_repo *r, struct ac_batch *b, const struct ac_oid *commit)
+system_failed(void)
 {
+	const git_error *e = git_error_last();
+
+	return e && e->klass == GIT_ERROR_OS;
+}
+
+/* Is the batch whole in r? AC_ECORRUPT: no. AC_EIO: that cannot be told. */
+static enum ac_err
+whole(struct ac_repo *r, struct ac_batch *b, const struct ac_oid *commit, struct ac_fault *f)
+{
+	enum ac_err err;
 	size_t i;
 
-	if (ac_repo_read(b, r, commit, NULL))
-		return false;
+	git_error_clear();
+	if ((err = ac_repo_read(b, r, commit, f)))
+		return err != AC_ENOTFOUND && system_failed() ? AC_EIO : AC_ECORRUPT;
 	for (i = 0; i < b->n; i++)
 		if (!ac_repo_fits(r, &b->blobs[i], AC_SEGMENT_MAX))
-			return false;
-	return true;
+			return system_failed() ? ac_fault(f, AC_EIO, "%s", git_error_last()->message) : AC_ECORRUPT;
+	return AC_OK;
 }
 
 struct pile { struct ac_oid *list; size_t n, cap; };
@@ -308,7 +321,7 @@ put(struct pile *p, const struct ac_oid *id)
 /* Walks a branch in r down to what is known here. What lies above anything that is no
  * whole batch is passed over: the chain below it is still good. */
 static enum ac_err
-look_through(struct ac_ref *ref, struct pile *p, struct ac_repo *ours, struct ac_repo *r)
+look_through(struct ac_ref *ref, struct pile *p, struct ac_repo *ours, struct ac_repo *r, struct ac_fault *f)
 {
 	struct ac_batch *b = malloc(sizeof *b);
 	struct ac_oid at = ref->at, parent;
@@ -319,7 +332,10 @@ look_through(struct ac_ref *ref, struct pile *p, struct ac_repo *ours, struct ac
 	ref->looked = true;
 	p->n = 0;
 	while (!ac_repo_has(ours, &at)) {
-		if (!whole(r, b, &at)) {
+		if ((err = whole(r, b, &at, f)) == AC_EIO)
+			goto out;
+		if (err) {
+			err = AC_OK;
 			ref->junk = true;
 			p->n = 0;
 			if (ac_repo_parent(&parent, r, &at))
@@ -340,6 +356,51 @@ look_through(struct ac_ref *ref, struct pile *p, struct ac_repo *ours, struct ac
 out:
 	free(b);
 	return err;
+}
+
+enum ac_err
+ac_hub_failed(const char *path, bool reading, enum ac_err err, struct ac_fault *f)
+{
+	static const char gone[] = "has gone away: plug it in and sync again",
+		broken[] = "fails: try another stick or disk, nothing is lost here",
+		right[] = "is not open to you: ask for the right to read and write there";
+	static const struct { int no; const char *what, *here; } known[] = {
+		{ ENOSPC, "is full: make room there and sync again", "make room on this device's disk, it is full" },
+		{ EDQUOT, "is full: make room there and sync again", "make room on this device's disk, it is full" },
+		{ EROFS, "cannot be written: make it writable and sync again", "this device's disk cannot be written" },
+		{ EACCES, right, right }, { EPERM, right, right }, { EIO, broken, broken },
+		{ ENOENT, gone, gone }, { ENODEV, gone, gone }, { ENXIO, gone, gone }, { ESTALE, gone, gone },
+	};
+	size_t i;
+
+	if (err == AC_ENOMEM || !f)
+		return err;
+	for (i = 0; i < sizeof known / sizeof *known; i++) {
+		if (!strstr(f->text, strerror(known[i].no)))
+			continue;
+		if (reading && known[i].here != known[i].what)
+			return ac_fault(f, AC_EIO, "what came from the hub at %.300s could not be kept: %s", path, known[i].here);
+		return ac_fault(f, AC_ENET, "the hub at %.300s %s", path, known[i].what);
+	}
+	return err;
+}
+
+/* What seems to be missing on a hub that is being pulled out is no reason for an alert. */
+static enum ac_err
+still_there(const char *path, struct ac_fault *f)
+{
+	char head[4300], c;
+	int fd, no;
+
+	snprintf(head, sizeof head, "%.4000s/HEAD", path);
+	fd = open(head, O_RDONLY | O_CLOEXEC);
+	no = fd < 0 || read(fd, &c, 1) < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	snprintf(head, sizeof head, "%.4000s/objects", path);
+	if (!no && access(head, R_OK | X_OK))
+		no = errno;
+	return no ? ac_fault(f, AC_EIO, "%s: %s", path, strerror(no)) : AC_OK;
 }
 
 static enum ac_err
@@ -363,6 +424,7 @@ open_path(struct ac_repo **hub, struct ac_quarantine *q, const char *path, struc
 	if ((err = ac_repo_refs(*hub, "refs/heads/", list_path_one, q, f))) {
 		ac_repo_close(*hub);
 		*hub = NULL;
+		err = ac_hub_failed(path, true, err, f);
 	}
 	return err;
 }
@@ -384,13 +446,15 @@ fetch_path(struct ac_quarantine *q, const char *path, const unsigned char (*spac
 	for (i = 0; i < q->n && !err; i++) {
 		if (!wanted(q, &q->refs[i], spaces, n, only))
 			continue;
-		err = look_through(&q->refs[i], &p, q->ours, hub);
+		err = look_through(&q->refs[i], &p, q->ours, hub, f);
+		if (!err && q->refs[i].junk)
+			err = still_there(path, f);
 		if (!err && p.n)
 			err = ac_repo_copy(hub, objects, p.list, p.n, &q->bytes_in, f);
 	}
 	free(p.list);
 	ac_repo_close(hub);
-	return err;
+	return err ? ac_hub_failed(path, true, err, f) : AC_OK;
 }
 
 /* What a server or a file brought lies in the quarantine already. */
@@ -405,7 +469,7 @@ look_through_all(struct ac_quarantine *q, const unsigned char (*spaces)[8], size
 
 	for (i = 0; i < q->n && !err; i++)
 		if (!spaces || wanted(q, &q->refs[i], spaces, n, only))
-			err = look_through(&q->refs[i], &p, q->ours, r);
+			err = look_through(&q->refs[i], &p, q->ours, r, f);
 	free(p.list);
 	ac_repo_close(r);
 	return err;
@@ -451,6 +515,7 @@ download(struct ac_quarantine *q, git_remote *remote, const char *url, const uns
 		callbacks(&o.callbacks, q);
 		o.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
 		o.update_fetchhead = 0;
+		ac_transport_limits(&(struct ac_transport_limits){ .max_bytes = BYTES_MAX + LISTING_MAX });
 		rc = git_remote_download(remote, &specs, &o);
 		count(q, remote);
 		if (rc)

@@ -6,6 +6,7 @@ The hub is a disk of memory of its own, so that it can be small and be made read
 For that the test starts itself again in a mount namespace, where nothing of it outlives
 the test; where none can be had those cases are skipped by name.
 """
+import errno
 import os
 import random
 import subprocess
@@ -134,8 +135,63 @@ class Stick(World):
         os.unlink(self.path("stick/fill"))
         self.over(what)
 
+    def leftovers(self):
+        old = [self.write("stick/hub/objects/tmp_object_git2_0123456789abcdef", "x"),
+               self.write("stick/hub/objects/pack/pack_git2_0123456789abcdef", "x")]
+        new = self.write("stick/hub/objects/tmp_object_git2_fedcba9876543210", "x")
+        for f in old:
+            os.utime(f, (1e9, 1e9))
+        self.new("a")
+        self.must("a", "sync")
+        self.tap.ok(not any(map(os.path.exists, old)) and os.path.exists(new),
+                    "what was half written long ago is removed, what is being written is not")
+        os.unlink(new)
+
+    def midway(self, error, words):
+        """From each call on, one after the other, nothing more of the stick can be used."""
+        what = f"a stick that fails in the middle ({os.strerror(error)})"
+        shim, bad, seen, at = self.path("pulled.so"), [], set(), 0
+        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", shim,
+                        os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "pulled.c"), "-ldl"], check=True)
+        before = self.refs("stick/hub")
+        self.new("b")
+        self.must("b", "sync")
+        for i in range(3):
+            self.new("a", 100 * i)
+        self.env.update(LD_PRELOAD=shim, PULLED=self.path("stick/hub"), PULLED_ERRNO=str(error),
+                        PULLED_COUNT=self.path("count"))
+        step = 1
+        while at < 400:
+            at += step
+            self.env["PULLED_AT"] = str(at)
+            x = self.run("a", "sync", "--json")
+            with open(self.path("count")) as f:
+                if int(f.read()) < at:
+                    break
+            seen.add(x.rc)
+            if x.rc not in (0, 1) or x.rc and (len(x.err.strip().splitlines()) != 1 or words and words not in x.err):
+                bad.append(f"from call {at}: {x}")
+        for name in "LD_PRELOAD", "PULLED", "PULLED_AT", "PULLED_ERRNO", "PULLED_COUNT":
+            del self.env[name]
+        self.tap.ok(at > 10 and at < 400 and 1 in seen and x.rc == 0, f"{what}: at each of {at - 1} calls", seen, x)
+        self.tap.ok(not bad, f"{what}: exit 1 and one sentence", *bad[:6])
+        self.tap.ok(self.refs("stick/hub") != before, f"{what}: it got on at last")
+        self.over(what)
+
+    def bytes(self):
+        self.new("a")
+        sent = self.must("a", "sync", "--json").json["remotes"][0]
+        got = self.must("b", "sync", "--json").json["remotes"][0]
+        idle = self.must("b", "sync", "--json").json["remotes"][0]
+        n = [sent["bytes_out"], sent["bytes_in"], got["bytes_in"], got["bytes_out"], idle["bytes_in"], idle["bytes_out"]]
+        self.tap.ok(300 < n[0] < 2000 and 300 < n[2] < 2000 and n[1] == n[3] == n[4] == n[5] == 0,
+                    "bytes in and out are objects and ref updates", n)
+
     def all(self):
         try:
+            self.bytes()
+            self.leftovers()
+            self.midway(errno.EIO, "")
             self.pulled()
             if not self.mounts:
                 self.tap.skip("a stick that is full or cannot be written", "no mount namespace to be had here")

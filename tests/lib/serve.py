@@ -19,7 +19,8 @@ While there is a file ROOT/fault, https and ssh go wrong as its one line says:
     stall PHASE N    after N bytes of that phase the server says nothing more
     drop PHASE N     it hangs up there
     kill upload N    ssh alone: what receives the push is killed after N bytes of it
-PHASE is listing (the branches), fetch (a pack), report (what became of a push).
+PHASE is listing (the branches), fetch (a pack), report (what became of a push), or
+for stall also upload, where the server reads no more of a push.
 Each time that it happened ROOT/fault.met grows by that line. A program
 ROOT/before-push is run once before the listing for a push, while there is a fault.
 
@@ -100,7 +101,7 @@ def before_push(fault):
 class Fault:
     """What ROOT/fault asks for, held against the bytes that one conversation passes on."""
 
-    def __init__(self, root, phase=None):
+    def __init__(self, root, phase=""):
         self.file, self.phase, self.n = f"{root}/fault", phase, 0
 
     def begin(self, phase):
@@ -129,12 +130,19 @@ class Fault:
         return data[:max(0, int(n) - at)], what
 
 
+def await_hangup(fd):
+    """Until the other side is gone; what it still says is not read."""
+    p = select.poll()
+    p.register(fd, select.POLLHUP | select.POLLERR | 0x2000)  # POLLRDHUP
+    p.poll()
+
+
 # ---------------------------------------------------------------------- proxy
 
 def pump(client, port, cut, fault):
     """Carries one connection to the server at `port` and back."""
     server = socket.create_connection(("127.0.0.1", port))
-    left = cut
+    left, upload = cut, Fault(os.path.dirname(fault.file))
     try:
         while True:
             pending = getattr(client, "pending", lambda: 0)()
@@ -147,10 +155,14 @@ def pump(client, port, cut, fault):
                     return
                 if s is client:
                     fault.asked(data)
+                    upload.begin("upload") if fault.phase == "report" and upload.phase != "upload" else None
+                    data, what = upload.passes(data)
                 else:
                     data, what = fault.passes(data)
                 (server if s is client else client).sendall(data)
-                while what == "stall" and client.recv(16384):
+                if what == "stall" and s is client:
+                    await_hangup(client.fileno())
+                while what == "stall" and s is server and client.recv(16384):
                     pass
                 if what or (left is not None and left <= 0):
                     return
@@ -237,6 +249,8 @@ def upload(git, fault):
             git.stdin.write(data)
         except OSError:
             pass
+        if what == "stall":
+            await_hangup(0)
         if what:
             git.kill()
     git.stdin.close()
