@@ -84,6 +84,9 @@ void out_write(const void *p, size_t n);
 void out_printf(const char *fmt, ...) AC_PRINTF(1, 2); /* what is foreign goes through clean() */
 void out_row_end(void);     /* a whole row stands in the buffer; a large one may be let go */
 void out_lost(void);        /* memory ran out while answering */
+/* Writes what stands there at once, for what is told once only: 0, or FAILED after a
+ * sentence that ends with `then`. */
+int out_now(struct cli *c, const char *then);
 /* Ends the answer: writes it when the code is DONE or NOTED, else wipes it. The
  * code, or FAILED after one sentence. */
 int out_finish(struct cli *c, int code);

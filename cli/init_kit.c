@@ -49,8 +49,9 @@ kit_json(const struct ac_kit *kit, const char *file)
 	json_row_end(b);
 }
 
+/* then: what is to be done where standard output takes nothing. */
 static int
-hand_over(struct cli *c, const unsigned char kit[static 32], const char *file, struct file_out *o)
+hand_over(struct cli *c, const unsigned char kit[static 32], const char *file, struct file_out *o, const char *then)
 {
 	struct ac_kit sheet = { 0 };
 	enum ac_err err = ac_kit_sheet(&sheet, &c->arena, c->space, kit, &c->fault);
@@ -66,6 +67,8 @@ hand_over(struct cli *c, const unsigned char kit[static 32], const char *file, s
 		out_printf("The recovery kit is in %s: print it, then delete the file.\n", clean(c, file));
 	else if (rc == 0)
 		kitpage_print(c, &sheet);
+	if (rc == 0 && file == NULL)
+		rc = out_now(c, then);
 	ac_wipe(sheet.secret, sizeof sheet.secret);
 	return rc;
 }
@@ -136,14 +139,17 @@ cmd_init(struct cli *c)
 		rc = fail(c, err);
 		goto out;
 	}
-	made = false;
-	note(c, "A vault for %s is in %s.", name, c->home_path);
-	rc = hand_over(c, kit, file, &page);
+	/* A vault whose kit nobody was shown is not kept where that can be helped. */
+	rc = hand_over(c, kit, file, &page, made ? "; no vault was made." : "; the vault stands, but its kit"
+		" was not shown: run `aftercare kit renew`.");
+	if (rc == 0)
+		note(c, "A vault for %s is in %s.", name, c->home_path);
+	made = made && rc != 0;
 out:
 	ac_wipe(kit, sizeof kit);
 	file_out_drop(&page);
 	if (made) {
-		/* The home was made a moment ago and holds nothing. */
+		/* The home was made a moment ago and holds nothing yet. */
 		ac_home_close(c->home);
 		c->home = NULL;
 		file_remove_tree(c->home_path);
@@ -188,7 +194,8 @@ cmd_kit_renew(struct cli *c)
 	if (rc != 0 || (rc = open_page(c, file, &page)) != 0)
 		return rc;
 	err = ac_kit_renew(c->space, kit, &c->fault);
-	rc = err == AC_OK ? hand_over(c, kit, file, &page) : fail(c, err);
+	rc = err != AC_OK ? fail(c, err) : hand_over(c, kit, file, &page,
+		"; the old kit is retired and the new one was not shown: run `aftercare kit renew` again.");
 	ac_wipe(kit, sizeof kit);
 	file_out_drop(&page);
 	return rc;

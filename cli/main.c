@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Nothing of this process may end in a core file or a stranger's debugger, and
  * nothing that it makes is anyone else's to read. */
@@ -17,6 +19,11 @@ harden(void)
 {
 	struct rlimit none = { 0, 0 };
 
+	/* Where a standard stream is closed the next file would get its number, and our
+	 * answer or a sentence. Such an answer fails: what is opened can only be read. */
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
 	umask(077);
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -96,6 +96,18 @@ close_stdout(void)
 }
 
 int
+out_now(struct cli *c, const char *then)
+{
+	bool good = !lost && write_all(answer.p, answer.len);
+
+	ac_buf_reset(&answer);
+	if (good)
+		return 0;
+	return fail_with(c, FAILED, "The answer could not be written to standard output (%s)%s",
+		lost ? "no memory" : strerror(broken), then);
+}
+
+int
 out_finish(struct cli *c, int code)
 {
 	bool good = code == DONE || code == NOTED;

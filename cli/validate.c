@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Method: a file is one JSON text, or, when its name says so or it does not end
- * after its first value, a text a line. A row for each resource: a Bundle has one
+ * Method: a file is one JSON text, or, when its name says so or its first line is
+ * a value and the second begins another, a text a line. A row for each resource: a Bundle has one
  * of its own, then one for each of its entries.
  */
 #include "cli.h"
@@ -166,7 +166,7 @@ ends(const char *s, const char *end)
 	return n >= m && strcasecmp(s + n - m, end) == 0;
 }
 
-/* A stream has no name: more than one line, each an object of its own, is NDJSON. */
+/* Whatever the name says: more than one line, each an object of its own, is NDJSON. */
 static bool
 looks_like_lines(const char *file, const char *p, size_t n)
 {
@@ -178,7 +178,7 @@ looks_like_lines(const char *file, const char *p, size_t n)
 		return true;
 	while (at > 0 && (p[at - 1] == '\r' || p[at - 1] == ' '))
 		at--;
-	return strcmp(file, "-") == 0 && opened && at > 1 && p[at - 1] == '}' && nl != NULL
+	return opened && at > 1 && p[at - 1] == '}' && nl != NULL
 		&& nl + 1 < p + n && nl[1] == '{';
 }
 

@@ -171,6 +171,8 @@ r = validates("a Bundle: it and its entries", w.path("bundle.json"), 3 if t.raw(
 t.eq("the Bundle first", r and [x["type"] for x in r], ["Bundle", "Patient", "Observation"])
 r = validates("NDJSON", w.path("four.ndjson"), 0, 4)
 t.eq("with the lines", r and [x["line"] for x in r], [1, 2, 3, 5])
+w.write("lines.json", "".join(json.dumps(obs(f"v{i}")) + "\n" for i in range(3)))
+validates("lines by another name", w.path("lines.json"), 0, 3)
 r = validates("what cannot be parsed", broken, 3, 1)
 t.ok(r and r[0]["ok"] is False and r[0]["type"] == "" and r[0]["issues"][0]["line"] == 2, "one row, not ok", r)
 r = validates("-", "-", 0, 1, stdin=json.dumps(obs("i")))

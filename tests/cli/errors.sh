@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: ISC
 # errors.sh: every way of failing in errors.tsv, against one prepared home.
 # Each row must leave exactly the exit code, one sentence on standard error that
-# matches, nothing on standard output, no file in the working folder, and the home
-# byte for byte as it was. Then every command that prints data writes to /dev/full.
+# matches, nothing on standard output, no file in the working folder or beside the
+# home, and the homes byte for byte as they were; and the same with --json. Then
+# every command that prints data writes to /dev/full.
 #
 # AFTERCARE names the program (default .build/aftercare). Prints TAP.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-A=$(realpath "${AFTERCARE:-$here/../../.build/aftercare}")
-[ -x "$A" ] || { echo "not ok 1 - there is no program at $A"; exit 1; }
+program=$(realpath "${AFTERCARE:-$here/../../.build/aftercare}")
+[ -x "$program" ] || { echo "not ok 1 - there is no program at $program"; exit 1; }
 W=$(mktemp -d) || exit 1
+A=$W/aftercare # rows use it without quotes, and a clone's folder may have blanks in its name
+ln -s "$program" "$A"
 H=$W/home L=$W/locked
 export A W H L AFTERCARE_HOME="$H" AFTERCARE_QUICK_KDF=1 VISUAL= EDITOR= LC_ALL=C.UTF-8
 unset AFTERCARE_PASSPHRASE_FILE NO_COLOR XDG_DATA_HOME
@@ -23,7 +26,8 @@ not_ok() { n=$((n + 1)); bad=$((bad + 1)); echo "not ok $n - $1"; shift; printf 
 
 # What a command may touch without changing anything: locks and the agent's name.
 fingerprint() {
-	(cd "$H" && find . ! -name '*lock' ! -name agent -type f -print0 | sort -z | xargs -0 sha256sum) 2>&1 | sha256sum
+	(cd "$W" && find home locked ! -name '*lock' ! -name agent -type f -print0 | sort -z | xargs -0 sha256sum
+	ls -A . full) 2>&1 | sha256sum
 }
 
 prepare() {
@@ -49,7 +53,6 @@ prepare() {
 
 row() { # name, command line, stdin, exit, pattern
 	dir=$W/cwd; rm -rf "$dir"; mkdir "$dir"
-	before=$(fingerprint)
 	(cd "$dir" && printf '%s' "$3" | sh -c "$2" >"$W/out" 2>"$W/err")
 	rc=$?
 	why=
@@ -59,7 +62,9 @@ row() { # name, command line, stdin, exit, pattern
 	[ ! -s "$W/out" ] || why="$why; standard output is not empty"
 	[ -z "$(ls -A "$dir")" ] || why="$why; left in the working folder: $(ls -A "$dir")"
 	[ ! -e "$W/new" ] || { why="$why; a home was left"; rm -rf "$W/new"; }
-	[ "${4%!}" != "$4" ] || [ "$(fingerprint)" = "$before" ] || why="$why; the home changed"
+	after=$(fingerprint)
+	[ "${4%!}" != "$4" ] || [ "$after" = "$before" ] || why="$why; a home changed, or a file was left beside it"
+	before=$after
 	if [ -z "$why" ]; then ok "$2"; else not_ok "$2" "${why#; }" "$(head -n 3 "$W/err")"; fi
 }
 
@@ -126,8 +131,12 @@ fi
 count
 # Empty columns stay: tabs would run together as white space, so they become \037.
 grep -v '^#' "$here/errors.tsv" | tr '\t' '\037' >"$W/rows"
+: >"$W/out"; : >"$W/err"; mkdir "$W/cwd"
+before=$(fingerprint)
 while IFS=$(printf '\037') read -r name line input want pattern; do
 	row "$name" "$line" "$input" "$want" "$pattern"
+	json=$(printf '%s' "$line" | sed 's/\$A/$A --json/')
+	row "$name" "$json" "$input" "$want" "$pattern"
 done <"$W/rows"
 full
 echo "1..$n"
