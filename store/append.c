@@ -182,7 +182,7 @@ ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struc
 {
 	enum ac_err err = add(b, e, NULL, bytes, f);
 
-	if (!err && b->own && (!ac_entry_is(e, AC_ENTRY_BLOB, 6) || (err = ac_apply_own_blob(b->own, e, f))))
+	if (!err && b->own && (!ac_entry_is(e, AC_ENTRY_BLOB, 6) || (err = ac_apply_own_blob(b->own, e, b->seq, (uint32_t)b->n, f))))
 		not_ahead(b);
 	return err;
 }

@@ -1082,10 +1082,10 @@ ac_apply_own_version(struct ac_own *o, const struct ac_version *version, const u
 }
 
 enum ac_err
-ac_apply_own_blob(struct ac_own *o, const struct ac_val *e, struct ac_fault *f)
+ac_apply_own_blob(struct ac_own *o, const struct ac_val *e, uint32_t seq, uint32_t n, struct ac_fault *f)
 {
 	o->w.f = f;
-	return take_blob(&o->w, o->tip.s, e);
+	return take_blob(&o->w, &o->c, seq, n, e);
 }
 
 /* Does the repository give back these bytes, and in this order? */

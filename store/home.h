@@ -268,7 +268,7 @@ AC_MUST enum ac_err ac_apply_tips(struct ac_apply *ap, struct ac_tip *tips, size
 AC_MUST enum ac_err ac_apply_own_begin(struct ac_own **out, struct ac_space *s, struct ac_fault *f);
 AC_MUST enum ac_err ac_apply_own_version(struct ac_own *o, const struct ac_version *v, const unsigned char id[static 32],
 	uint32_t seq, uint32_t n, struct ac_fault *f);
-AC_MUST enum ac_err ac_apply_own_blob(struct ac_own *o, const struct ac_val *e, struct ac_fault *f);
+AC_MUST enum ac_err ac_apply_own_blob(struct ac_own *o, const struct ac_val *e, uint32_t seq, uint32_t n, struct ac_fault *f);
 AC_MUST enum ac_err ac_apply_own_end(struct ac_own *o, const struct ac_oid *commit, const struct ac_segment *segs,
 	const struct ac_buf *bytes, size_t n, const struct ac_val *heads, const unsigned char key[static 32],
 	struct ac_fault *f);
