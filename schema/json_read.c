@@ -368,7 +368,7 @@ ac_json_read(const struct ac_val **out, struct ac_arena *a, const void *p, size_
 	if ((err = ac_json_scan(&r.t)))
 		goto out;
 	r.seen = r.t.start;
-	if ((err = ac_buf_room(&r.stack, n < FIRST_STACK ? n : FIRST_STACK))) {
+	if (r.stack.max > 8 * FIRST_STACK && (err = ac_buf_room(&r.stack, n < FIRST_STACK ? n : FIRST_STACK))) {
 		ac_fault(f, err, "there is not enough memory to read the JSON text");
 		goto out;
 	}
