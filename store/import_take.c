@@ -472,13 +472,14 @@ ac_import_name(struct ac_import_key *k, struct ac_name *n, const struct ac_space
 	const struct ac_import_doc *d)
 {
 	static const struct ac_val none = { .kind = AC_ARR };
+	unsigned char salt[16];
 	struct ac_version v;
 	enum ac_err err;
 
 	if ((err = key_of(k, source, d)))
 		return err;
 	v = version_of(k, d, &none);
-	if ((err = ac_docs_name(n->id, n->salt, &n->size, s, &v)))
+	if ((err = ac_docs_name(n->id, salt, &n->size, s, &v)))
 		return err;
 	memcpy(k->body, n->id, 16);
 	return AC_OK;

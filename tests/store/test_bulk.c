@@ -217,7 +217,7 @@ test_three_ways(void **state)
 	struct ac_wrote wrote;
 	static const char *const amended[] = { "status=amended" };
 	struct ac_fault f = { 0 };
-	char *first, *second, *third;
+	char *first, *second, *third, *line;
 
 	fill(v);
 	ac_home_close(v->h);
@@ -234,6 +234,12 @@ test_three_ways(void **state)
 	assert_int_equal(c.added, 0);
 	first = dump(v);
 	assert_non_null(strstr(first, "other: Observation/o"));
+	/* what a document said before finds it no more */
+	assert_non_null(line = strstr(first, "\nname7: "));
+	line = strndup(line + 1, strcspn(line + 1, "\n"));
+	assert_non_null(strstr(line, "Observation/o57 "));
+	assert_null(strstr(line, "Observation/o7 "));
+	free(line);
 	ac_home_close(v->h);
 	move(v, "before", "home/index");
 	reopen(v);
@@ -362,6 +368,35 @@ test_ahead(void **state)
 	vault_close(&other);
 }
 
+/* The two walks agree by the path, should a folder change between them. */
+static void
+test_paths(void **state)
+{
+	struct vault *v = *state;
+	struct ac_import_ahead *a;
+	struct ac_import_found *found;
+	char folder[100], path[200];
+
+	below(v, "in");
+	put(v, "in/a.json", "{\"resourceType\":\"Procedure\",\"id\":\"a\"}");
+	put(v, "in/b.json", "{");
+	put(v, "in/c.json", "{\"resourceType\":\"Procedure\",\"id\":\"c\"}");
+	snprintf(folder, sizeof folder, "%s/in", v->dir);
+	assert_non_null(a = ac_import_ahead_new(v->s, "", folder));
+	snprintf(path, sizeof path, "%s/aa.json", folder);
+	assert_null(ac_import_ahead_take(a, path));
+	snprintf(path, sizeof path, "%s/a.json", folder);
+	assert_non_null(found = ac_import_ahead_take(a, path));
+	assert_string_equal(found->key.id, "a");
+	snprintf(path, sizeof path, "%s/b.json", folder);
+	assert_null(ac_import_ahead_take(a, path));
+	snprintf(path, sizeof path, "%s/c.json", folder);
+	assert_non_null(found = ac_import_ahead_take(a, path));
+	assert_string_equal(found->key.id, "c");
+	assert_null(ac_import_ahead_take(a, path));
+	ac_import_ahead_free(a);
+}
+
 int
 main(void)
 {
@@ -370,6 +405,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_dropped, vault_setup, vault_teardown),
 		cmocka_unit_test(test_proves),
 		cmocka_unit_test_setup_teardown(test_ahead, vault_setup, vault_teardown),
+		cmocka_unit_test_setup_teardown(test_paths, vault_setup, vault_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
