@@ -51,6 +51,7 @@ struct reader {
 
 /* ------------------------------------------------------------ yajl's memory */
 
+#define FIRST_STACK ((size_t)8 << 10) /* of values that wait for their container: enough for most */
 #define POOL_ALIGN 16u
 /* handle, lexer, parser stack and number buffer, with much to spare */
 #define POOL_BASE ((size_t)64 << 10)
@@ -367,6 +368,10 @@ ac_json_read(const struct ac_val **out, struct ac_arena *a, const void *p, size_
 	if ((err = ac_json_scan(&r.t)))
 		goto out;
 	r.seen = r.t.start;
+	if (r.stack.max > 8 * FIRST_STACK && (err = ac_buf_room(&r.stack, n < FIRST_STACK ? n : FIRST_STACK))) {
+		ac_fault(f, err, "there is not enough memory to read the JSON text");
+		goto out;
+	}
 	if ((err = pool_open(&r.pool, r.t.longest))) {
 		ac_fault(f, err, "there is not enough memory to read the JSON text");
 		goto out;

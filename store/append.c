@@ -245,7 +245,7 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 		return err;
 	if (derived && v->name) {
 		memcpy(id, v->name->id, 32);
-		memcpy(salt, v->name->salt, 16);
+		memset(salt, 0, sizeof salt); /* which the entry leaves out */
 		size = v->name->size;
 		err = AC_OK;
 	} else if (derived)

@@ -28,9 +28,9 @@ enum ac_entry_kind { /* numbers are the format's; the first item of each entry *
 	AC_ENTRY_HERE = 17
 };
 
-/* An import's name, the salt in it, and the size of its canonical bytes. */
+/* An import's name, with the salt derived, and the size of its canonical bytes. */
 struct ac_name {
-	unsigned char id[32], salt[16];
+	unsigned char id[32];
 	size_t size;
 };
 

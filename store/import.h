@@ -64,7 +64,8 @@ struct ac_import_seen { unsigned char key[16], body[16]; bool used; };
 /* Of a document: source, type and id, and a name made of them. */
 struct ac_import_key {
 	const char *source, *type, *id;
-	unsigned char name[16], body[16]; /* body: a hash of the bytes */
+	/* body: equal only of equal bodies; a hash of the bytes or, found ahead, of the version */
+	unsigned char name[16], body[16];
 };
 
 struct ac_import_ahead;

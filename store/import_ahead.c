@@ -20,26 +20,25 @@
 #define RING  256u                  /* files, at most, that wait */
 #define SOME  32u                   /* are worth waking the other for */
 #define LARGE ((size_t)256 << 10)   /* no small file */
-#define HELD  ((size_t)4 << 20)     /* bytes of files that wait */
+#define HELD  ((size_t)1 << 20)     /* bytes of files that wait; as values they take some ten times as much */
 
 struct ac_import_ahead {
 	const struct ac_space *s;
 	const char *source, *path;
 	pthread_t thread;
 	bool running;
-	/* the thread's own */
-	size_t ready;               /* files, of which the other may not know yet */
-	/* the taker's own */
-	size_t used, known;         /* files; up to where they are known to be ready */
+	/* the thread's own count of what it made, which the other may not know yet */
+	size_t ready, bytes;
+	/* the taker's own, of what it took; and up to where it knows of more */
+	size_t used, gone, known;
 	pthread_mutex_t lock;
 	pthread_cond_t turn;
-	/* under the lock */
-	size_t made, taken;         /* files */
-	size_t put, got;            /* their bytes */
+	/* under the lock: those counts as they were last shown */
+	size_t made, put;
+	size_t taken, got;
 	bool hungry, sleeps;        /* who waits: the taker, the thread */
 	bool end, stop;             /* all is made; nobody takes any more */
-	size_t bytes, gone;         /* the thread's and the taker's own count of put and got */
-	struct ac_import_found ring[RING];
+	struct ac_import_found ring[RING]; /* from taken to made the taker's, then the thread's */
 };
 
 bool

@@ -138,7 +138,6 @@ key_of(struct ac_import_key *k, const char *source, const struct ac_import_doc *
 	ac_crypto_hash_add(&h, k->id, strlen(k->id) + 1);
 	ac_crypto_hash_add(&h, k->source, strlen(k->source));
 	ac_crypto_hash_end(&h, k->name, 16);
-	ac_crypto_hash(k->body, 16, d->facts->bytes.p, d->facts->bytes.len, NULL, 0);
 	return AC_OK;
 }
 
@@ -473,13 +472,17 @@ ac_import_name(struct ac_import_key *k, struct ac_name *n, const struct ac_space
 	const struct ac_import_doc *d)
 {
 	static const struct ac_val none = { .kind = AC_ARR };
+	unsigned char salt[16];
 	struct ac_version v;
 	enum ac_err err;
 
 	if ((err = key_of(k, source, d)))
 		return err;
 	v = version_of(k, d, &none);
-	return ac_docs_name(n->id, n->salt, &n->size, s, &v);
+	if ((err = ac_docs_name(n->id, salt, &n->size, s, &v)))
+		return err;
+	memcpy(k->body, n->id, 16);
+	return AC_OK;
 }
 
 static enum ac_err
@@ -619,5 +622,6 @@ ac_import_take(struct ac_import *im, const struct ac_import_doc *doc, struct ac_
 	}
 	if (err || (err = key_of(&k, im->o->source ? im->o->source : "", &d)))
 		return err;
+	ac_crypto_hash(k.body, 16, d.facts->bytes.p, d.facts->bytes.len, NULL, 0);
 	return store(im, &d, &k, f);
 }
