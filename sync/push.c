@@ -160,7 +160,7 @@ move_refs(struct pushing *p, struct ac_repo *hub, const char *path)
 
 	if ((err = order(&moves, &n, p)))
 		return err;
-	for (i = 0; i < n && !err; i++) {
+	for (i = 0; i < n; i++) {
 		b = &p->b[moves[i].which];
 		err = ac_repo_ref_set(hub, b->name, &b->commits[moves[i].commit], b->there ? &b->theirs : NULL, p->f);
 		if (err == AC_EBUSY) { /* somebody moved it, or is about to: fetch and try again */
@@ -170,10 +170,12 @@ move_refs(struct pushing *p, struct ac_repo *hub, const char *path)
 			err = AC_OK;
 			break; /* what comes later may name it */
 		}
+		if (err)
+			break;
 		b->there = true;
 		b->theirs = b->commits[moves[i].commit];
 		p->q->bytes_out += 100;
-		if (!err && ac_faults_on("push"))
+		if (ac_faults_on("push"))
 			raise(SIGKILL);
 	}
 	free(moves);
@@ -312,10 +314,10 @@ source(char out[static 80], const struct pushing *p, const struct branch *b)
 	git_oid oid, has;
 	int rc;
 
-	memcpy(oid.id, b->commits[b->at].id, 20);
 	snprintf(out, 80, "%.79s", b->name);
-	if (!git_reference_name_to_id(&has, p->q->git, out) && !memcmp(&has, &oid, sizeof has))
+	if (!git_reference_name_to_id(&has, p->q->git, out) && !memcmp(has.id, b->commits[b->at].id, 20))
 		return 0;
+	memcpy(oid.id, b->commits[b->at].id, 20);
 	snprintf(out, 80, "refs/pushing/%zu", (size_t)(b - p->b));
 	rc = git_reference_create(&ref, p->q->git, out, &oid, 1, NULL);
 	git_reference_free(ref);
