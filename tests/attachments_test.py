@@ -312,6 +312,81 @@ def backup(c):
     c.same("new", lost, "lost", "from whom it comes")
 
 
+# ---------------------------------------------------------------------- loose objects
+def loose(c, repo):
+    return sum(len(d) == 2 and len(os.listdir(c.path(repo, "objects", d)))
+               for d in os.listdir(c.path(repo, "objects")))
+
+
+def packs(c, repo):
+    return [n for n in os.listdir(c.path(repo, "objects", "pack")) if n.endswith(".pack")]
+
+
+@case
+def repacked(c):
+    """Loose objects do not grow without end, and a command killed while it packs loses nothing."""
+    c.env["AFTERCARE_LOOSE"] = "250"
+    c.init("laptop")
+    ref = c.add("laptop", "letter", SMALL)
+    acked, most = [], 0
+    for fault in ("repack-written", "repack-removing", "repack-packs", None):
+        killed = 0
+        c.env.pop("AFTERCARE_FAULT", None)
+        if fault:
+            c.env["AFTERCARE_FAULT"] = fault
+        for i in range(130):
+            a = c.run("laptop", "put", "-", "--json", stdin=json.dumps(observation(f"{fault}-{i}", i)))
+            if a.rc == 0:
+                acked.append(a.json["version"])
+            most = max(most, loose(c, "laptop/repo.git"))
+            if a.rc == -signal.SIGKILL:
+                killed += 1
+                break
+        if fault != "repack-packs":  # which needs two dozen packs
+            c.say(bool(fault) == bool(killed), f"{fault}: {killed} killed", a)
+    c.env.pop("AFTERCARE_FAULT", None)
+    c.say(most < 1000, "loose objects stay few", most)
+    has = c.versions("laptop")
+    c.say(all(v in has for v in acked), f"each of {len(acked)} acknowledged versions is there")
+    c.same("laptop", ref, "letter", "and the attachment")
+    c.say(packs(c, "laptop/repo.git"), "in packs", os.listdir(c.path("laptop", "repo.git", "objects")))
+    empty = [d for d in os.listdir(c.path("laptop", "repo.git", "objects")) if len(d) == 2
+             and not os.listdir(c.path("laptop", "repo.git", "objects", d))]
+    c.say(not empty, "no empty folders stay", empty)
+    c.git("laptop/repo.git", "fsck", "--full", "--strict")
+    c.sync("laptop")
+    c.join("phone", c.invite("laptop"))
+    c.say(c.view("phone") == c.view("laptop"), "another device gets all of it")
+    c.clean("laptop", "phone")
+
+
+@case
+def cut_short(c):
+    """A loose object of a hub whose file ends too soon: libgit2 alone would read it for ever."""
+    c.init("laptop")
+    c.join("phone", c.invite("laptop"))
+    c.put("laptop", observation("one"))
+    c.sync("laptop")
+    tip = next(t for r, t in c.refs("hub").items() if c.refs("laptop/repo.git").get(r) == t
+               and c.refs("phone/repo.git").get(r) not in (None, t))
+    for what in (tip, c.git("hub", "rev-parse", f"{tip}:0000").decode().strip()):
+        path = c.path("hub", "objects", what[:2], what[2:])
+        with open(path, "rb") as f:
+            whole = f.read()
+        os.remove(path)
+        with open(path, "wb") as f:
+            f.write(whole[:-9])
+        t = time.time()
+        a = c.run("phone", "sync", "--json", timeout=60)
+        c.say(a.json["remotes"][0]["received"] == 0 and [x["kind"] for x in c.alerts("phone")] == ["corrupt"]
+              and time.time() - t < 30, "a sync ends, takes nothing and says so", a)
+        os.remove(path)
+        with open(path, "wb") as f:
+            f.write(whole)
+    c.sync("phone")
+    c.say(len(c.view("phone")) == 1, "and takes it when it is whole")
+
+
 def one(f):
     c = Case(f.__name__)
     try:

@@ -28,6 +28,7 @@ PARALLEL = 3
 class Run:
     def __init__(self, homes, kills, writes, seconds):
         self.w = World("concurrency")
+        self.w.env.setdefault("AFTERCARE_LOOSE", "100")  # so that loose objects are packed all the time
         self.names = [f"h{i}" for i in range(homes)]
         self.kills, self.writes, self.seconds = kills, writes, seconds
         self.lock = threading.Lock()
