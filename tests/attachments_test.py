@@ -273,6 +273,31 @@ def published_from_remote(c):
     c.same("clinic", ref, "disc", "but for a share it does")
 
 
+# ----------------------------------------------------------------------------- memory
+@case
+def memory(c):
+    """No command's memory grows with the file."""
+    def most(home, *args):
+        pid = os.fork()
+        if not pid:
+            null = os.open("/dev/null", os.O_RDWR)
+            os.dup2(null, 0)
+            os.dup2(null, 1)
+            os.execve(c.program, c.command(home, args), c.env)
+        _, status, used = os.wait4(pid, 0)
+        c.say(status == 0 and used.ru_maxrss < 115 << 10, f"{' '.join(args[:2])} stays small", status, used.ru_maxrss)
+
+    c.init("laptop", hub=None)
+    code = c.write("code", c.invite("laptop") + "\n")
+    most("laptop", "attachment", "add", c.scan("disc", 120_000_000))
+    most("laptop", "send", c.path("passed"))
+    most("phone", "join", "--device", "phone", "--code-file", code, "--remote", c.path("passed"))
+    ref = c.must("phone", "attachment", "list", "--json").json["ref"]
+    most("phone", "attachment", "get", ref, "-o", c.path("got"))
+    c.same("phone", ref, "disc", "and the bytes are right")
+    most("phone", "backup", c.path("b.age"))
+
+
 # ---------------------------------------------------------------------------- backups
 @case
 def backup(c):
@@ -310,6 +335,48 @@ def backup(c):
     c.must("laptop", "send", c.path("bring"))
     c.must("new", "receive", c.path("bring"), ok=(0, 3))
     c.same("new", lost, "lost", "from whom it comes")
+
+
+# ------------------------------------------------------------------------ the commands
+@case
+def commands(c):
+    c.init("laptop", hub=None)
+    empty = c.run("laptop", "attachment", "list", "--json")
+    c.say(empty.rc == 0 and empty.out == "", "an empty list prints nothing", empty)
+    ref = c.add("laptop", "disc", LARGE)
+    row = c.must("laptop", "attachment", "list", "--json").json
+    with open(c.path("disc"), "rb") as f:
+        hash32 = hashlib.blake2b(f.read(), digest_size=32).hexdigest()
+    c.say(row == {"ref": ref, "title": "disc", "type": "application/octet-stream", "size": LARGE, "hash": hash32,
+                  "here": True}, "list says what it is", row)
+    for args in (("get", ref), ("get", ref, "-o", "/dev/full"), ("list",), ("list", "--json"),
+                 ("add", c.path("disc"), "--json")):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            p = subprocess.run(c.command("laptop", ("attachment", *args)), env=c.env, stdout=full, stderr=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL, text=True)
+        c.say(p.returncode == 1 and len(p.stderr.strip().splitlines()) == 1, f"{args[0]} into a full device is exit 1",
+              p.returncode, p.stderr)
+    a = c.run("laptop", "send", "/dev/full")
+    c.say(a.rc == 1 and len(a.err.strip().splitlines()) == 1, "and so is send", a)
+    out = c.write("out", "what was there\n")
+    c.must("laptop", "attachment", "get", ref, "-o", out)
+    with open(out, "rb") as f:
+        c.say(hashlib.blake2b(f.read(), digest_size=32).hexdigest() == hash32, "a file that is there is replaced")
+    c.write("out", "what was there\n")
+    for d, _, names in os.walk(c.path("laptop", "repo.git", "objects")):
+        for n in names:
+            if os.path.getsize(os.path.join(d, n)) > 1_000_000:
+                os.remove(os.path.join(d, n))
+    a = c.run("laptop", "attachment", "get", ref, "-o", out)
+    with open(out, encoding="utf-8") as f:
+        c.say(a.rc == 1 and f.read() == "what was there\n" and sorted(os.listdir(c.top)).count("out") == 1,
+              "and stays when its successor cannot be had", a)
+    c.say("no remote is defined" in a.err and "nobody else has said to have them" in a.err, "the sentence says why", a)
+    a = c.run("laptop", "attachment", "get", "Patient/none")
+    c.say(a.rc == 1 and "no document" in a.err, "a document that is not there is exit 1", a)
+    o = c.put("laptop", observation("plain"))["ref"]
+    a = c.run("laptop", "attachment", "get", o)
+    c.say(a.rc == 1 and "has no attachment" in a.err, "one without an attachment too", a)
 
 
 # ---------------------------------------------------------------------- loose objects
