@@ -4,13 +4,15 @@
  * builds with AC_FAULTS (make V=test, V=asan) have them; elsewhere no name is
  * ever on and the compiler drops what depends on it.
  *
- * AFTERCARE_FAULT names one: import join view share attachment restore receive push.
+ * AFTERCARE_FAULT names one: import join view share attachment restore receive push; or a
+ * place to die at: repack-written repack-removing repack-packs.
  * AFTERCARE_CONNECT_SECONDS and AFTERCARE_STALL_SECONDS shorten a carrier's waits;
  * AFTERCARE_PORTION makes one push to a server smaller.
  */
 #ifndef AC_FAULTS_H
 #define AC_FAULTS_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +42,28 @@ ac_faults_number(const char *name, unsigned usual)
 #else
 	(void)name;
 	return usual;
+#endif
+}
+
+/* As a kill would, just there. */
+static inline void
+ac_faults_die(const char *name)
+{
+	if (ac_faults_on(name))
+		raise(SIGKILL);
+}
+
+/* A ceiling that a test sets lower than is real. */
+static inline size_t
+ac_faults_limit(const char *variable, size_t real)
+{
+#ifdef AC_FAULTS
+	const char *s = getenv(variable);
+
+	return s ? strtoul(s, NULL, 10) : real;
+#else
+	(void)variable;
+	return real;
 #endif
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "schema/faults.h"
 #include "store/file.h"
 #include "store/home.h"
 
@@ -290,11 +291,25 @@ ac_home_lock(struct ac_home *h, struct ac_fault *f)
 	return err;
 }
 
+/* A repository that could not be packed is as good as it was. */
+static void
+tidy(struct ac_home *h)
+{
+	size_t many = ac_faults_limit("AFTERCARE_LOOSE", AC_REPO_MANY);
+	char path[4200];
+
+	below(path, h, "repo.git/objects");
+	if (h->repo && ac_repo_crowded(path, many))
+		(void)!ac_repo_repack(h->repo, path, many, 0, NULL);
+}
+
 void
 ac_home_unlock(struct ac_home *h)
 {
 	if (--h->depth)
 		return;
+	if (h->lock >= 0)
+		tidy(h);
 	ac_file_unlock(h->lock);
 	h->lock = -1;
 	if (h->index) {

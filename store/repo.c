@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 #include "store/crypto.h"
-#include "store/repo.h"
+#include "store/loose.h"
 
 #define PERSON "a <a> 0 +0000"
 
 struct ac_repo {
 	git_repository *git;
 	git_odb *odb;
-	char path[4096];
+	char path[4096], objects[4200];
 };
 
 /* libgit2 keeps one last error per thread: it is copied here, at once. */
@@ -46,6 +46,9 @@ ac_repo_init(struct ac_fault *f)
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+	/* else the whole of a pack is mapped, however large the attachments in it are */
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)16 << 20);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)64 << 20);
 	/* a home's own config is all that is read of git's settings */
 	done = true;
 	return AC_OK;
@@ -88,6 +91,7 @@ ac_repo_open(struct ac_repo **out, const char *path, bool create, struct ac_faul
 	if (!(r = calloc(1, sizeof *r)))
 		return AC_ENOMEM;
 	snprintf(r->path, sizeof r->path, "%s", path);
+	snprintf(r->objects, sizeof r->objects, "%s/objects", r->path);
 	rc = git_repository_open_ext(&r->git, path, GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE, NULL);
 	if (rc == GIT_ENOTFOUND && create) {
 		o.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKDIR | GIT_REPOSITORY_INIT_MKPATH
@@ -231,12 +235,20 @@ odd(struct ac_fault *f)
 }
 
 static enum ac_err
+cut_short(struct ac_fault *f)
+{
+	return ac_fault(f, AC_ECORRUPT, "an object is damaged: its file is cut short");
+}
+
+static enum ac_err
 read_object(git_odb_object **out, struct ac_repo *r, const struct ac_oid *id, git_object_t type,
 	struct ac_fault *f)
 {
 	git_oid oid;
 	int rc;
 
+	if (ac_loose_short(r->objects, id))
+		return cut_short(f);
 	memcpy(oid.id, id->id, 20);
 	rc = git_odb_read(out, r->odb, &oid);
 	if (rc)
@@ -345,6 +357,8 @@ ac_repo_blob(struct ac_buf *out, struct ac_repo *r, const struct ac_oid *id, siz
 	size_t n;
 	int rc;
 
+	if (ac_loose_short(r->objects, id))
+		return cut_short(f);
 	memcpy(oid.id, id->id, 20);
 	rc = git_odb_read_header(&n, &type, r->odb, &oid);
 	if (rc)
@@ -366,7 +380,8 @@ ac_repo_fits(struct ac_repo *r, const struct ac_oid *id, size_t max)
 	size_t n;
 
 	memcpy(oid.id, id->id, 20);
-	return !git_odb_read_header(&n, &type, r->odb, &oid) && type == GIT_OBJECT_BLOB && n <= max;
+	return !ac_loose_short(r->objects, id) && !git_odb_read_header(&n, &type, r->odb, &oid) && type == GIT_OBJECT_BLOB
+	    && n <= max;
 }
 
 bool

@@ -62,6 +62,17 @@ AC_MUST enum ac_err ac_repo_reopen(struct ac_repo *r, struct ac_fault *f);
 AC_MUST enum ac_err ac_repo_copy(struct ac_repo *r, const char *objects, const struct ac_oid *commits, size_t n,
 	uint64_t *bytes, struct ac_fault *f);
 
+/* repack.c: small objects that lie loose in the folder `objects` go into a pack when so
+ * many are in none; then those that a pack has are removed. grace: not before that pack is
+ * so many seconds old, for a folder that others write to without a lock; 0: at once, small
+ * packs are put together too and empty folders go, for a home whose lock is held. r gives
+ * the settings that packs are made with. Nothing is lost by an error, nor by dying. */
+AC_MUST enum ac_err ac_repo_repack(struct ac_repo *r, const char *objects, size_t many, unsigned grace,
+	struct ac_fault *f);
+/* Is it time to? About; it costs next to nothing. */
+bool ac_repo_crowded(const char *objects, size_t many);
+#define AC_REPO_MANY 2048
+
 /* The ref of a branch: refs/heads/<space>/<branch>, in hex. */
 void ac_repo_ref_name(char out[static 80], const unsigned char space[static 8],
 	const unsigned char branch[static 16]);

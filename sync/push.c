@@ -116,6 +116,10 @@ causal(const void *a, const void *b)
  * shared folder is not ours. */
 #define STALE_MS 3000
 
+/* An object of a hub is removed from where it lay when the pack that has it is so old:
+ * a folder that is shared over a network shows its changes late, and in any order. */
+#define HUB_GRACE (48u * 3600)
+
 static void
 wait_for_lock(const char *path, const char *ref)
 {
@@ -220,6 +224,8 @@ to_path(struct pushing *p, const char *path)
 		err = ac_repo_copy(p->s->home->repo, objects, p->b[i].commits, p->b[i].n, &p->q->bytes_out, p->f);
 	if (!err)
 		err = move_refs(p, hub, path);
+	if (!err && ac_repo_crowded(objects, AC_REPO_MANY))
+		(void)!ac_repo_repack(p->s->home->repo, objects, AC_REPO_MANY, HUB_GRACE, NULL);
 	ac_repo_close(hub);
 	return err ? ac_hub_failed(path, false, err, p->f) : AC_OK;
 }

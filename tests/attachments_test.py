@@ -273,6 +273,31 @@ def published_from_remote(c):
     c.same("clinic", ref, "disc", "but for a share it does")
 
 
+# ----------------------------------------------------------------------------- memory
+@case
+def memory(c):
+    """No command's memory grows with the file."""
+    def most(home, *args):
+        pid = os.fork()
+        if not pid:
+            null = os.open("/dev/null", os.O_RDWR)
+            os.dup2(null, 0)
+            os.dup2(null, 1)
+            os.execve(c.program, c.command(home, args), c.env)
+        _, status, used = os.wait4(pid, 0)
+        c.say(status == 0 and used.ru_maxrss < 115 << 10, f"{' '.join(args[:2])} stays small", status, used.ru_maxrss)
+
+    c.init("laptop", hub=None)
+    code = c.write("code", c.invite("laptop") + "\n")
+    most("laptop", "attachment", "add", c.scan("disc", 120_000_000))
+    most("laptop", "send", c.path("passed"))
+    most("phone", "join", "--device", "phone", "--code-file", code, "--remote", c.path("passed"))
+    ref = c.must("phone", "attachment", "list", "--json").json["ref"]
+    most("phone", "attachment", "get", ref, "-o", c.path("got"))
+    c.same("phone", ref, "disc", "and the bytes are right")
+    most("phone", "backup", c.path("b.age"))
+
+
 # ---------------------------------------------------------------------------- backups
 @case
 def backup(c):
@@ -310,6 +335,123 @@ def backup(c):
     c.must("laptop", "send", c.path("bring"))
     c.must("new", "receive", c.path("bring"), ok=(0, 3))
     c.same("new", lost, "lost", "from whom it comes")
+
+
+# ------------------------------------------------------------------------ the commands
+@case
+def commands(c):
+    c.init("laptop", hub=None)
+    empty = c.run("laptop", "attachment", "list", "--json")
+    c.say(empty.rc == 0 and empty.out == "", "an empty list prints nothing", empty)
+    ref = c.add("laptop", "disc", LARGE)
+    row = c.must("laptop", "attachment", "list", "--json").json
+    with open(c.path("disc"), "rb") as f:
+        hash32 = hashlib.blake2b(f.read(), digest_size=32).hexdigest()
+    c.say(row == {"ref": ref, "title": "disc", "type": "application/octet-stream", "size": LARGE, "hash": hash32,
+                  "here": True}, "list says what it is", row)
+    for args in (("get", ref), ("get", ref, "-o", "/dev/full"), ("list",), ("list", "--json"),
+                 ("add", c.path("disc"), "--json")):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            p = subprocess.run(c.command("laptop", ("attachment", *args)), env=c.env, stdout=full, stderr=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL, text=True)
+        c.say(p.returncode == 1 and len(p.stderr.strip().splitlines()) == 1, f"{args[0]} into a full device is exit 1",
+              p.returncode, p.stderr)
+    a = c.run("laptop", "send", "/dev/full")
+    c.say(a.rc == 1 and len(a.err.strip().splitlines()) == 1, "and so is send", a)
+    out = c.write("out", "what was there\n")
+    c.must("laptop", "attachment", "get", ref, "-o", out)
+    with open(out, "rb") as f:
+        c.say(hashlib.blake2b(f.read(), digest_size=32).hexdigest() == hash32, "a file that is there is replaced")
+    c.write("out", "what was there\n")
+    for d, _, names in os.walk(c.path("laptop", "repo.git", "objects")):
+        for n in names:
+            if os.path.getsize(os.path.join(d, n)) > 1_000_000:
+                os.remove(os.path.join(d, n))
+    a = c.run("laptop", "attachment", "get", ref, "-o", out)
+    with open(out, encoding="utf-8") as f:
+        c.say(a.rc == 1 and f.read() == "what was there\n" and sorted(os.listdir(c.top)).count("out") == 1,
+              "and stays when its successor cannot be had", a)
+    c.say("no remote is defined" in a.err and "nobody else has said to have them" in a.err, "the sentence says why", a)
+    a = c.run("laptop", "attachment", "get", "Patient/none")
+    c.say(a.rc == 1 and "no document" in a.err, "a document that is not there is exit 1", a)
+    o = c.put("laptop", observation("plain"))["ref"]
+    a = c.run("laptop", "attachment", "get", o)
+    c.say(a.rc == 1 and "has no attachment" in a.err, "one without an attachment too", a)
+
+
+# ---------------------------------------------------------------------- loose objects
+def loose(c, repo):
+    return sum(len(d) == 2 and len(os.listdir(c.path(repo, "objects", d)))
+               for d in os.listdir(c.path(repo, "objects")))
+
+
+def packs(c, repo):
+    return [n for n in os.listdir(c.path(repo, "objects", "pack")) if n.endswith(".pack")]
+
+
+@case
+def repacked(c):
+    """Loose objects do not grow without end, and a command killed while it packs loses nothing."""
+    c.env["AFTERCARE_LOOSE"] = "250"
+    c.init("laptop")
+    ref = c.add("laptop", "letter", SMALL)
+    acked, most = [], 0
+    for fault in ("repack-written", "repack-removing", "repack-packs", None):
+        killed = 0
+        c.env.pop("AFTERCARE_FAULT", None)
+        if fault:
+            c.env["AFTERCARE_FAULT"] = fault
+        for i in range(130):
+            a = c.run("laptop", "put", "-", "--json", stdin=json.dumps(observation(f"{fault}-{i}", i)))
+            if a.rc == 0:
+                acked.append(a.json["version"])
+            most = max(most, loose(c, "laptop/repo.git"))
+            if a.rc == -signal.SIGKILL:
+                killed += 1
+                break
+        if fault != "repack-packs":  # which needs two dozen packs
+            c.say(bool(fault) == bool(killed), f"{fault}: {killed} killed", a)
+    c.env.pop("AFTERCARE_FAULT", None)
+    c.say(most < 1000, "loose objects stay few", most)
+    has = c.versions("laptop")
+    c.say(all(v in has for v in acked), f"each of {len(acked)} acknowledged versions is there")
+    c.same("laptop", ref, "letter", "and the attachment")
+    c.say(packs(c, "laptop/repo.git"), "in packs", os.listdir(c.path("laptop", "repo.git", "objects")))
+    empty = [d for d in os.listdir(c.path("laptop", "repo.git", "objects")) if len(d) == 2
+             and not os.listdir(c.path("laptop", "repo.git", "objects", d))]
+    c.say(not empty, "no empty folders stay", empty)
+    c.git("laptop/repo.git", "fsck", "--full", "--strict")
+    c.sync("laptop")
+    c.join("phone", c.invite("laptop"))
+    c.say(c.view("phone") == c.view("laptop"), "another device gets all of it")
+    c.clean("laptop", "phone")
+
+
+@case
+def cut_short(c):
+    """A loose object of a hub whose file ends too soon: libgit2 alone would read it for ever."""
+    c.init("laptop")
+    c.join("phone", c.invite("laptop"))
+    c.put("laptop", observation("one"))
+    c.sync("laptop")
+    tip = next(t for r, t in c.refs("hub").items() if c.refs("laptop/repo.git").get(r) == t
+               and c.refs("phone/repo.git").get(r) not in (None, t))
+    for what in (tip, c.git("hub", "rev-parse", f"{tip}:0000").decode().strip()):
+        path = c.path("hub", "objects", what[:2], what[2:])
+        with open(path, "rb") as f:
+            whole = f.read()
+        os.remove(path)
+        with open(path, "wb") as f:
+            f.write(whole[:-9])
+        t = time.time()
+        a = c.run("phone", "sync", "--json", timeout=60)
+        c.say(a.json["remotes"][0]["received"] == 0 and [x["kind"] for x in c.alerts("phone")] == ["corrupt"]
+              and time.time() - t < 30, "a sync ends, takes nothing and says so", a)
+        os.remove(path)
+        with open(path, "wb") as f:
+            f.write(whole)
+    c.sync("phone")
+    c.say(len(c.view("phone")) == 1, "and takes it when it is whole")
 
 
 def one(f):

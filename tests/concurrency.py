@@ -57,6 +57,7 @@ class Run:
         self.w = World("concurrency")
         self.hub, self.server = hub, None
         self.states = {}         # what a process was at when it was killed
+        self.w.env.setdefault("AFTERCARE_LOOSE", "100")  # so that loose objects are packed all the time
         self.names = [f"h{i}" for i in range(homes)]
         self.kills, self.writes, self.seconds = kills, writes, seconds
         self.lock = threading.Lock()

@@ -296,6 +296,9 @@ junk_on_top(void **state)
 	MUST(ac_receive(&r, space[PHONE], file, NULL, &fault));
 	reads(PHONE, &later);
 	reads(PHONE, &x);
+	/* beside what was there, which stays */
+	MUST(ac_repo_ref_get(&tip, home[PHONE]->repo, ref, &fault));
+	assert_memory_equal(&tip, &over, sizeof tip);
 	clean(PHONE);
 	free(x.p);
 	free(later.p);

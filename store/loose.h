@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+/* store/loose.h: the file of a loose object, before libgit2 reads it. */
+#ifndef AC_STORE_LOOSE_H
+#define AC_STORE_LOOSE_H
+
+#include "store/repo.h"
+
+void ac_loose_path(char out[static 4300], const char *objects, const struct ac_oid *id);
+/* Is it there, and cut short or no zlib stream? (false where it is in a pack, or absent) */
+bool ac_loose_short(const char *objects, const struct ac_oid *id);
+
+#endif
