@@ -146,8 +146,9 @@ enum ac_err file_read(struct cli *c, struct ac_buf *b, const char *path, const c
 /* Claims standard input for `what`; AC_EUSAGE when something else reads it. */
 enum ac_err file_stdin(struct cli *c, const char *what) AC_MUST;
 struct ac_source file_stdin_source(void);
-/* A file that appears whole or not at all. */
-struct file_out { char path[PATH_MAX], tmp[PATH_MAX + 16]; int fd; };
+/* A file that appears whole or not at all, whatever ends us. tmp: its name until
+ * then, "" where the file system lets it have none. */
+struct file_out { char path[PATH_MAX], tmp[PATH_MAX + 16]; int fd; bool regular; };
 enum ac_err file_out_open(struct cli *c, struct file_out *o, const char *path) AC_MUST;
 struct ac_sink file_out_sink(struct file_out *o);
 enum ac_err file_out_done(struct cli *c, struct file_out *o) AC_MUST;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,25 +80,75 @@ file_read(struct cli *c, struct ac_buf *b, const char *path, const char *what)
 	return err;
 }
 
+/* The name that a signal's end would leave behind. */
+static char doomed[PATH_MAX + 16];
+
+static void
+remove_and_die(int sig)
+{
+	if (doomed[0] != '\0')
+		(void)unlink(doomed);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static void
+doom(const char *name)
+{
+	static const int SIGNALS[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction was, act = { .sa_handler = *name != '\0' ? remove_and_die : SIG_DFL };
+
+	doomed[0] = '\0'; /* half a name would be another file's */
+	strcpy(doomed + 1, *name != '\0' ? name + 1 : "");
+	doomed[0] = *name;
+	/* what was ignored when we began (nohup) stays so */
+	for (size_t i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++)
+		if (sigaction(SIGNALS[i], NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+			(void)sigaction(SIGNALS[i], &act, NULL);
+}
+
+static int
+open_nameless(const char *path)
+{
+	char copy[PATH_MAX];
+
+	if (access("/proc/self/fd", X_OK) != 0)
+		return -1; /* it could not be named later */
+	strcpy(copy, path);
+	return open(dirname(copy), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
+
+static int
+open_named(struct file_out *o)
+{
+	int fd;
+
+	snprintf(o->tmp, sizeof o->tmp, "%s.XXXXXX", o->path);
+	fd = mkostemp(o->tmp, O_CLOEXEC); /* mode 0600 */
+	if (fd < 0)
+		o->tmp[0] = '\0';
+	else
+		doom(o->tmp);
+	return fd;
+}
+
 enum ac_err
 file_out_open(struct cli *c, struct file_out *o, const char *path)
 {
 	struct stat st;
 
 	o->fd = -1;
+	o->tmp[0] = '\0';
 	if (strlen(path) >= sizeof o->path)
 		return ac_fault(&c->fault, AC_EUSAGE, "The name of the file to write is too long.");
 	strcpy(o->path, path);
-	o->tmp[0] = '\0';
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+	o->regular = stat(path, &st) != 0 || S_ISREG(st.st_mode);
+	if (!o->regular) {
 		/* A device or a pipe cannot be renamed over; it is written as it is. */
 		o->fd = S_ISDIR(st.st_mode) ? -1 : open(path, O_WRONLY | O_CLOEXEC);
 		errno = S_ISDIR(st.st_mode) ? EISDIR : errno;
-	} else {
-		snprintf(o->tmp, sizeof o->tmp, "%s.XXXXXX", path);
-		o->fd = mkostemp(o->tmp, O_CLOEXEC); /* mode 0600 */
-		if (o->fd < 0)
-			o->tmp[0] = '\0';
+	} else if ((o->fd = open_nameless(path)) < 0) {
+		o->fd = open_named(o);
 	}
 	if (o->fd < 0)
 		return ac_fault(&c->fault, AC_EIO, "%s could not be made (%s).", path, strerror(errno));
@@ -143,22 +194,48 @@ sync_folder(const char *path)
 	}
 }
 
+/* The whole file gets its name: at once where nothing has it, else through another,
+ * for a link replaces nothing. */
+static int
+appear(struct file_out *o)
+{
+	char self[64];
+
+	if (o->tmp[0] == '\0') {
+		snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
+		if (linkat(AT_FDCWD, self, AT_FDCWD, o->path, AT_SYMLINK_FOLLOW) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return -1;
+		snprintf(o->tmp, sizeof o->tmp, "%s.%ld", o->path, (long)getpid() % 10000000);
+		if (linkat(AT_FDCWD, self, AT_FDCWD, o->tmp, AT_SYMLINK_FOLLOW) != 0) {
+			o->tmp[0] = '\0'; /* another file's name */
+			return -1;
+		}
+		doom(o->tmp);
+	}
+	return rename(o->tmp, o->path);
+}
+
 enum ac_err
 file_out_done(struct cli *c, struct file_out *o)
 {
-	bool regular = o->tmp[0] != '\0';
-	int fd = o->fd, bad;
+	bool bad = o->regular && (fsync(o->fd) != 0 || appear(o) != 0);
+	int e = errno;
 
-	bad = regular && fsync(fd) != 0;
+	if (close(o->fd) != 0 && !bad) {
+		bad = true;
+		e = errno;
+	}
 	o->fd = -1;
-	if (close(fd) != 0 || bad || (regular && rename(o->tmp, o->path) != 0)) {
-		int e = errno;
-
+	if (bad) {
 		file_out_drop(o);
 		return ac_fault(&c->fault, AC_EIO, "%s could not be written (%s).", o->path, strerror(e));
 	}
-	if (regular)
+	if (o->regular)
 		sync_folder(o->path);
+	if (o->tmp[0] != '\0')
+		doom("");
 	o->tmp[0] = '\0';
 	return AC_OK;
 }
@@ -168,8 +245,10 @@ file_out_drop(struct file_out *o)
 {
 	if (o->fd >= 0)
 		close(o->fd);
-	if (o->tmp[0] != '\0')
+	if (o->tmp[0] != '\0') {
 		unlink(o->tmp);
+		doom("");
+	}
 	o->fd = -1;
 	o->tmp[0] = '\0';
 }

@@ -426,12 +426,31 @@ p.send_signal(signal.SIGINT)
 out, err = p.communicate()
 t.ok(p.returncode == -signal.SIGINT and out == b"", "SIGINT ends an import without an answer", p.returncode, out, err)
 t.eq("and the home is as it was", fresh("laptop", "log", "--json").out, before)
-p = subprocess.Popen(w.command("laptop", ["export", "-o", w.path("out.json")]), env=w.env, stderr=subprocess.PIPE)
-time.sleep(0.12)
-p.send_signal(signal.SIGINT)
-p.wait()
-left = [n for n in listing(w.top) if n.startswith("out.json")]
-t.ok(p.returncode == 0 and left == ["out.json"] or p.returncode == -signal.SIGINT and left == [],
-     "SIGINT in an export leaves no part of a file", p.returncode, left)
+# a file that is being written has no name yet
+began = time.time()
+fresh("laptop", "export", "-o", w.path("whole.json"))
+took = time.time() - began
+ended = set()
+for i in range(16):
+    sig = signal.SIGKILL if i % 2 else signal.SIGINT
+    p = subprocess.Popen(w.command("laptop", ["export", "-o", w.path("out.json")]), env=w.env, stderr=subprocess.DEVNULL)
+    time.sleep(took * (i + 1) / 16)
+    left = [n for n in listing(w.top) if n.startswith("out.json")]
+    p.send_signal(sig)
+    ended.add(p.wait())
+    after = [n for n in listing(w.top) if n.startswith("out.json")]
+    if not t.ok(left in ([], ["out.json"]) and after in ([], ["out.json"]), f"{sig.name} in an export leaves no part of a file", left, after):
+        break
+    if after:
+        t.ok(open(w.path("out.json"), "rb").read() == open(w.path("whole.json"), "rb").read(), "what is there is whole")
+        os.remove(w.path("out.json"))
+t.ok(ended & {-signal.SIGINT, -signal.SIGKILL}, "some were ended before they were done", ended)
+w.write("out.json", "old")
+a = fresh("laptop", "export", "Observation/g", "-o", w.path("out.json"), "--format", "ndjson")
+t.ok(a.rc == 0 and '"id":"g"' in open(w.path("out.json"), encoding="utf-8").read() and mode("out.json") == 0o600
+     and [n for n in listing(w.top) if n.startswith("out.json")] == ["out.json"], "a file that is there is replaced", a)
+os.symlink("target", w.path("link.json"))
+a = fresh("laptop", "export", "Observation/g", "-o", w.path("link.json"))
+t.ok(a.rc == 0 and os.path.getsize(w.path("link.json")) > 50, "a link to nothing is replaced", a)
 
 sys.exit(t.end())

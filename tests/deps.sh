@@ -18,7 +18,7 @@ if [ "$(id -u)" != 0 ]; then
 	sudo=sudo
 	# asks for the password where there is a terminal; says nothing where it may not
 	if ! command -v sudo >/dev/null || { [ -t 0 ] && ! sudo -v; } || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then
-		echo "these Debian packages are missing, and installing them needs root: run \`make deps\` as root, or apt-get install$miss" >&2
+		echo "these Debian packages are missing, and only root can install them; as root: apt-get install -y$miss" >&2
 		exit 1
 	fi
 fi
