@@ -83,6 +83,7 @@ struct ac_member_row {
 	const char *state;    /* pending active revoked expired */
 	int64_t since;
 	bool here;            /* this device */
+	uint64_t late;        /* versions that it wrote after its removal, kept unshown */
 };
 AC_MUST enum ac_err ac_device_list(struct ac_space *s,
 	int (*each)(void *ctx, const struct ac_member_row *m), void *ctx, struct ac_fault *f);
