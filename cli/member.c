@@ -25,6 +25,15 @@ role_read(struct cli *c, enum ac_role *out, const char *s)
 
 struct listing { struct cli *c; struct table *table; bool invites; };
 
+static const char *
+remark(struct cli *c, const struct ac_member_row *m)
+{
+	char s[80];
+	int n = snprintf(s, sizeof s, "%llu late version%s, kept unshown", (unsigned long long)m->late, m->late == 1 ? "" : "s");
+
+	return m->here ? "this one" : m->late == 0 || n < 0 ? "" : ac_arena_text(&c->arena, s, (size_t)n);
+}
+
 static int
 each(void *ctx, const struct ac_member_row *m)
 {
@@ -33,7 +42,7 @@ each(void *ctx, const struct ac_member_row *m)
 
 	if (!l->c->json) {
 		table_row(l->table, (const char *[]){ m->name, m->person, role_name(m->role), m->state,
-			date_text(l->c, m->since), m->here ? "this one" : "" });
+			date_text(l->c, m->since), remark(l->c, m) });
 		return 0;
 	}
 	json_open(b, NULL, '{');
@@ -42,8 +51,10 @@ each(void *ctx, const struct ac_member_row *m)
 	json_str(b, "role", role_name(m->role));
 	json_str(b, "state", m->state);
 	json_time(b, "since", m->since);
-	if (!l->invites)
+	if (!l->invites) {
 		json_bool(b, "this", m->here);
+		json_int(b, "late", m->late);
+	}
 	json_close(b, '}');
 	json_row_end(b);
 	return 0;

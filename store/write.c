@@ -341,13 +341,18 @@ ac_revert(struct ac_wrote *out, struct ac_space *s, const char *ref, const char 
 	unsigned char vid[32];
 	struct ac_version v;
 	struct change c;
+	bool late;
 	enum ac_err err;
 
 	/* an earlier version may break rules of today: it stood once, and stands again */
 	if ((err = start(&c, s, AC_FORCE, f)) || (err = load(&c, ref, f)) || (err = undisputed(&c, f))
 	    || (err = ac_query_version(vid, s, c.r.doc, c.r.ref, version, f))
-	    || (err = ac_query_body(&v, &c.a, s, c.r.doc, vid, f)))
+	    || (err = ac_query_body(&v, &c.a, s, c.r.doc, vid, f)) || (err = ac_query_late(&late, s, c.r.doc, vid, f)))
 		goto out;
+	if (late && ac_space_role(s) != AC_OWNER) {
+		err = ac_fault(f, AC_EREFUSED, "only an owner's device can adopt what a removed device wrote after its removal");
+		goto out;
+	}
 	if (!(err = store(&w, &c, c.r.source, c.r.type, c.r.id, v.body, AC_OP_REVERT, f)))
 		*out = w;
 out:

@@ -188,6 +188,115 @@ def clocks(f):
     return case(f)
 
 
+# ------------------------------------------------------------------------- late writings
+def removed_phone(c):
+    """The phone is removed and writes on, by another hub; its late document and its late edit."""
+    c.add("phone")
+    c.add("tablet")
+    c.put("laptop", observation("kept", 1))
+    c.sync("laptop", "phone", "tablet", times=2)
+    c.copy_hub("hub2")
+    for h in ("phone", "tablet"):
+        c.must(h, "remote", "add", "hub2", c.path("hub2"))
+    c.must("phone", "remote", "remove", "hub")
+    c.must("laptop", "device", "remove", "phone")
+    c.sync("laptop")
+    doc = c.put("phone", observation("late", 7))["version"]
+    edit = c.set("phone", "Observation/kept", 9)
+    c.sync("phone")
+    kinds = c.sync("tablet", "laptop", "tablet", "laptop")
+    c.say(not kinds, "that alarms nobody", kinds)
+    return doc, edit
+
+
+@case
+def late_adopted(c):
+    doc, edit = removed_phone(c)
+    for h in ("laptop", "tablet"):
+        c.say(not c.shows(h, "late") and c.value(h, "Observation/kept") == 1, f"{h} shows nothing of it")
+        c.say(c.late(h, "phone") == [2] and c.late(h, "laptop") == [0], f"{h} counts it", c.late(h, "phone"))
+        c.say(not c.must(h, "conflicts", "--json").rows and doc not in c.versions(h), f"it is no conflict, and not in the log of {h}")
+        rows = c.must(h, "log", "--late", "--json").rows
+        c.say({(r["ref"], r["version"]) for r in rows} == {("Observation/late", doc), ("Observation/kept", edit)}
+              and all(r["late"] for r in rows), f"log --late of {h} lists it", rows)
+    a = c.must("laptop", "device", "list")
+    c.say("2 late versions, kept unshown" in a.out, "device list says it in words", a)
+    rows = c.history("laptop", "Observation/kept")
+    c.say([r["version"] for r in rows if r.get("late")] == [edit] and len(rows) == 2, "history marks it", rows)
+    c.say("after removal" in c.must("laptop", "history", "Observation/kept").out, "in words")
+    a = c.must("laptop", "show", "Observation/late", "--version", doc)
+    c.say("After removal" in a.out and "7" in a.out, "show --version says what it is", a)
+    a = c.must("laptop", "show", "Observation/late", "--version", doc, "--json")
+    c.say(a.json["late"] is True and a.json["resource"]["valueQuantity"]["value"] == 7, "in JSON too", a)
+    c.refused("show without a version does not", c.run("laptop", "show", "Observation/late"), "no part of the record", "history")
+    a = c.must("laptop", "diff", "Observation/kept", edit, "--json")
+    c.say(a.rows and a.rows[0]["path"].startswith("valueQuantity"), "diff compares it with what stands", a)
+    c.must("laptop", "revert", "Observation/late", doc)
+    c.sync("laptop", "tablet")
+    c.say(c.value("tablet", "Observation/late") == 7 and c.value("laptop", "Observation/late") == 7, "an owner adopts the document")
+    c.say(c.value("tablet", "Observation/kept") == 1, "and nothing else by that")
+    c.must("tablet", "revert", "Observation/kept", edit[:12])
+    c.sync("tablet", "laptop")
+    c.say(c.value("tablet", "Observation/kept") == 9 and c.value("laptop", "Observation/kept") == 9, "and the edit")
+    rows = c.history("laptop", "Observation/kept")
+    c.say(rows[0]["device"] == "tablet" and rows[0]["op"] == "revert" and not rows[0].get("late"), "under the owner's own name", rows)
+    c.must("laptop", "undo")
+    c.say(c.value("laptop", "Observation/late") is None, "an adoption is undone like any write")
+    c.sync("laptop", "tablet")
+    c.add("watch")
+    c.sync("watch", "laptop", "tablet", times=2)
+    c.equal("laptop", "tablet", "watch")
+
+
+@case
+def late_heard_after(c):
+    """A device that hears of the adoption before it hears of what was adopted."""
+    doc, _ = removed_phone(c)
+    c.add("watch")            # by the first hub, where the phone's late chain came with the others
+    c.must("laptop", "revert", "Observation/late", doc)
+    c.sync("laptop", "watch", "tablet", times=2)
+    c.equal("laptop", "tablet", "watch")
+    c.say(c.value("watch", "Observation/late") == 7, "all show it")
+
+
+@case
+def late_for_owners(c):
+    """Who is no owner is not shown it, and cannot adopt it. The removed device keeps what it wrote."""
+    c.add("carer", "--role", "writer")
+    doc, edit = removed_phone(c)
+    c.sync("carer")
+    c.refused("a writer does not see it", c.run("carer", "show", "Observation/late", "--version", doc), "owner")
+    c.refused("nor adopts it", c.run("carer", "revert", "Observation/kept", edit), "owner")
+    c.refused("nor lists it", c.run("carer", "log", "--late"), "owner")
+    c.say(len(c.history("carer", "Observation/kept")) == 1, "nor has it in the history")
+    c.must("phone", "remote", "add", "first", c.path("hub"))
+    a = c.run("phone", "sync")
+    c.say("2 written here" in a.err, "the phone is told", a)
+    c.say("7" in c.must("phone", "show", "Observation/late", "--version", doc).out, "and keeps what it wrote")
+
+
+@case
+def late_spam(c):
+    """However much a stolen phone writes, nobody is bothered with it."""
+    c.add("phone")
+    c.sync("laptop", "phone")
+    c.copy_hub("hub2")
+    c.must("phone", "remote", "add", "hub2", c.path("hub2"))
+    c.must("phone", "remote", "remove", "hub")
+    c.must("laptop", "device", "remove", "phone")
+    docs = "\n".join(json.dumps(observation(f"spam{i}", i)) for i in range(300))
+    c.must("phone", "import", "-", stdin=docs)
+    c.sync("phone")
+    c.must("laptop", "remote", "add", "hub2", c.path("hub2"))
+    before = c.must("laptop", "list", "--json").out
+    a = c.must("laptop", "sync", "hub2")
+    s = c.status("laptop")
+    c.say(a.rc == 0 and c.must("laptop", "list", "--json").out == before and not c.must("laptop", "conflicts").out.strip()
+          and not s["alerts"] and s["conflicts"] == 0, "no list, no conflict, no alert", a, s)
+    c.say(c.late("laptop", "phone") == [300], "a number in device list", c.late("laptop", "phone"))
+    c.say(len(c.must("laptop", "log", "--late", "--limit", "5", "--json").rows) == 5, "log --late obeys --limit")
+
+
 # ------------------------------------------------------------------------------------ undo
 @case
 def undo_walks_back(c):

@@ -97,6 +97,7 @@ complete -c aftercare -n '__fish_seen_subcommand_from put' -l force
 complete -c aftercare -n '__fish_seen_subcommand_from edit' -l force
 complete -c aftercare -n '__fish_seen_subcommand_from set' -l force
 complete -c aftercare -n '__fish_seen_subcommand_from log' -l limit -r
+complete -c aftercare -n '__fish_seen_subcommand_from log' -l late
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l take -r
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l edit
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l force

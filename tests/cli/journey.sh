@@ -157,7 +157,7 @@ go("join with a code that was used", "c", "join", "--device", "tablet", "--code-
 check("no home is left", not os.path.exists("c"))
 go("join with a wrong character", "c", "join", "--device", "tablet", "--code-file", "-", rc=1, stdin=open("code").read()[:-8] + "q" + open("code").read()[-7:])
 go("sync the laptop", "a", "sync", "--json")
-r = go("device list", "a", "device", "list", "--json", keys="name person role state since this", rows=2)
+r = go("device list", "a", "device", "list", "--json", keys="name person role state since this late", rows=2)
 go("attachment from the remote", "b", "attachment", "get", doc, "-o", "phone.pdf")
 check("the same bytes there", os.path.exists("phone.pdf") and open("phone.pdf", "rb").read() == b"%PDF-1.4\n" + scan)
 
