@@ -426,6 +426,123 @@ def undo_contributions(c):
     c.say(not c.shows("lee", "result"), "and the clinician's takes back the clinician's")
 
 
+# ---------------------------------------------------------------------------------- clocks
+@clocks
+def clock_ahead(c):
+    """A device whose clock is ahead is named once; the others' clocks do not follow it."""
+    c.add("phone")
+    c.sync("laptop", "phone")
+    c.shift["phone"] = 400 * DAY
+    kinds = []
+    for n in range(4):
+        c.put("phone", observation(f"p{n}", n))
+        kinds += c.sync("phone", "laptop")
+    c.say(kinds == ["clock"], "told once, not for each write", kinds)
+    a = c.must("laptop", "status", ok=(3,))
+    c.say("its clock is ahead" in a.out, "status marks it where it was last heard", a)
+    c.put("laptop", observation("l", 1))
+    t = c.must("laptop", "show", "Observation/l", "--json").json["time"]
+    c.say(t < time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + HOUR)), "the laptop's own times stay right", t)
+    c.shift["phone"] = 0
+    c.put("phone", observation("right", 1))
+    t = c.must("phone", "show", "Observation/right", "--json").json["time"]
+    c.say(t < time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + HOUR)), "its clock set right, so are its times", t)
+    kinds = []
+    for n in range(3):
+        c.put("phone", observation(f"q{n}", n))
+        kinds += c.sync("phone", "laptop")
+    c.say(not kinds, "and nobody is alarmed any more", kinds)
+    c.set("phone", "Observation/p0", 50)
+    c.sync("phone", "laptop")
+    c.say(c.value("laptop", "Observation/p0") == 50, "what it writes over its own later version counts")
+    c.must("phone", "undo")
+    c.say(c.value("phone", "Observation/p0") == 0, "undo goes by the order of writing, not by times")
+    c.sync("phone", "laptop")
+    c.equal("laptop", "phone")
+
+
+@clocks
+def clock_ahead_again(c):
+    """Put away, right for a while, and wrong again: that is told again."""
+    c.add("phone")
+    c.shift["phone"] = 2 * HOUR
+    c.put("phone", observation("a"))
+    kinds = c.sync("phone", "laptop")
+    for x in c.alerts("laptop"):
+        c.must("laptop", "alert", "clear", x["id"])
+    c.shift.update(laptop=3 * HOUR, phone=3 * HOUR)
+    c.put("phone", observation("b"))
+    kinds += c.sync("phone", "laptop")
+    c.shift["phone"] = 6 * HOUR
+    c.put("phone", observation("c"))
+    kinds += c.sync("phone", "laptop")
+    c.say(kinds == ["clock", "clock"], "twice in all", kinds)
+
+
+@clocks
+def clock_alone(c):
+    """One device alone whose clock was ahead."""
+    c.shift["laptop"] = 900 * DAY
+    c.put("laptop", observation("a", 1))
+    c.shift["laptop"] = 0
+    for n in range(2, 5):
+        c.set("laptop", "Observation/a", n)
+    rows = c.history("laptop", "Observation/a")
+    times = sorted(r["time"] for r in rows)
+    c.say(times[2] < "20%d" % (int(time.strftime("%y")) + 1) and len(set(times)) == 4, "writes in the present again", times)
+    c.say(c.value("laptop", "Observation/a") == 4, "and the last one is what is seen")
+    c.must("laptop", "undo")
+    c.must("laptop", "undo")
+    c.say(c.value("laptop", "Observation/a") == 2, "undo too knows the order")
+    os.unlink(c.path("laptop", "index"))
+    c.set("laptop", "Observation/a", 6)
+    rows = c.history("laptop", "Observation/a")
+    c.say(sum(r["time"][:4] > time.strftime("%Y", time.gmtime(time.time() + DAY)) for r in rows) == 1,
+          "also after its index was made anew", rows)
+    c.equal("laptop")
+
+
+@clocks
+def clock_behind(c):
+    """A clock that fell back, as an empty battery does, does not take the order along."""
+    c.add("phone")
+    c.put("laptop", observation("a", 1))
+    c.sync("laptop", "phone")
+    c.put("phone", observation("b", 1))
+    c.sync("phone", "laptop")
+    c.shift["laptop"] = -20 * 365 * DAY
+    one = c.put("laptop", observation("c", 1))["version"]
+    two = c.put("laptop", observation("d", 1))["version"]
+    rows = {r["version"]: r["time"] for r in c.must("laptop", "log", "--json").rows}
+    others = max(t for v, t in rows.items() if v not in (one, two))
+    c.say(others <= rows[one] <= rows[two], "it goes on from the last that it knew", rows)
+    c.sync("laptop", "phone")
+    c.shift["laptop"] = 0
+    c.equal("laptop", "phone")
+
+
+@clocks
+def clock_of_imports(c):
+    """meta.lastUpdated is a server's word: it moves no clock and alarms nobody."""
+    c.add("phone")
+    doc = dict(observation("i", 1), meta={"lastUpdated": "2099-01-01T00:00:00Z"})
+    c.must("laptop", "import", "-", stdin=json.dumps(doc))
+    c.put("laptop", observation("l", 1))
+    kinds = c.sync("laptop", "phone")
+    c.put("phone", observation("p", 1))
+    for h, ref in (("laptop", "Observation/l"), ("phone", "Observation/p")):
+        t = c.must(h, "show", ref, "--json").json["time"]
+        c.say(t < "2099", f"{h} writes in the present", t)
+    c.set("phone", "Observation/i", 2)
+    kinds += c.sync("phone", "laptop")
+    c.say(c.value("laptop", "Observation/i") == 2, "a person's edit of it counts")
+    c.say(not kinds, "nobody is alarmed", kinds)
+    c.must("laptop", "undo")
+    c.say(not c.shows("laptop", "l"), "undo takes back what was written last")
+    c.sync("laptop", "phone")
+    c.equal("laptop", "phone")
+
+
 def play(f):
     c = None
     try:
