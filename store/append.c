@@ -132,24 +132,40 @@ out:
 	return err;
 }
 
+/* Room for one entry more; at first, the heads' place. */
+static enum ac_err
+room(struct ac_append *b)
+{
+	struct ac_val *more;
+
+	if (b->n < b->cap)
+		return AC_OK;
+	b->cap = b->cap ? b->cap * 2 : 16;
+	if (!(more = ac_entry_list(&b->arena, b->cap)))
+		return AC_ENOMEM;
+	if (b->n)
+		memcpy(ac_entry_at(more, 0), b->entries->items, b->n * sizeof *more);
+	else
+		b->n = 1;
+	b->entries = more;
+	return AC_OK;
+}
+
+enum ac_err
+ac_append_heads(struct ac_append *b)
+{
+	return b->n ? AC_OK : room(b);
+}
+
 enum ac_err
 ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f)
 {
-	struct ac_val *more;
 	enum ac_err err;
 
 	if (b->n > 1 && b->bytes + bytes > FULL && (err = seal(b, f)))
 		return err;
-	if (b->n == b->cap) {
-		b->cap = b->cap ? b->cap * 2 : 16;
-		if (!(more = ac_entry_list(&b->arena, b->cap)))
-			return AC_ENOMEM;
-		if (b->n)
-			memcpy(ac_entry_at(more, 0), b->entries->items, b->n * sizeof *more);
-		else
-			b->n = 1; /* the heads' place */
-		b->entries = more;
-	}
+	if ((err = room(b)))
+		return err;
 	if (!(e = ac_val_copy(&b->arena, e)))
 		return AC_ENOMEM;
 	*ac_entry_at(b->entries, b->n++) = *e;

@@ -160,6 +160,7 @@ struct ac_append {
  * frees, and lets go of the lock; safe after any failure. */
 AC_MUST enum ac_err ac_append_begin(struct ac_append *b, struct ac_space *s, struct ac_fault *f);
 AC_MUST enum ac_err ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f);
+AC_MUST enum ac_err ac_append_heads(struct ac_append *b); /* a segment, if only of what was seen */
 AC_MUST enum ac_err ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v,
 	struct ac_fault *f);
 AC_MUST enum ac_err ac_append_knows(struct ac_append *b, const unsigned char hash[static 32]); /* into blobs */

@@ -188,6 +188,304 @@ def clocks(f):
     return case(f)
 
 
+# ---------------------------------------------------------------------------- who joined
+@case
+def kit_use(c):
+    """Every other device says once that the kit was used, and status goes on saying it."""
+    c.add("phone")
+    c.sync("laptop", "phone")
+    c.restore("third")
+    for h in ("laptop", "phone"):
+        a = c.must(h, "sync")
+        c.say("recovery kit" in a.err and "device third" in a.err and "device remove third, then kit renew" in a.err,
+              f"{h} says that the kit was used, by whom, and what to do", a)
+        c.say(len(a.err.strip().splitlines()) == 1, f"{h} says it in one sentence", a)
+        c.sync(h, times=2)
+        c.say("third" not in c.said, f"{h} says it once", c.said)
+        s = c.status(h)
+        c.say([(j["name"], j["by"]) for j in s["joined"]] == [("third", "kit")] and not s["alerts"],
+              f"status of {h} names it, and it is no alert", s)
+        a = c.must(h, "status")
+        c.say("recovery kit" in a.out and "third" in a.out, f"status of {h} says it in words", a)
+    c.sync("third")
+    c.say("recovery kit" not in c.said and not c.status("third")["joined"], "third says nothing of itself", c.said)
+    c.must("laptop", "device", "remove", "third")
+    c.say(not c.status("laptop")["joined"], "once removed it is not named any more", c.status("laptop"))
+
+
+@clocks
+def kit_use_renewed(c):
+    """A new kit ends it, but not before 30 days: a thief could renew the kit himself."""
+    c.restore("third")
+    c.sync("laptop")
+    c.must("third", "kit", "renew", "--kit", c.path("other.html"))
+    c.sync("third", "laptop")
+    c.say([j["name"] for j in c.status("laptop")["joined"]] == ["third"], "the kit renewed, it is still named")
+    c.shift["laptop"] = 31 * DAY
+    c.say(not c.status("laptop")["joined"], "and after 30 days no more", c.status("laptop"))
+
+
+@clocks
+def kit_use_dated_back(c):
+    """A thief whose clock is set back is told all the same."""
+    c.shift["third"] = -400 * DAY
+    c.restore("third")
+    c.sync("laptop")
+    c.say("device third" in c.said, "the joining is told whatever its own clock says", c.said)
+    c.must("third", "kit", "renew", "--kit", c.path("other.html"))
+    c.sync("third", "laptop")
+    c.say([j["name"] for j in c.status("laptop")["joined"]] == ["third"], "and is named in status", c.status("laptop"))
+
+
+@case
+def kit_use_by_file(c):
+    """Without a hub: receive says it too."""
+    c.restore("third")
+    c.must("third", "send", c.path("bundle"))
+    a = c.must("laptop", "receive", c.path("bundle"))
+    c.say("recovery kit" in a.err and "device third" in a.err and a.rc == 0, "receive says that the kit was used", a)
+    a = c.must("laptop", "receive", c.path("bundle"))
+    c.say("third" not in a.err, "once", a)
+
+
+@case
+def taken_name(c):
+    """Who joins under the name of another device can be named and removed all the same."""
+    c.add("phone")
+    c.sync("laptop", "phone")
+    c.restore("thief", device="phone")
+    c.sync("laptop")
+    shown = [r["name"] for r in c.must("laptop", "device", "list", "--json").rows]
+    c.say(len(set(shown)) == 3 and sum(n.startswith("phone~") for n in shown) == 2, "each has a name of its own", shown)
+    c.refused("the bare name is refused", c.run("laptop", "device", "remove", "phone"), "does not name one", rc=2)
+    name = next(n for n in shown if n.startswith("phone~") and f"device remove {n}," in c.said)
+    c.must("laptop", "device", "remove", name)
+    c.sync("laptop", "phone")
+    rows = c.must("phone", "device", "list", "--json").rows
+    c.say(sorted((r["this"], r["state"]) for r in rows if r["name"] == "phone") == [(False, "revoked"), (True, "active")],
+          "what the sentence says to do removes the right one", rows)
+
+
+@case
+def sly_name(c):
+    """A name is a stranger's: however long, it cuts nothing off, and copied into a shell it runs nothing."""
+    for name in ("x" * 200, "third' on 1999-01-01; all is well `date` $(date)", "'" * 200, "-rf", "two words"):
+        c.restore("third", device=name)
+        c.sync("laptop")
+        quoted = c.said.partition("if this was not you: ")[2].partition(", then kit renew")
+        words = subprocess.run(["sh", "-c", "printf '%s\\n' " + quoted[0]], capture_output=True, text=True).stdout.splitlines()
+        c.say(quoted[1] and words[-1] == name and len(words) <= 4, f"a name like {name[:20]} is one word of the command",
+              c.said, words)
+        a = c.run("laptop", *words)
+        rows = c.must("laptop", "device", "list", "--json").rows
+        c.say(a.rc == 0 and [r["state"] for r in rows if r["name"] == name][-1:] == ["revoked"], "and it removes the device", a)
+        shutil.rmtree(c.path("third"))
+
+
+@case
+def invited(c):
+    """By a code, by a backup's invite, to a share: each is told, once."""
+    c.must("laptop", "backup", c.path("old.age"))
+    c.add("phone", "--as", "Aunt Mia", "--role", "writer")
+    c.invite("laptop")   # synchronises, and tells nobody
+    a = c.must("laptop", "sync")
+    c.say("device phone of Aunt Mia joined" in a.err and "writer" in a.err, "a code's use is told", a)
+    c.say(not c.status("laptop")["joined"], "and is not in status")
+    c.sync("laptop", "phone", times=2)
+    c.say("joined" not in c.said, "once, and the phone says nothing of who was there before", c.said)
+    c.must("again", "restore", c.path("old.age"), "--identity", c.path("laptop.html"), "--device", "again")
+    c.must("again", "remote", "add", "hub2", c.path("hub"), ok=(0, 1))
+    c.sync("again", "laptop")
+    c.say("device again" in c.said and "backup" in c.said and "then invite cancel 'backup" in c.said,
+          "a backup's invite is told", c.said)
+    c.say([(j["name"], j["by"]) for j in c.status("laptop")["joined"]] == [("again", "backup")], "and is in status",
+          c.status("laptop"))
+    invite = next(r["name"] for r in c.must("laptop", "invite", "list", "--json").rows if r["name"].startswith("backup"))
+    a = c.run("laptop", "invite", "cancel", invite)
+    c.say(a.rc == 0, "the invite of that name can be cancelled", a)
+    code = c.must("laptop", "share", "create", "Dr Lee", "--all", "--json").json["code"]
+    c.join("lee", code, "--name", "Lee Medical", device="office")
+    c.sync("lee", "laptop")
+    c.say("Dr Lee joined the share" in c.said and "share revoke 'Dr Lee'" in c.said, "a clinician's joining is told", c.said)
+    c.sync("laptop", "again")
+    c.say(c.said.count("joined") == 1 and "Dr Lee" in c.said, "to another owner's device too", c.said)
+    c.sync("laptop", "again", "lee", times=2)
+    c.say("joined" not in c.said, "and once", c.said)
+
+
+# ------------------------------------------------------------------------------ freshness
+@case
+def asked(c):
+    """restore --remote asks, before anything is written, whether the newest dates are right."""
+    c.add("phone")
+    c.put("laptop", observation("one"))
+    c.sync("laptop", "phone")
+    refs = c.refs("hub")
+    args = ("restore", "--remote", c.path("hub"), "--identity", c.path("laptop.html"), "--device", "third")
+    a = c.run("third", *args)
+    c.refused("without a terminal it needs --yes", a, "laptop 20", "phone 20", "--yes", rc=2)
+    c.say(not os.path.exists(c.path("third")) and c.refs("hub") == refs, "nothing was done")
+    a = c.on_terminal("third", *args, answer="n\n")
+    c.say(a.rc == 1 and "laptop 20" in a.out and not os.path.exists(c.path("third")) and c.refs("hub") == refs,
+          "no: nothing was done, here and there", a)
+    a = c.on_terminal("third", *args, answer="y\n")
+    c.say(a.rc == 0 and c.shows("third", "one"), "yes: it is restored", a)
+    a = c.restore("fourth")
+    c.say("laptop 20" in a.err, "with --yes the dates are told", a)
+
+
+@case
+def unproved(c):
+    """From a hub alone, until another device has written since."""
+    c.put("laptop", observation("one"))
+    c.sync("laptop")
+    c.say(c.fresh("laptop") == "proved", "who was always there needs no proof")
+    c.restore("third")
+    a = c.must("third", "status", ok=(0,))
+    c.say("freshness unproved" in a.out and a.rc == 0, "status says so, and that alone is no trouble", a)
+    c.sync("third", times=2)
+    c.say(c.fresh("third") == "unproved", "the hub alone does not change that")
+    c.add("tablet", by="third")
+    c.put("tablet", observation("two"))
+    c.sync("tablet", "third")
+    c.say(c.fresh("third") == "unproved", "nor does a newcomer, who knows only the same hub")
+    c.sync("laptop", "third")
+    c.say(c.fresh("third") == "proved", "a device that was there before does", c.status("third"))
+    c.say("unproved" not in c.must("third", "status", ok=(0, 3)).out, "and the words are gone")
+    c.sync("laptop", "third", "tablet", times=2)
+    c.equal("laptop", "third", "tablet")
+
+
+@case
+def unproved_old_hub(c):
+    """A hub that serves an old state: status says unproved while it does."""
+    c.copy_hub("old")
+    c.put("laptop", observation("one"))
+    c.sync("laptop")
+    c.restore("third", hub="old")
+    c.sync("third")
+    c.say(c.fresh("third") == "unproved" and not c.shows("third", "one"), "the old hub convinces nobody")
+    c.must("third", "remote", "add", "second", c.path("hub"))
+    c.sync("third", "laptop", "third")
+    c.say(c.fresh("third") == "proved" and c.shows("third", "one"), "until the laptop is heard")
+
+
+@case
+def unproved_two(c):
+    """Two homes restored from one old hub, and a device that one of them invited, do not reassure
+    each other."""
+    c.copy_hub("old")
+    c.put("laptop", observation("one"))
+    c.sync("laptop")
+    c.restore("third", hub="old")
+    c.add("tablet", by="third")
+    c.restore("fourth", hub="old")
+    c.put("third", observation("by-third"))
+    c.put("tablet", observation("by-tablet"))
+    c.sync("third", "tablet", "fourth", "third", "fourth", "tablet", times=2)
+    c.say((c.fresh("third"), c.fresh("fourth")) == ("unproved", "unproved"), "neither is proved by the other")
+    for h in ("third", "fourth"):
+        c.must(h, "remote", "add", "second", c.path("hub"))
+    c.sync("third", "laptop", "fourth", "laptop", "third", "fourth", "tablet", times=2)
+    c.say((c.fresh("third"), c.fresh("fourth")) == ("proved", "proved"), "the laptop proves both")
+    c.equal("laptop", "third", "fourth", "tablet")
+
+
+@case
+def unproved_backup(c):
+    """A backup proves it, if it is at least as new, has no more, and was made by another."""
+    c.put("laptop", observation("one"))
+    c.must("laptop", "backup", c.path("old.age"))
+    c.put("laptop", observation("two"))
+    c.must("laptop", "backup", c.path("new.age"))
+    c.sync("laptop")
+    c.restore("third")
+    c.must("third", "backup", c.path("own.age"))
+    kit = ("--identity", c.path("laptop.html"))
+    for name in ("old", "own"):
+        c.must("third", "verify", c.path(name + ".age"), *kit)
+        c.say(c.fresh("third") == "unproved", f"the {name} one proves nothing", c.status("third"))
+    c.must("third", "verify", c.path("new.age"), *kit)
+    c.say(c.fresh("third") == "proved", "the newest one does", c.status("third"))
+
+
+@case
+def unproved_more(c):
+    """A backup with more than the hub showed proves nothing."""
+    c.put("laptop", observation("one"))
+    c.sync("laptop")
+    c.put("laptop", observation("two"))
+    c.must("laptop", "backup", c.path("more.age"))
+    c.restore("third")
+    c.must("third", "verify", c.path("more.age"), "--identity", c.path("laptop.html"))
+    c.say(c.fresh("third") == "unproved", "it says that something is missing", c.status("third"))
+
+
+@case
+def unproved_file(c):
+    """A home from a backup file knows no more than the file."""
+    c.put("laptop", observation("one"))
+    c.must("laptop", "backup", c.path("b.age"))
+    c.must("third", "restore", c.path("b.age"), "--identity", c.path("laptop.html"), "--device", "third")
+    c.say(c.fresh("third") == "unproved", "unproved")
+    c.must("third", "verify", c.path("b.age"), "--identity", c.path("laptop.html"))
+    c.say(c.fresh("third") == "unproved", "the same file proves nothing")
+    c.sync("third", "laptop", "third")
+    c.say(c.fresh("third") == "proved", "another device does", c.status("third"))
+
+
+@case
+def joined_by_code(c):
+    """The code says how far its maker was: reached, that is the proof."""
+    c.copy_hub("old")
+    c.put("laptop", observation("one"))
+    c.sync("laptop")
+    c.add("phone")
+    c.say(c.fresh("phone") == "proved", "a hub that reaches the floor is proved")
+    c.put("laptop", observation("two"))
+    c.sync("laptop")
+    code = c.invite("laptop")
+    a = c.join("tablet", code, "--remote", c.path("old"), ok=(1,))
+    c.say(not os.path.exists(c.path("tablet")), "one that does not lets nobody join", a)
+
+
+@case
+def floor_missed(c):
+    """A hub that covers the segment which the code names: its maker says it again elsewhere, so
+    that the code works, and the joiner knows that it was not shown all."""
+    before = c.refs("hub")
+    code = c.invite("laptop")
+    now = c.refs("hub")
+    chain = next(r for r in before if now[r] != before[r])
+    tree = c.git("hub", "mktree", stdin=b"").decode().strip()
+    junk = c.git("hub", "-c", "user.name=x", "-c", "user.email=x", "commit-tree", tree, "-p", before[chain], "-m", "x")
+    c.git("hub", "update-ref", chain, junk.decode().strip())
+    c.sync("laptop", times=2)
+    c.join("phone", code, ok=(0, 3))
+    kinds = [a["kind"] for a in c.alerts("phone")]
+    c.say("withheld" in kinds and c.fresh("phone") == "unproved", "unproved, and an alert", kinds, c.status("phone"))
+    c.sync("phone")
+    c.say(c.fresh("phone") == "unproved", "the hub alone does not change that")
+    c.put("laptop", observation("one"))
+    c.sync("laptop", "phone")
+    c.say(c.fresh("phone") == "proved", "the laptop, heard again, does", c.status("phone"))
+
+
+@case
+def last_heard(c):
+    """status and patients say as of when each other device was last heard."""
+    c.add("phone")
+    c.sync("laptop")
+    heard = c.status("laptop")["heard"]
+    c.say([h["name"] for h in heard] == ["phone"] and heard[0]["time"].startswith("20"), "status --json", heard)
+    a = c.must("laptop", "status")
+    c.say("device phone: last heard 20" in a.out, "status in words", a)
+    rows = c.must("phone", "patients", "--json").rows
+    c.say([h["name"] for h in rows[0]["heard"]] == ["laptop"], "patients --json", rows)
+    a = c.must("phone", "patients")
+    c.say("laptop 20" in a.out, "patients in words", a)
+
+
 # ------------------------------------------------------------------------- late writings
 def removed_phone(c):
     """The phone is removed and writes on, by another hub; its late document and its late edit."""
