@@ -138,32 +138,40 @@ opening(struct cli *c, struct ac_restore *r, struct ac_buf *identity, struct ac_
 	return err;
 }
 
-struct fresh { struct cli *c; size_t n; };
+/* A hub can serve an old state and nobody here could know; the person may. */
+struct asking { struct cli *c; struct ac_buf text; size_t n; int rc; };
+
+#define ASKED 12   /* devices named */
 
 static int
 each_fresh(void *ctx, const struct ac_freshness *fr)
 {
-	struct fresh *q = ctx;
+	struct asking *q = ctx;
 
-	q->n++;
-	note(q->c, "%s: newest entry %s", fr->device, date_text(q->c, fr->newest));
+	if (q->n++ < ASKED && ac_buf_addf(&q->text, "%s%.60s %s", q->n > 1 ? ", " : "", clean(q->c, fr->device),
+	    date_text(q->c, fr->newest)) != AC_OK)
+		out_lost();
 	return 0;
 }
 
-/* A hub can serve an old state and nobody here could know; the person may. */
-static int
-ask_fresh(struct cli *c)
+static enum ac_err
+ask_fresh(void *ctx, struct ac_space *s, struct ac_fault *f)
 {
-	struct fresh q = { c, 0 };
+	struct asking *q = ctx;
+	struct cli *c = q->c;
+	enum ac_err err = ac_freshness(s, each_fresh, q, f);
 
-	if (ac_freshness(c->space, each_fresh, &q, &c->fault) != AC_OK || q.n == 0)
-		return DONE;
-	if (!prompt_there() || c->yes)
-		return DONE;
-	if (prompt_yes(c, "Is that as late as you remember writing? [Y/n] ", true))
-		return DONE;
-	note(c, "Then something newer is missing: synchronise with another device, or restore a later backup.");
-	return NOTED;
+	if (err == AC_OK && q->n > ASKED)
+		err = ac_buf_addf(&q->text, " and %zu more", q->n - ASKED);
+	if (err == AC_OK)
+		err = ac_buf_add(&q->text, "", 1);
+	if (err != AC_OK)
+		return err;
+	if (c->yes)
+		note(c, "The newest that each device wrote there: %s.", (const char *)q->text.p);
+	q->rc = prompt_confirm(c, "The newest that each device wrote there: %s. Is that as late as you remember?",
+		(const char *)q->text.p);
+	return q->rc == DONE ? AC_OK : AC_EREFUSED;
 }
 
 static int
@@ -188,21 +196,28 @@ restored(struct cli *c, const struct ac_restore *r)
 			clean(c, ac_space_patient(c->space)), clean(c, c->home_path), (unsigned long long)n.documents,
 			(unsigned long long)n.versions);
 	}
-	return r->remote != NULL ? ask_fresh(c) : DONE;
+	return DONE;
 }
 
 static int
 run_restore(struct cli *c, const struct ac_restore *r)
 {
+	struct ac_restore how = *r;
+	struct asking q = { .c = c };
 	struct exchange x;
 	enum ac_err err;
 
+	how.fresh = ask_fresh;
+	how.ctx = &q;
 	exchange_start(&x, c);
-	err = ac_restore(&c->home, &c->space, r, &x.events, &c->fault);
+	err = ac_restore(&c->home, &c->space, &how, &x.events, &c->fault);
 	ac_buf_reset(out_buf());
 	if (err == AC_OK)
 		exchange_notices(&x);
 	exchange_free(&x);
+	ac_buf_free(&q.text);
+	if (q.rc != DONE)
+		return q.rc; /* it was told */
 	return err == AC_OK ? restored(c, r) : fail(c, err);
 }
 

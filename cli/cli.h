@@ -211,6 +211,7 @@ enum ac_err date_duration(struct cli *c, int64_t *ms, const char *s) AC_MUST;
 /* A moment to come: WHEN, or a duration from now. Milliseconds since 1970. */
 enum ac_err date_expiry(struct cli *c, int64_t *ms, const char *s) AC_MUST;
 int64_t date_now(void);
+bool date_ahead(int64_t ms);                      /* more than an hour to come */
 const char *date_text(struct cli *c, int64_t ms); /* for people, local; 0: "never" */
 
 /* ----------------------------------------------------------------- numbers.c */
@@ -247,6 +248,7 @@ int wrote(struct cli *c, const struct ac_wrote *w, const char *verb); /* the ans
 int write_flags(const struct cli *c);
 int sets_of(struct cli *c, int from, const char ***out, size_t *n); /* PATH=VALUE words, or from - */
 int edit_document(struct cli *c, const char *ref, bool resolving);
+void heard_json(struct ac_buf *b, const struct ac_freshness *fr);
 void alert_json(struct ac_buf *b, const char *key, const struct ac_alert *a);
 void invited_print(struct cli *c, struct ac_invited *i, const char *next);
 const char *role_name(enum ac_role role);

@@ -16,6 +16,12 @@ date_now(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_usec / 1000;
 }
 
+bool
+date_ahead(int64_t ms)
+{
+	return ms > date_now() + (int64_t)3600 * 1000;
+}
+
 struct span { int64_t n; int months; int64_t seconds; bool clock; };
 
 /* "15min", "6mo": a number and a unit; a bare m could be either, so it is none. */

@@ -1,9 +1,29 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct pasts { struct cli *c; struct table *table; };
+
+/* What a removed device wrote late is told from the record itself. */
+static const char *
+what(struct cli *c, const struct ac_past *p)
+{
+	char s[64];
+	int n = snprintf(s, sizeof s, "%s (after removal)", p->op);
+
+	return p->late && n > 0 ? ac_arena_text(&c->arena, s, (size_t)n) : p->op;
+}
+
+static void
+late_json(struct ac_buf *b, const struct ac_past *p)
+{
+	if (p->late)
+		json_bool(b, "late", true);
+	json_close(b, '}');
+	json_row_end(b);
+}
 
 static int
 history_row(void *ctx, const struct ac_past *p)
@@ -13,7 +33,7 @@ history_row(void *ctx, const struct ac_past *p)
 
 	if (!h->c->json) {
 		table_row(h->table, (const char *[]){ short_version(h->c, p->version),
-			p->time == 0 ? "" : date_text(h->c, p->time), p->op, p->author, p->device });
+			p->time == 0 ? "" : date_text(h->c, p->time), what(h->c, p), p->author, p->device });
 		return 0;
 	}
 	json_open(b, NULL, '{');
@@ -23,8 +43,7 @@ history_row(void *ctx, const struct ac_past *p)
 	json_str(b, "author", p->author);
 	json_str(b, "device", p->device);
 	json_str(b, "op", p->op);
-	json_close(b, '}');
-	json_row_end(b);
+	late_json(b, p);
 	return 0;
 }
 
@@ -54,7 +73,7 @@ log_row(void *ctx, const struct ac_past *p)
 	struct ac_buf *b = out_buf();
 
 	if (!h->c->json) {
-		table_row(h->table, (const char *[]){ p->time == 0 ? "" : date_text(h->c, p->time), p->op,
+		table_row(h->table, (const char *[]){ p->time == 0 ? "" : date_text(h->c, p->time), what(h->c, p),
 			p->ref, p->author, p->device, short_version(h->c, p->version) });
 		return 0;
 	}
@@ -65,8 +84,7 @@ log_row(void *ctx, const struct ac_past *p)
 	json_str(b, "op", p->op);
 	json_str(b, "ref", p->ref);
 	json_str(b, "version", p->version);
-	json_close(b, '}');
-	json_row_end(b);
+	late_json(b, p);
 	return 0;
 }
 
@@ -82,7 +100,8 @@ cmd_log(struct cli *c)
 		return rc;
 	if (!c->json)
 		h.table = table_new(c, "Time|What|*Ref|By|Device|*Version");
-	err = ac_log(c->space, limit, log_row, &h, &c->fault);
+	err = args_flag(c, "late") ? ac_late(c->space, limit, log_row, &h, &c->fault)
+		: ac_log(c->space, limit, log_row, &h, &c->fault);
 	if (err != AC_OK)
 		return fail(c, err);
 	table_print(h.table, false);

@@ -25,6 +25,15 @@ role_read(struct cli *c, enum ac_role *out, const char *s)
 
 struct listing { struct cli *c; struct table *table; bool invites; };
 
+static const char *
+remark(struct cli *c, const struct ac_member_row *m)
+{
+	char s[80];
+	int n = snprintf(s, sizeof s, "%llu late version%s, kept unshown", (unsigned long long)m->late, m->late == 1 ? "" : "s");
+
+	return m->here ? "this one" : m->late == 0 || n < 0 ? "" : ac_arena_text(&c->arena, s, (size_t)n);
+}
+
 static int
 each(void *ctx, const struct ac_member_row *m)
 {
@@ -33,7 +42,7 @@ each(void *ctx, const struct ac_member_row *m)
 
 	if (!l->c->json) {
 		table_row(l->table, (const char *[]){ m->name, m->person, role_name(m->role), m->state,
-			date_text(l->c, m->since), m->here ? "this one" : "" });
+			date_text(l->c, m->since), remark(l->c, m) });
 		return 0;
 	}
 	json_open(b, NULL, '{');
@@ -42,8 +51,10 @@ each(void *ctx, const struct ac_member_row *m)
 	json_str(b, "role", role_name(m->role));
 	json_str(b, "state", m->state);
 	json_time(b, "since", m->since);
-	if (!l->invites)
+	if (!l->invites) {
 		json_bool(b, "this", m->here);
+		json_int(b, "late", m->late);
+	}
 	json_close(b, '}');
 	json_row_end(b);
 	return 0;
@@ -270,19 +281,46 @@ cmd_join(struct cli *c)
 
 /* ------------------------------------------------------------------- patients */
 
+/* As of when each other device was last heard: in words, and as JSON items. */
+struct hearing { struct cli *c; struct ac_buf text, json; };
+
+static int
+each_heard(void *ctx, const struct ac_freshness *fr)
+{
+	struct hearing *h = ctx;
+
+	if (fr->here)
+		return 0;
+	if (ac_buf_addf(&h->text, "%s%s %.16s", h->text.len > 0 ? ", " : "", clean(h->c, fr->device),
+	    date_text(h->c, fr->newest)) != AC_OK)
+		out_lost();
+	heard_json(&h->json, fr);
+	return 0;
+}
+
+struct patients { struct cli *c; struct table *table; size_t i; enum ac_err err; };
+
 static int
 each_patient(void *ctx, const struct ac_patient_row *r)
 {
-	struct listing *l = ctx;
+	struct patients *l = ctx;
+	struct hearing h = { .c = l->c, .text = { .max = SIZE_MAX / 2 }, .json = { .max = SIZE_MAX / 2 } };
 	struct ac_buf *b = out_buf();
 	char n[3][32];
 
+	/* the rows come in the order of the home's spaces */
+	l->err = ac_freshness(ac_home_space(l->c->home, l->i++), each_heard, &h, &l->c->fault);
+	if (l->err == AC_OK)
+		l->err = ac_buf_add(&h.text, "", 1);
+	if (l->err != AC_OK)
+		goto out;
 	if (!l->c->json) {
 		snprintf(n[0], sizeof *n, "%llu", (unsigned long long)r->fresh);
 		snprintf(n[1], sizeof *n, "%llu", (unsigned long long)r->overdue);
 		snprintf(n[2], sizeof *n, "%llu", (unsigned long long)r->conflicts);
-		table_row(l->table, (const char *[]){ r->patient, n[0], n[1], n[2], r->state, date_text(l->c, r->synced) });
-		return 0;
+		table_row(l->table, (const char *[]){ r->patient, n[0], n[1], n[2], r->state, date_text(l->c, r->synced),
+			(const char *)h.text.p });
+		goto out;
 	}
 	json_open(b, NULL, '{');
 	json_str(b, "patient", r->patient);
@@ -291,25 +329,31 @@ each_patient(void *ctx, const struct ac_patient_row *r)
 	json_int(b, "conflicts", r->conflicts);
 	json_str(b, "state", r->state);
 	json_time(b, "synced", r->synced);
+	json_open(b, "heard", '[');
+	out_write(h.json.p, h.json.len);
+	json_close(b, ']');
 	json_close(b, '}');
 	json_row_end(b);
-	return 0;
+out:
+	ac_buf_free(&h.text);
+	ac_buf_free(&h.json);
+	return l->err != AC_OK;
 }
 
 int
 cmd_patients(struct cli *c)
 {
-	struct listing l = { c, NULL, false };
+	struct patients l = { .c = c };
 	enum ac_err err;
 	int rc = home_open(c);
 
 	if (rc != 0)
 		return rc;
 	if (!c->json)
-		l.table = table_new(c, "Patient|*New|*Overdue|*Conflicts|*State|Synchronised");
+		l.table = table_new(c, "Patient|*New|*Overdue|*Conflicts|*State|Synchronised|Last heard");
 	err = ac_patients(c->home, each_patient, &l, &c->fault);
-	if (err != AC_OK)
-		return fail(c, err);
+	if (err != AC_OK || l.err != AC_OK)
+		return fail(c, err != AC_OK ? err : l.err);
 	table_print(l.table, false);
 	return DONE;
 }

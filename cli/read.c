@@ -219,6 +219,8 @@ shown_json(struct cli *c, const struct ac_shown *s)
 	json_str(b, "author", s->author);
 	json_str(b, "device", s->device);
 	json_bool(b, "conflict", s->conflict);
+	if (s->late)
+		json_bool(b, "late", true);
 	err = json_val(c, b, "resource", s->body, s->ref);
 	if (s->nsides > 0 && s->body == NULL) {
 		json_open(b, "sides", '[');
@@ -332,6 +334,9 @@ shown_text(struct cli *c, const struct ac_shown *s)
 		return;
 	}
 	heading(c, s->version, s->author, s->device, s->time);
+	if (s->late)
+		out_printf("After removal: its device wrote this when it was removed already, and it is no part of the record;"
+			" `aftercare revert` adopts it.\n");
 	if (s->conflict)
 		out_printf("Some fields are in conflict and show the later value; see `aftercare conflicts`.\n");
 	if (s->incomplete)

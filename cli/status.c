@@ -5,9 +5,15 @@
 
 struct state {
 	struct cli *c;
-	struct ac_buf remotes, alerts;
+	struct ac_buf remotes, alerts, heard, joined;
 	size_t failed, nalerts, nremotes;
 };
+
+static struct ac_buf
+growing(void)
+{
+	return (struct ac_buf){ .max = SIZE_MAX / 2 };
+}
 
 static int
 each_remote(void *ctx, const struct ac_remote_row *r)
@@ -48,10 +54,60 @@ each_alert(void *ctx, const struct ac_alert *a)
 	return 0;
 }
 
+/* How old this device's knowledge of each other one is. */
+static int
+each_heard(void *ctx, const struct ac_freshness *fr)
+{
+	struct state *s = ctx;
+	struct ac_buf *b = &s->heard;
+
+	if (fr->here)
+		return 0;
+	if (!s->c->json) {
+		if (ac_buf_addf(b, "device %s: last heard %s%s\n", clean(s->c, fr->device), date_text(s->c, fr->newest),
+		    date_ahead(fr->newest) ? " (its clock is ahead)" : "") != AC_OK)
+			out_lost();
+		return 0;
+	}
+	heard_json(b, fr);
+	return 0;
+}
+
+static int
+each_joined(void *ctx, const struct ac_joined *j)
+{
+	struct state *s = ctx;
+	struct ac_buf *b = &s->joined;
+
+	if (!s->c->json) {
+		if (ac_buf_addf(b, "joined with %s: device %s on %s (if this was not you: device remove, then %s)\n",
+		    j->kit ? "the recovery kit" : clean(s->c, j->invite), clean(s->c, j->device), date_text(s->c, j->since),
+		    j->kit ? "kit renew" : "invite cancel") != AC_OK)
+			out_lost();
+		return 0;
+	}
+	json_open(b, NULL, '{');
+	json_str(b, "name", j->device);
+	json_str(b, "person", j->person);
+	json_str(b, "by", j->kit ? "kit" : "backup");
+	json_time(b, "since", j->since);
+	json_close(b, '}');
+	return 0;
+}
+
+static void
+list_json(struct ac_buf *b, const char *key, const struct ac_buf *items)
+{
+	json_open(b, key, '[');
+	out_write(items->p, items->len);
+	json_close(b, ']');
+}
+
 static void
 status_json(const struct state *s, const struct ac_counts *n, const struct ac_backup_mark *m)
 {
 	struct ac_buf *b = out_buf();
+	int64_t since;
 
 	json_open(b, NULL, '{');
 	json_int(b, "documents", n->documents);
@@ -60,17 +116,16 @@ status_json(const struct state *s, const struct ac_counts *n, const struct ac_ba
 	json_int(b, "flagged", n->flagged);
 	json_int(b, "devices", n->devices);
 	json_int(b, "shares", n->shares);
-	json_open(b, "remotes", '[');
-	out_write(s->remotes.p, s->remotes.len);
-	json_close(b, ']');
+	list_json(b, "remotes", &s->remotes);
 	json_open(b, "backup", '{');
 	json_time(b, "time", m->time);
 	json_str(b, "file", m->file);
 	json_time(b, "verified", m->verified);
 	json_close(b, '}');
-	json_open(b, "alerts", '[');
-	out_write(s->alerts.p, s->alerts.len);
-	json_close(b, ']');
+	list_json(b, "alerts", &s->alerts);
+	json_str(b, "freshness", ac_freshness_proved(s->c->space, &since) ? "proved" : "unproved");
+	list_json(b, "heard", &s->heard);
+	list_json(b, "joined", &s->joined);
 	json_close(b, '}');
 	json_row_end(b);
 }
@@ -78,10 +133,17 @@ status_json(const struct state *s, const struct ac_counts *n, const struct ac_ba
 static void
 status_text(struct cli *c, const struct state *s, const struct ac_counts *n, const struct ac_backup_mark *m)
 {
+	int64_t since;
+
 	out_printf("records of %s: %llu documents, %llu versions\n", clean(c, ac_space_patient(c->space)),
 		(unsigned long long)n->documents, (unsigned long long)n->versions);
 	out_printf("conflicts: %llu, flagged: %llu, devices: %llu, shares: %llu\n", (unsigned long long)n->conflicts,
 		(unsigned long long)n->flagged, (unsigned long long)n->devices, (unsigned long long)n->shares);
+	if (!ac_freshness_proved(c->space, &since))
+		out_printf("freshness unproved since %s: no other device has confirmed yet that what was found then was the newest"
+			" (aftercare help restore)\n", date_text(c, since));
+	out_write(s->heard.p, s->heard.len);
+	out_write(s->joined.p, s->joined.len);
 	out_write(s->remotes.p, s->remotes.len);
 	if (s->nremotes == 0)
 		out_printf("no remote: these records are on this device alone (aftercare help remote)\n");
@@ -96,7 +158,7 @@ status_text(struct cli *c, const struct state *s, const struct ac_counts *n, con
 int
 cmd_status(struct cli *c)
 {
-	struct state s = { .c = c, .remotes = { .max = SIZE_MAX / 2 }, .alerts = { .max = SIZE_MAX / 2 } };
+	struct state s = { .c = c, .remotes = growing(), .alerts = growing(), .heard = growing(), .joined = growing() };
 	struct ac_backup_mark m = { 0 };
 	struct ac_counts n = { 0 };
 	enum ac_err err;
@@ -107,6 +169,10 @@ cmd_status(struct cli *c)
 	err = ac_counts(&n, c->space, &c->fault);
 	if (err == AC_OK)
 		err = ac_remote_list(c->space, each_remote, &s, &c->fault);
+	if (err == AC_OK)
+		err = ac_freshness(c->space, each_heard, &s, &c->fault);
+	if (err == AC_OK)
+		err = ac_joined(c->space, each_joined, &s, &c->fault);
 	if (err == AC_OK)
 		err = ac_backup_last(&m, c->space, &c->fault);
 	if (err == AC_OK)
@@ -121,6 +187,8 @@ cmd_status(struct cli *c)
 		rc = NOTED;
 	ac_buf_free(&s.remotes);
 	ac_buf_free(&s.alerts);
+	ac_buf_free(&s.heard);
+	ac_buf_free(&s.joined);
 	return rc;
 }
 

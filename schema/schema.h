@@ -303,7 +303,7 @@ AC_MUST enum ac_err ac_diff(const struct ac_change **out, size_t *n, struct ac_a
 
 enum ac_op { /* numbers are the format's */
 	AC_OP_IMPORT = 0, AC_OP_PUT = 1, AC_OP_SET = 2, AC_OP_EDIT = 3, AC_OP_RM = 4,
-	AC_OP_REVERT = 5, AC_OP_RESOLVE = 6, AC_OP_CONTRIBUTE = 7
+	AC_OP_REVERT = 5, AC_OP_RESOLVE = 6, AC_OP_CONTRIBUTE = 7, AC_OP_UNDO = 8
 };
 const char *ac_op_name(enum ac_op op);
 

@@ -187,6 +187,12 @@ ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struc
 	return err;
 }
 
+void
+ac_append_heads(struct ac_append *b)
+{
+	b->bare = true;
+}
+
 enum ac_err
 ac_append_alone(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f)
 {
@@ -347,7 +353,7 @@ flush(struct ac_append *b, struct ac_fault *f)
 	enum ac_err err = AC_OK;
 	size_t n;
 
-	if (b->n)
+	if (b->n || (b->bare && !b->sealer))
 		err = seal(b, false, f);
 	if (b->sealer && !err && !(err = ac_sealer_done(b->sealer, &segs, &bytes, &n, f)) && n) {
 		memcpy(b->prev, segs[n - 1].hash, 32);
@@ -355,6 +361,7 @@ flush(struct ac_append *b, struct ac_fault *f)
 	}
 	drop_segments(b);
 	b->first = true;
+	b->bare = false;
 	b->nblobs = 0; /* the index has them now, or they are lost */
 	return err;
 }

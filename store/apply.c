@@ -49,14 +49,23 @@ report(struct work *w, const struct chain *c, const char *kind, int64_t seq, con
 		w->ap->finding(w->ap->ctx, &fd);
 }
 
-/* A time far ahead is told once; the chain goes on. */
-static void
-report_clock(struct work *w, const struct chain *c, int64_t seq)
+/* A clock that is ahead is told once: not again for what is written before this device's
+ * own time has caught up with it. The chain goes on. */
+static enum ac_err
+report_clock(struct work *w, const struct chain *c, int64_t seq, uint64_t clock)
 {
 	bool was = c->tip->stopped;
+	int64_t known = 0;
+	enum ac_err err;
 
-	report(w, c, "clock", seq, "its times are over an hour ahead of this device's clock");
-	c->tip->stopped = was;
+	if ((err = ac_index_int(&known, w->h->index, w->f, "SELECT ahead FROM chain WHERE id = ?", "i", c->id)))
+		return err;
+	if (known >> 16 < ac_clock_ms()) {
+		report(w, c, "clock", seq, "its times are over an hour ahead of this device's clock");
+		c->tip->stopped = was;
+	}
+	return ac_index_run(w->h->index, w->f, "UPDATE chain SET ahead = ? WHERE id = ?", "ii",
+		clock > INT64_MAX ? INT64_MAX : (int64_t)clock, c->id);
 }
 
 /* ------------------------------------------------------------ one segment */
@@ -565,8 +574,8 @@ note_segment(struct work *w, struct chain *c, const struct opening *o, const str
 		return err;
 	if ((err = ac_clock_saw(w->h, o->seg.clock, &ahead, w->f)))
 		return err;
-	if (ahead && memcmp(o->seg.writer, s->me, 8))
-		report_clock(w, c, o->seg.seq);
+	if (ahead && memcmp(o->seg.writer, s->me, 8) && (err = report_clock(w, c, o->seg.seq, o->seg.clock)))
+		return err;
 	return ac_index_run(ix, w->f, "UPDATE chain SET seq = ?, hash = ?, clock = ?, edition = max(edition, ?) WHERE id = ?",
 		"ibiii", (int64_t)o->seg.seq, o->seg.hash, (size_t)32, (int64_t)o->seg.clock,
 		(int64_t)o->seg.edition, c->id);

@@ -22,7 +22,6 @@ enum ac_entry_kind { /* numbers are the format's; the first item of each entry *
 	AC_ENTRY_AUTHOR = 11,
 	AC_ENTRY_WITHDRAWN = 12,
 	AC_ENTRY_TERMS = 13,
-	AC_ENTRY_ADOPT = 14,
 	AC_ENTRY_TOMBSTONE = 15,
 	AC_ENTRY_RELAY = 16,
 	AC_ENTRY_HERE = 17

@@ -157,7 +157,7 @@ struct ac_append {
 	unsigned char key[32];    /* that it is sealed under */
 	unsigned char prev[32];   /* hash of the last segment of the batch before */
 	uint32_t seq;             /* of the segment that is being gathered */
-	bool first, joining, bulk;
+	bool first, joining, bulk, bare;
 	struct ac_oid tip; bool has_tip;
 	unsigned char (*blobs)[32]; /* attachments stored in this batch, which the index has not yet */
 	size_t nblobs;
@@ -172,6 +172,7 @@ AC_MUST enum ac_err ac_append_begin(struct ac_append *b, struct ac_space *s, str
 AC_MUST enum ac_err ac_append_bulk(struct ac_append *b, struct ac_fault *f);
 AC_MUST enum ac_err ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f);
 AC_MUST enum ac_err ac_append_alone(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f); /* in a segment of its own */
+void ac_append_heads(struct ac_append *b); /* the commit writes a segment, if only of what was seen */
 AC_MUST enum ac_err ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v,
 	struct ac_fault *f);
 AC_MUST enum ac_err ac_append_knows(struct ac_append *b, const unsigned char hash[static 32]); /* into blobs */

@@ -17,10 +17,11 @@ struct ac_index {
 static const char tables[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, val) WITHOUT ROWID;"
 	"CREATE TABLE space(id INTEGER PRIMARY KEY, sid BLOB UNIQUE NOT NULL);"
-	/* seq: number of the last segment applied; oid: commit it came in */
+	/* seq: number of the last segment applied; oid: commit it came in; ahead: the clock up to
+	 * which it is known that its writer's is ahead */
 	"CREATE TABLE chain(id INTEGER PRIMARY KEY, space INT NOT NULL, branch BLOB NOT NULL, writer BLOB NOT NULL,"
 	" incarnation INT NOT NULL, seq INT NOT NULL, hash BLOB NOT NULL, oid BLOB NOT NULL, clock INT NOT NULL,"
-	" heard INT NOT NULL DEFAULT 0, edition INT NOT NULL DEFAULT 0, UNIQUE(space, branch));"
+	" ahead INT NOT NULL DEFAULT 0, edition INT NOT NULL DEFAULT 0, UNIQUE(space, branch));"
 	"CREATE TABLE segment(chain INT, seq INT, hash BLOB NOT NULL, blob BLOB NOT NULL, kind INT NOT NULL,"
 	" clock INT NOT NULL, key BLOB NOT NULL, PRIMARY KEY(chain, seq)) WITHOUT ROWID;"
 	"CREATE TABLE seen(chain INT, other BLOB, seq INT, oseq INT NOT NULL, ohash BLOB NOT NULL,"

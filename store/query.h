@@ -33,5 +33,9 @@ AC_MUST enum ac_err ac_query_doc(struct ac_doc_row *out, struct ac_arena *a, str
 /* A version of a document by its id. */
 AC_MUST enum ac_err ac_query_body(struct ac_version *out, struct ac_arena *a, struct ac_space *s, int64_t doc,
 	const unsigned char vid[static 32], struct ac_fault *f);
+/* Is this version of a document (NULL: any of it) kept unshown because it came after its
+ * writer's removal? */
+AC_MUST enum ac_err ac_query_late(bool *late, struct ac_space *s, int64_t doc, const unsigned char *vid,
+	struct ac_fault *f);
 
 #endif

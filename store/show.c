@@ -78,6 +78,31 @@ ac_query_body(struct ac_version *out, struct ac_arena *a, struct ac_space *s, in
 	return ac_docs_version(out, a, s, chain, seq, n, f);
 }
 
+/* Kept unshown because its writer was removed before others had seen it? */
+static bool
+is_late(const struct ac_space *s, bool shown, const void *writer, size_t n)
+{
+	const struct ac_member *m = !shown && writer && n == 8 ? ac_members_find(&s->members, writer) : NULL;
+
+	return m && m->removed;
+}
+
+enum ac_err
+ac_query_late(bool *late, struct ac_space *s, int64_t doc, const unsigned char *vid, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT DISTINCT c.writer FROM version v JOIN chain c ON c.id = v.chain"
+		" WHERE v.doc = ?1 AND (?2 IS NULL OR v.vid = ?2) AND NOT v.shown", "ib", doc, vid, (size_t)32);
+	const void *p;
+	size_t n;
+
+	*late = false;
+	while (!*late && ac_rows_next(&q)) {
+		p = ac_rows_blob(&q, 0, &n);
+		*late = is_late(s, false, p, n);
+	}
+	return ac_rows_end(&q, f);
+}
+
 static const char *
 hex(struct ac_arena *a, const unsigned char *vid)
 {
@@ -130,11 +155,14 @@ static enum ac_err
 show_version(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const struct ac_doc_row *r,
 	const unsigned char vid[static 32], struct ac_fault *f)
 {
-	struct ac_version v;
-	enum ac_err err = ac_query_body(&v, a, s, r->doc, vid, f);
+	struct ac_version v = { 0 };
+	enum ac_err err;
 
-	if (err)
+	if ((err = ac_query_body(&v, a, s, r->doc, vid, f)) || (err = ac_query_late(&out->late, s, r->doc, vid, f)))
 		return err;
+	/* who wrote it keeps what it wrote */
+	if (out->late && ac_space_role(s) != AC_OWNER && (!v.member || memcmp(v.member, s->me, 8)))
+		return ac_fault(f, AC_EREFUSED, "only an owner's device shows what a removed device wrote after its removal");
 	out->version = hex(a, vid);
 	out->time = (int64_t)(v.time >> 16);
 	ac_author_name(&out->author, &out->device, a, s, v.member, v.source);
@@ -165,6 +193,21 @@ show_sides(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const s
 	out->sides = sides;
 	out->nsides = r->nheads;
 	return AC_OK;
+}
+
+/* A document without any version that counts. */
+static enum ac_err
+nothing(const struct ac_doc_row *r, struct ac_space *s, struct ac_fault *f)
+{
+	bool late;
+	enum ac_err err = ac_query_late(&late, s, r->doc, NULL, f);
+
+	if (err)
+		return err;
+	if (late && ac_space_role(s) == AC_OWNER)
+		return ac_fault(f, AC_ENOTFOUND, "%s is no part of the record: a device wrote it after it was removed; history shows it,"
+			" and revert adopts a version", r->ref);
+	return ac_fault(f, AC_ENOTFOUND, "there is no document %.200s; list shows what there is", r->ref);
 }
 
 static enum ac_err
@@ -201,6 +244,8 @@ ac_show(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const char
 		*out = sh;
 		return AC_OK;
 	}
+	if (!r.nheads)
+		return nothing(&r, s, f);
 	sh.conflict = r.flags & AC_DOC_CONFLICT;
 	sh.safety = r.flags & AC_DOC_SAFETY;
 	sh.deleted = r.flags & AC_DOC_DELETED;
@@ -223,10 +268,18 @@ ac_show(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const char
 
 /* ----------------------------------------------------------------- history */
 
+struct pasts {
+	struct ac_space *s;
+	int (*each)(void *ctx, const struct ac_past *p);
+	void *ctx;
+	bool late;                /* what came after a removal too */
+	uint64_t left;            /* how many more are wanted */
+};
+
 static enum ac_err
-past(struct ac_rows *q, struct ac_space *s, int (*each)(void *ctx, const struct ac_past *p), void *ctx, bool *stop,
-	struct ac_fault *f)
+past(struct ac_rows *q, struct pasts *h, struct ac_fault *f)
 {
+	struct ac_space *s = h->s;
 	struct ac_arena a = { 0 };
 	struct ac_past p = { 0 };
 	char ref[AC_REF_MAX] = "";
@@ -235,6 +288,11 @@ past(struct ac_rows *q, struct ac_space *s, int (*each)(void *ctx, const struct 
 	enum ac_err err;
 	size_t n, np, nm, i;
 
+	if (!ac_rows_int(q, 8)) {
+		vid = ac_rows_blob(q, 9, &n);
+		if (!h->late || !(p.late = is_late(s, false, vid, n)))
+			return AC_OK;
+	}
 	if ((err = ac_query_ref_of(ref, s, ac_rows_int(q, 0), f)))
 		goto out;
 	vid = ac_rows_blob(q, 1, &n);
@@ -252,25 +310,23 @@ past(struct ac_rows *q, struct ac_space *s, int (*each)(void *ctx, const struct 
 	p.time = ac_rows_int(q, 3) >> 16;
 	ac_author_name(&p.author, &p.device, &a, s, nm == 8 ? member : NULL, ac_rows_text(q, 7));
 	p.op = ac_op_name(ac_rows_int(q, 6) && s->kind == AC_SPACE_VAULT ? AC_OP_CONTRIBUTE : (enum ac_op)ac_rows_int(q, 5));
-	*stop = each(ctx, &p) != 0;
+	h->left = h->each(h->ctx, &p) ? 0 : h->left - 1;
 	err = AC_OK;
 out:
 	ac_arena_free(&a);
 	return err;
 }
 
-#define PAST "SELECT v.doc, v.vid, v.parents, v.time, v.author, v.op, v.guest, d.source FROM version v JOIN doc d ON " \
-	"d.id = v.doc WHERE v.shown AND "
+#define PAST "SELECT v.doc, v.vid, v.parents, v.time, v.author, v.op, v.guest, d.source, v.shown, CASE WHEN v.shown THEN NULL" \
+	" ELSE (SELECT writer FROM chain WHERE id = v.chain) END FROM version v JOIN doc d ON d.id = v.doc WHERE "
 
 static enum ac_err
-each_past(struct ac_rows q, struct ac_space *s, int (*each)(void *ctx, const struct ac_past *p), void *ctx,
-	struct ac_fault *f)
+each_past(struct ac_rows q, struct pasts *h, struct ac_fault *f)
 {
 	enum ac_err err = AC_OK;
-	bool stop = false;
 
-	while (!err && !stop && ac_rows_next(&q))
-		err = past(&q, s, each, ctx, &stop, f);
+	while (!err && h->left && ac_rows_next(&q))
+		err = past(&q, h, f);
 	return ac_rows_end(&q, f) ? q.err : err;
 }
 
@@ -278,22 +334,36 @@ enum ac_err
 ac_history(struct ac_space *s, const char *ref, int (*each)(void *ctx, const struct ac_past *p), void *ctx,
 	struct ac_fault *f)
 {
+	struct pasts h = { s, each, ctx, ac_space_role(s) == AC_OWNER, UINT64_MAX };
 	char full[AC_REF_MAX];
 	int64_t doc;
 	enum ac_err err = ac_query_ref(full, &doc, s, ref, f);
 
 	if (err)
 		return err;
-	return each_past(ac_index_query(s->home->index, PAST "v.doc = ? ORDER BY v.time DESC, v.id DESC", "i", doc), s, each,
-		ctx, f);
+	return each_past(ac_index_query(s->home->index, PAST "v.doc = ? ORDER BY v.time DESC, v.id DESC", "i", doc), &h, f);
 }
 
 enum ac_err
 ac_log(struct ac_space *s, uint64_t limit, int (*each)(void *ctx, const struct ac_past *p), void *ctx,
 	struct ac_fault *f)
 {
-	return each_past(ac_index_query(s->home->index, PAST "d.space = ? ORDER BY v.time DESC, v.id DESC LIMIT ?", "ii", s->id,
-		limit ? (int64_t)limit : (int64_t)-1), s, each, ctx, f);
+	struct pasts h = { s, each, ctx, false, limit ? limit : UINT64_MAX };
+
+	return each_past(ac_index_query(s->home->index, PAST "v.shown AND d.space = ? ORDER BY v.time DESC, v.id DESC LIMIT ?",
+		"ii", s->id, limit ? (int64_t)limit : (int64_t)-1), &h, f);
+}
+
+enum ac_err
+ac_late(struct ac_space *s, uint64_t limit, int (*each)(void *ctx, const struct ac_past *p), void *ctx,
+	struct ac_fault *f)
+{
+	struct pasts h = { s, each, ctx, true, limit ? limit : UINT64_MAX };
+
+	if (ac_space_role(s) != AC_OWNER)
+		return ac_fault(f, AC_EREFUSED, "only an owner's device shows what a removed device wrote after its removal");
+	return each_past(ac_index_query(s->home->index, PAST "v.shown = 0 AND d.space = ? ORDER BY v.time DESC, v.id DESC", "i",
+		s->id), &h, f);
 }
 
 enum ac_err

@@ -125,6 +125,7 @@ struct ac_shown {
 	int64_t time;         /* ms, of the newest head */
 	const char *author, *device;
 	bool conflict, safety, deleted, incomplete, flagged;
+	bool late;            /* a version that its device wrote after its removal: no part of the record */
 	const struct ac_val *body; /* NULL: deleted, or safety-critical dispute */
 	/* What an editor starts from when body is withheld: the merged document with the
 	 * latest side's value in each disputed atom (ac_view.body); else equal to body. */
@@ -145,11 +146,16 @@ struct ac_past {
 	int64_t time;
 	const char *author, *device;
 	const char *op;
+	bool late;            /* written after its device was removed, and kept unshown */
 };
-/* Newest first. log: of all documents. */
+/* Newest first. history: an owner also sees what removed devices wrote late. log: of all
+ * documents; late: the same of what removed devices wrote late, for an owner. ac_revert
+ * makes such a version part of the record (adopts it). */
 AC_MUST enum ac_err ac_history(struct ac_space *s, const char *ref,
 	int (*each)(void *ctx, const struct ac_past *p), void *ctx, struct ac_fault *f);
 AC_MUST enum ac_err ac_log(struct ac_space *s, uint64_t limit,
+	int (*each)(void *ctx, const struct ac_past *p), void *ctx, struct ac_fault *f);
+AC_MUST enum ac_err ac_late(struct ac_space *s, uint64_t limit,
 	int (*each)(void *ctx, const struct ac_past *p), void *ctx, struct ac_fault *f);
 /* v2 NULL: the view. */
 AC_MUST enum ac_err ac_compare(const struct ac_change **out, size_t *n, struct ac_arena *a,
@@ -196,7 +202,9 @@ AC_MUST enum ac_err ac_set(struct ac_wrote *out, struct ac_space *s, const char 
 AC_MUST enum ac_err ac_rm(struct ac_wrote *out, struct ac_space *s, const char *ref, struct ac_fault *f);
 AC_MUST enum ac_err ac_revert(struct ac_wrote *out, struct ac_space *s, const char *ref,
 	const char *version, struct ac_fault *f);
-/* Takes back this device's last write (a revert of it, or of its deletion). */
+/* Takes back this device's last write that it has not taken back yet, by one more version:
+ * what stood before. Again and again it goes further back. AC_EREFUSED: others changed the
+ * document since, or it was an import or settled a dispute; AC_ENOTFOUND: nothing is left. */
 AC_MUST enum ac_err ac_undo(struct ac_wrote *out, struct ac_space *s, struct ac_fault *f);
 /* take: a version (NULL: none); sets as in ac_set; json (n bytes, NULL: none) a whole
  * body. Every disputed safety-critical atom must be named by one of them. */

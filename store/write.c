@@ -143,7 +143,7 @@ store(struct ac_wrote *out, struct change *c, const char *source, const char *ty
 
 	if (body && (err = ac_attach_detach(&body, &c->a, &c->b, body, f)))
 		return err;
-	if (c->known && op != AC_OP_RESOLVE && c->r.nheads == 1
+	if (c->known && op != AC_OP_RESOLVE && op != AC_OP_UNDO && c->r.nheads == 1
 	    && (body ? c->r.body && ac_val_equal(body, c->r.body) : !c->r.body)) {
 		out->flagged = c->r.flags & AC_DOC_FLAGGED;
 		return wrote(out, c, c->r.heads, f);
@@ -341,13 +341,18 @@ ac_revert(struct ac_wrote *out, struct ac_space *s, const char *ref, const char 
 	unsigned char vid[32];
 	struct ac_version v;
 	struct change c;
+	bool late;
 	enum ac_err err;
 
 	/* an earlier version may break rules of today: it stood once, and stands again */
 	if ((err = start(&c, s, AC_FORCE, f)) || (err = load(&c, ref, f)) || (err = undisputed(&c, f))
 	    || (err = ac_query_version(vid, s, c.r.doc, c.r.ref, version, f))
-	    || (err = ac_query_body(&v, &c.a, s, c.r.doc, vid, f)))
+	    || (err = ac_query_body(&v, &c.a, s, c.r.doc, vid, f)) || (err = ac_query_late(&late, s, c.r.doc, vid, f)))
 		goto out;
+	if (late && ac_space_role(s) != AC_OWNER) {
+		err = ac_fault(f, AC_EREFUSED, "only an owner's device can adopt what a removed device wrote after its removal");
+		goto out;
+	}
 	if (!(err = store(&w, &c, c.r.source, c.r.type, c.r.id, v.body, AC_OP_REVERT, f)))
 		*out = w;
 out:
@@ -357,48 +362,11 @@ out:
 
 /* ------------------------------------------------------------------------ undo */
 
-/* This device's last version: its document and name. */
-static enum ac_err
-last_write(int64_t *doc, unsigned char vid[static 32], struct ac_space *s, struct ac_fault *f)
+/* Is the document still, or again, as a version left it? */
+static bool
+as_left(const struct ac_doc_row *r, const struct ac_val *body)
 {
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT v.doc, v.vid, v.op FROM version v JOIN chain c ON c.id = v.chain"
-		" WHERE c.space = ? AND c.writer = ? ORDER BY v.time DESC, v.seq DESC, v.n DESC LIMIT 1", "ib", s->id, s->me,
-		(size_t)8);
-	bool got = ac_rows_next(&q), import = false;
-	const void *p;
-	size_t n;
-
-	if (got) {
-		*doc = ac_rows_int(&q, 0);
-		if ((p = ac_rows_blob(&q, 1, &n)) && n == 32)
-			memcpy(vid, p, 32);
-		import = ac_rows_int(&q, 2) == AC_OP_IMPORT;
-	}
-	if (ac_rows_end(&q, f))
-		return q.err;
-	if (!got)
-		return ac_fault(f, AC_ENOTFOUND, "this device has written nothing that could be taken back");
-	if (import)
-		return ac_fault(f, AC_EREFUSED, "the last write was an import; rm or revert take back single documents of it");
-	return AC_OK;
-}
-
-/* What stood before: the view of the version's parents. */
-static enum ac_err
-before(const struct ac_val **body, struct change *c, const struct ac_version *v, struct ac_fault *f)
-{
-	struct ac_version parent;
-	enum ac_err err;
-
-	*body = NULL;
-	if (!v->parents->n)
-		return AC_OK;
-	if (v->parents->n > 1)
-		return ac_fault(f, AC_EREFUSED, "the last write joined several versions of %s; revert goes back to one of them",
-			c->r.ref);
-	if (!(err = ac_query_body(&parent, &c->a, c->s, c->r.doc, v->parents->items[0].bin, f)))
-		*body = parent.body;
-	return err;
+	return r->nheads == 1 && (body ? r->body && ac_val_equal(r->body, body) : !r->body);
 }
 
 enum ac_err
@@ -412,20 +380,20 @@ ac_undo(struct ac_wrote *out, struct ac_space *s, struct ac_fault *f)
 	int64_t doc = 0;
 	enum ac_err err;
 
-	if ((err = start(&c, s, AC_FORCE, f)) || (err = last_write(&doc, vid, s, f))
+	if ((err = start(&c, s, AC_FORCE, f)) || (err = ac_undo_find(&doc, vid, s, f))
 	    || (err = ac_query_doc(&c.r, &c.a, s, doc, f)))
 		goto out;
 	c.known = true;
-	if ((err = undisputed(&c, f)))
+	if ((err = undisputed(&c, f)) || (err = ac_query_body(&v, &c.a, s, doc, vid, f)))
 		goto out;
-	if (c.r.nheads != 1 || memcmp(c.r.heads, vid, 32)) {
+	if (!as_left(&c.r, v.body)) {
 		err = ac_fault(f, AC_EREFUSED, "%s has changed since this device's last write to it; revert goes back to any version",
 			c.r.ref);
 		goto out;
 	}
-	if ((err = ac_query_body(&v, &c.a, s, doc, vid, f)) || (err = before(&body, &c, &v, f)))
+	if ((err = ac_undo_before(&body, &c.a, s, &c.r, v.parents, f)))
 		goto out;
-	if (!(err = store(&w, &c, c.r.source, c.r.type, c.r.id, body, body ? AC_OP_REVERT : AC_OP_RM, f)))
+	if (!(err = store(&w, &c, c.r.source, c.r.type, c.r.id, body, AC_OP_UNDO, f)))
 		*out = w;
 out:
 	finish(&c);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* store/write.h: what set and resolve share. */
+/* store/write.h: what set and resolve share, and what undo takes back. */
 #ifndef AC_STORE_WRITE_H
 #define AC_STORE_WRITE_H
 
-#include "store/store.h"
+#include "store/query.h"
 
 /* One PATH=VALUE, PATH:=JSON or PATH= over a body. */
 AC_MUST enum ac_err ac_write_set(const struct ac_val **body, struct ac_arena *a, const char *set, struct ac_fault *f);
@@ -11,5 +11,13 @@ AC_MUST enum ac_err ac_write_set(const struct ac_val **body, struct ac_arena *a,
  * fills out->flagged and out->issue. */
 AC_MUST enum ac_err ac_write_validate(struct ac_wrote *out, const struct ac_val *was, const struct ac_val *body,
 	int flags, struct ac_fault *f);
+
+/* undo.c: this device's last write that was not taken back. AC_ENOTFOUND: none is left;
+ * AC_EREFUSED: it is an import. */
+AC_MUST enum ac_err ac_undo_find(int64_t *doc, unsigned char vid[static 32], struct ac_space *s, struct ac_fault *f);
+/* What stood in a document before a version of these parents; NULL: nothing. AC_EREFUSED:
+ * it was in dispute. */
+AC_MUST enum ac_err ac_undo_before(const struct ac_val **body, struct ac_arena *a, struct ac_space *s,
+	const struct ac_doc_row *r, const struct ac_val *parents, struct ac_fault *f);
 
 #endif

@@ -14,6 +14,7 @@
 #include "store/verify.h"
 #include "sync/backup.h"
 #include "sync/files.h"
+#include "sync/freshness.h"
 
 struct proof {
 	struct ac_verified v;
@@ -294,6 +295,8 @@ certify(struct proof *p, struct ac_space *live, struct ac_fault *f)
 		goto out;
 	if (p->o.time >= last.time) /* an old backup does not take the place of the last */
 		err = ac_backup_note(live, name, p->o.time, ac_clock_ms(), f);
+	if (!err)
+		err = ac_freshness_backup(live, &p->heads, p->o.time, f);
 out:
 	free(full);
 	return err;

@@ -12,17 +12,56 @@ state_of(const struct ac_member *m)
 	return m->removed ? "revoked" : m->suspended ? "pending" : "active";
 }
 
+const char *
+ac_device_role(enum ac_role role)
+{
+	return role == AC_OWNER ? "owner" : role == AC_WRITER ? "writer" : "reader";
+}
+
+void
+ac_device_name(char out[static AC_DEVICE_NAME], const struct ac_space *s, const struct ac_member *m)
+{
+	bool plain = m->device[0] && !strchr(m->device, '~');
+	char hex[17];
+	size_t i;
+
+	/* who joins with a stolen kit may take any name, and must be nameable all the same */
+	for (i = 0; i < s->members.n && plain && !m->removed; i++)
+		plain = &s->members.m[i] == m || s->members.m[i].removed || strcmp(s->members.m[i].device, m->device);
+	ac_crypto_hex(hex, m->id, 8);
+	snprintf(out, AC_DEVICE_NAME, plain ? "%s" : "%s~%s", m->device, hex);
+}
+
+/* What its device wrote after it was removed, and is kept unshown. */
+static enum ac_err
+count_late(uint64_t *out, struct ac_space *s, const struct ac_member *m, struct ac_fault *f)
+{
+	int64_t n = 0;
+	enum ac_err err = AC_OK;
+
+	if (m->removed)
+		err = ac_index_int(&n, s->home->index, f, "SELECT count(*) FROM version v JOIN chain c ON c.id = v.chain WHERE"
+			" c.space = ? AND c.writer = ? AND v.shown = 0", "ib", s->id, m->id, (size_t)8);
+	*out = (uint64_t)n;
+	return err;
+}
+
 enum ac_err
 ac_device_list(struct ac_space *s, int (*each)(void *ctx, const struct ac_member_row *m), void *ctx, struct ac_fault *f)
 {
+	char name[AC_DEVICE_NAME];
 	struct ac_member_row row;
+	uint64_t late;
+	enum ac_err err;
 	size_t i;
 
-	(void)f;
 	for (i = 0; i < s->members.n; i++) {
 		const struct ac_member *m = &s->members.m[i];
 
-		row = (struct ac_member_row){ .name = m->device, .person = m->given[0] ? m->given : m->person,
+		if ((err = count_late(&late, s, m, f)))
+			return err;
+		ac_device_name(name, s, m);
+		row = (struct ac_member_row){ .name = name, .late = late, .person = m->given[0] ? m->given : m->person,
 			.role = m->role, .state = state_of(m), .since = (int64_t)(m->since >> 16),
 			.here = !memcmp(m->id, s->me, 8) };
 		if (each(ctx, &row))
@@ -34,17 +73,19 @@ ac_device_list(struct ac_space *s, int (*each)(void *ctx, const struct ac_member
 static enum ac_err
 find(const struct ac_member **out, struct ac_space *s, const char *name, struct ac_fault *f)
 {
+	char shown[AC_DEVICE_NAME];
 	size_t i, fits = 0;
 
-	for (i = 0; i < s->members.n; i++)
-		if (!s->members.m[i].removed && !strcmp(s->members.m[i].device, name)) {
+	for (i = 0; i < s->members.n; i++) {
+		ac_device_name(shown, s, &s->members.m[i]);
+		if (!s->members.m[i].removed && !strcmp(shown, name)) {
 			*out = &s->members.m[i];
-			fits++;
+			return AC_OK;
 		}
-	if (fits == 1)
-		return AC_OK;
-	return ac_fault(f, fits ? AC_EAMBIGUOUS : AC_ENOTFOUND, fits ? "several devices are called %.80s"
-		: "there is no device %.80s; device list shows them", name);
+		fits += !s->members.m[i].removed && !strcmp(s->members.m[i].device, name);
+	}
+	return ac_fault(f, fits ? AC_EAMBIGUOUS : AC_ENOTFOUND, fits ? "%.80s does not name one device; device list shows how"
+		" each is named" : "there is no device %.80s; device list shows them", name);
 }
 
 static size_t

@@ -107,7 +107,17 @@ void ac_invite_ref(char out[static 80], const unsigned char space[static 8], con
 AC_MUST enum ac_err ac_invite_open(struct ac_space *s, const struct ac_buf *segment, const struct ac_code *c,
 	struct ac_fault *f);
 
-/* device.c: removes a member, closes an invite; each starts a new epoch. */
+/* mark.c: what the state keeps of one space under a name. Nobody else's marks are lost by
+ * putting one; v NULL: none any more. */
+const struct ac_val *ac_mark_get(const struct ac_space *s, const char *name);
+AC_MUST enum ac_err ac_mark_put(struct ac_space *s, const char *name, const struct ac_val *v, struct ac_fault *f);
+
+/* device.c: the one name by which a member's device is shown and removed: its own, with
+ * ~ and the member id in hex where that names several, or is made to look so. */
+#define AC_DEVICE_NAME 300
+void ac_device_name(char out[static AC_DEVICE_NAME], const struct ac_space *s, const struct ac_member *m);
+const char *ac_device_role(enum ac_role role);
+/* Removes a member, closes an invite; each starts a new epoch. */
 AC_MUST enum ac_err ac_member_remove(struct ac_space *s, const unsigned char id[static 8], struct ac_fault *f);
 AC_MUST enum ac_err ac_invite_close(struct ac_space *s, const unsigned char pk[static 32], struct ac_fault *f);
 

@@ -12,8 +12,11 @@
 #include <sys/stat.h>
 
 #include "store/file.h"
+#include "sync/exchange.h"
 #include "sync/files.h"
+#include "sync/freshness.h"
 #include "sync/join.h"
+#include "sync/joined.h"
 
 struct joining {
 	struct ac_home *h;
@@ -68,6 +71,8 @@ check_floor(struct joining *j)
 	if (!root)
 		return ac_fault(j->f, AC_EREFUSED, "%.200s does not hold the beginning of the record that the code names; it may hold "
 			"another's, or withhold it", j->where);
+	if (!floor && (err = ac_freshness_begin(j->s, 0, j->c, j->f)))
+		return err;
 	if (!floor && (err = ac_alert_add(j->s, "withheld", j->c->branch, j->c->seq, j->where,
 	    "the hub does not show what the inviting device had written when it made the code", j->e, &fresh, j->f)))
 		return err;
@@ -109,7 +114,8 @@ complete(struct joining *j, struct ac_quarantine *q)
 		goto out;
 	if ((err = ac_take(&t, q, j->s, j->where, true, j->e, j->f)) || (err = check_floor(j)) || (err = check_invite(j)))
 		goto out;
-	err = ac_append_join(j->s, j->person, j->device, j->c->secret, j->f);
+	if (!(err = ac_append_join(j->s, j->person, j->device, j->c->secret, j->f)))
+		err = ac_joined_known(j->s, j->f);
 out:
 	ac_buf_free(&inv);
 	return err;

@@ -12,6 +12,8 @@
 
 #include "store/file.h"
 #include "sync/exchange.h"
+#include "sync/freshness.h"
+#include "sync/joined.h"
 #include "sync/kit.h"
 #include "sync/recover.h"
 
@@ -231,9 +233,12 @@ join(struct recovering *x)
 		return ac_fault(x->f, AC_EFORGED, "the chains at %.200s do not begin where they say they do", x->r->remote);
 	if (!ac_kit_invite(x->s, x->secret))
 		return ac_fault(x->f, AC_EREFUSED, "this recovery kit was retired; use the newest one");
+	if (x->r->fresh && (err = x->r->fresh(x->r->ctx, x->s, x->f)))
+		return err;
 	snprintf(person, sizeof person, "%s", x->s->members.m[0].person);
 	snprintf(x->s->patient, sizeof x->s->patient, "%s", person);
-	if ((err = ac_keyfile_save(x->h, x->f)) || (err = ac_append_join(x->s, person, device, x->secret, x->f))
+	if ((err = ac_keyfile_save(x->h, x->f)) || (err = ac_freshness_begin(x->s, 0, NULL, x->f))
+	    || (err = ac_append_join(x->s, person, device, x->secret, x->f)) || (err = ac_joined_known(x->s, x->f))
 	    || (err = ac_append_rotate(x->s, x->f)) || (err = ac_remote_add(x->s, "hub", x->r->remote, x->f)))
 		return err;
 	/* publishes the new device, and brings the shares; a hub that fails now gets it later */

@@ -20,6 +20,8 @@
 #include "sync/backup.h"
 #include "sync/bundle.h"
 #include "sync/exchange.h"
+#include "sync/freshness.h"
+#include "sync/joined.h"
 #include "sync/keysjson.h"
 #include "sync/kit.h"
 #include "sync/recover.h"
@@ -379,7 +381,7 @@ join(struct restoring *x, const struct sealed *in)
 	struct ac_space *s = x->space[0];
 	enum ac_err err;
 
-	if ((err = keep_kit(x, in)))
+	if ((err = keep_kit(x, in)) || (err = ac_freshness_begin(s, x->keys.time, NULL, x->f)))
 		goto out;
 	if (k->has_invite) {
 		if (strlen(device) > 200) {
@@ -395,7 +397,7 @@ join(struct restoring *x, const struct sealed *in)
 		if ((err = ac_append_rotate(s, x->f)))
 			goto out;
 	}
-	if ((err = add_remotes(x)))
+	if ((err = ac_joined_known(s, x->f)) || (err = add_remotes(x)))
 		goto out;
 	err = ac_backup_note(s, full ? full : x->r->file, x->keys.time, 0, x->f);
 out:

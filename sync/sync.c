@@ -10,6 +10,8 @@
 
 #include "store/query.h"
 #include "sync/exchange.h"
+#include "sync/freshness.h"
+#include "sync/joined.h"
 #include "sync/share.h"
 #include "sync/tombstone.h"
 
@@ -117,6 +119,7 @@ answer(struct run *u, struct ac_space *s)
 	enum ac_err err;
 
 	if ((err = ac_query_disputes(&was, u->s, u->f)) || (err = ac_share_answer(s, u->e, &taken, u->f))
+	    || (err = ac_joined_answer(s, u->f))
 	    || (err = ac_query_disputes(&now, u->s, u->f)))
 		return err;
 	u->row.received += taken;
@@ -250,6 +253,16 @@ run_space(struct ac_sync_result *done, struct ac_space *vault, struct ac_space *
 	return err;
 }
 
+/* What a run brought, beyond documents. A caller whom every remote failed hears nothing but
+ * that: what is to be told waits for the next run. */
+static enum ac_err
+heard(const struct ac_sync_result *done, struct ac_space *s, const struct ac_sync_events *e, struct ac_fault *f)
+{
+	enum ac_err err = ac_freshness_check(s, f);
+
+	return err || done->failed == done->tried ? err : ac_joined_tell(s, e, f);
+}
+
 enum ac_err
 ac_sync(struct ac_sync_result *out, struct ac_space *s, const char *name, const struct ac_sync_events *e,
 	struct ac_fault *f)
@@ -266,6 +279,8 @@ ac_sync(struct ac_sync_result *out, struct ac_space *s, const char *name, const 
 	if (!err && !done.tried)
 		err = name ? ac_fault(f, AC_ENOTFOUND, "there is no remote %.80s; remote list shows them", name)
 		    : ac_fault(f, AC_ENOTFOUND, "no remote is defined; add one with remote add, or use send and receive");
+	if (!err)
+		err = heard(&done, s, e, f);
 	if (!err)
 		*out = done;
 	return err;

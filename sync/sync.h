@@ -86,9 +86,15 @@ struct ac_member_row {
 	const char *state;    /* pending active revoked expired */
 	int64_t since;
 	bool here;            /* this device */
+	uint64_t late;        /* versions that it wrote after its removal, kept unshown */
 };
 AC_MUST enum ac_err ac_device_list(struct ac_space *s,
 	int (*each)(void *ctx, const struct ac_member_row *m), void *ctx, struct ac_fault *f);
+/* Who joined with the recovery kit or by a backup: while it is a member, and the kit or the
+ * backup's invite still stands, or for 30 days. Never this device. */
+struct ac_joined { const char *device, *person; bool kit; const char *invite; int64_t since; };
+AC_MUST enum ac_err ac_joined(struct ac_space *s,
+	int (*each)(void *ctx, const struct ac_joined *j), void *ctx, struct ac_fault *f);
 AC_MUST enum ac_err ac_device_remove(struct ac_space *s, const char *name, struct ac_fault *f);
 
 struct ac_invited {
@@ -159,13 +165,21 @@ struct ac_restore {
 	const char *identity;               /* text holding AGE-SECRET-KEY-1… (a kit sheet, a key file), or NULL */
 	const char *sealed; size_t nsealed; /* a sealing passphrase, or NULL */
 	const char *device;
+	/* remote: asked when the chains are verified, before anything is written to the hub.
+	 * What it returns ends the restore, and leaves nothing. NULL: nobody is asked. */
+	enum ac_err (*fresh)(void *ctx, struct ac_space *s, struct ac_fault *f);
+	void *ctx;
 };
-struct ac_freshness { const char *device; int64_t newest; };
+struct ac_freshness { const char *device; int64_t newest; bool here; };
 AC_MUST enum ac_err ac_restore(struct ac_home **out, struct ac_space **space, const struct ac_restore *r,
 	const struct ac_sync_events *e, struct ac_fault *f);
-/* Each device's newest date in the space, for the person to judge. */
+/* Each device's newest date in the space, for the person to judge: as of when it was last
+ * heard. */
 AC_MUST enum ac_err ac_freshness(struct ac_space *s,
 	int (*each)(void *ctx, const struct ac_freshness *fr), void *ctx, struct ac_fault *f);
+/* False: this home was restored, or its code's hub showed too little, and nobody has borne
+ * out since that what it found was the newest (PROTOCOL.md, "Freshness"). */
+bool ac_freshness_proved(const struct ac_space *s, int64_t *since);
 /* Proves that a backup would restore; `live` may be NULL. Without identity and
  * sealed, live's own age key opens it. home and passphrase of r are not used. */
 AC_MUST enum ac_err ac_backup_verify(struct ac_verified *out, const struct ac_restore *r,

@@ -11,8 +11,11 @@
 #include "schema/faults.h"
 #include "store/file.h"
 #include "sync/bundle.h"
+#include "sync/exchange.h"
 #include "sync/files.h"
+#include "sync/freshness.h"
 #include "sync/join.h"
+#include "sync/joined.h"
 #include "sync/share.h"
 
 /* ------------------------------------------------------------------ attachments */
@@ -241,6 +244,8 @@ one_file(struct ac_sync_result *out, struct ac_synced *row, struct ac_space *s, 
 		err = ac_fault(f, AC_EREFUSED, "%.300s holds nothing of the record of %s", path, s->patient);
 	if (!err && !ac_space_closed(s))
 		err = ac_share_answer(s, e, &row->received, f);
+	if (!err && !(err = ac_joined_answer(s, f)) && !(err = ac_freshness_check(s, f)))
+		err = ac_joined_tell(s, e, f);
 out:
 	ac_quarantine_close(&q);
 	return err;

@@ -56,7 +56,7 @@ _aftercare() {
 	"put") COMPREPLY=($(compgen -W "--force $global" -- "$cur")) ;;
 	"edit") COMPREPLY=($(compgen -W "--force $global" -- "$cur")) ;;
 	"set") COMPREPLY=($(compgen -W "--force $global" -- "$cur")) ;;
-	"log") COMPREPLY=($(compgen -W "--limit $global" -- "$cur")) ;;
+	"log") COMPREPLY=($(compgen -W "--limit --late $global" -- "$cur")) ;;
 	"resolve") COMPREPLY=($(compgen -W "--take --edit --force $global" -- "$cur")) ;;
 	"attachment add") COMPREPLY=($(compgen -W "--to --title $global" -- "$cur")) ;;
 	"attachment get") COMPREPLY=($(compgen -W "-o $global" -- "$cur")) ;;

@@ -27,9 +27,9 @@ complete -c aftercare -f -n "$none" -a set -d 'change single fields'
 complete -c aftercare -f -n "$none" -a rm -d 'delete a document; its history stays'
 complete -c aftercare -f -n "$none" -a history -d 'the versions of a document, newest first'
 complete -c aftercare -f -n "$none" -a diff -d 'what changed between two versions'
-complete -c aftercare -f -n "$none" -a revert -d 'make an earlier version the newest again'
-complete -c aftercare -f -n "$none" -a undo -d 'take back this device\'s last write'
-complete -c aftercare -f -n "$none" -a log -d 'all that was written, newest first'
+complete -c aftercare -f -n "$none" -a revert -d 'make an earlier version the newest again, or adopt a late one'
+complete -c aftercare -f -n "$none" -a undo -d 'take back this device\'s last write; again: the one before'
+complete -c aftercare -f -n "$none" -a log -d 'all that was written, newest first; or what removed devices wrote late'
 complete -c aftercare -f -n "$none" -a conflicts -d 'conflicts, and what clinicians propose'
 complete -c aftercare -f -n "$none" -a resolve -d 'settle a conflict or a proposal'
 complete -c aftercare -f -n "$none" -a attachment -d 'add, list, get'
@@ -97,6 +97,7 @@ complete -c aftercare -n '__fish_seen_subcommand_from put' -l force
 complete -c aftercare -n '__fish_seen_subcommand_from edit' -l force
 complete -c aftercare -n '__fish_seen_subcommand_from set' -l force
 complete -c aftercare -n '__fish_seen_subcommand_from log' -l limit -r
+complete -c aftercare -n '__fish_seen_subcommand_from log' -l late
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l take -r
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l edit
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l force

@@ -62,6 +62,7 @@ def go(what, home, *args, rc=0, stdin="", keys=None, rows=None):
 
 WROTE = "ref version flagged"
 EXCHANGE = "remotes alerts"
+STATUS = "documents versions conflicts flagged devices shares remotes backup alerts freshness heard joined"
 def obs(id, value="7.10", status="final", date="2026-01-02"):
     return json.dumps({"resourceType": "Observation", "id": id, "status": status,
         "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}], "text": "Hämoglobin"},
@@ -157,7 +158,7 @@ go("join with a code that was used", "c", "join", "--device", "tablet", "--code-
 check("no home is left", not os.path.exists("c"))
 go("join with a wrong character", "c", "join", "--device", "tablet", "--code-file", "-", rc=1, stdin=open("code").read()[:-8] + "q" + open("code").read()[-7:])
 go("sync the laptop", "a", "sync", "--json")
-r = go("device list", "a", "device", "list", "--json", keys="name person role state since this", rows=2)
+r = go("device list", "a", "device", "list", "--json", keys="name person role state since this late", rows=2)
 go("attachment from the remote", "b", "attachment", "get", doc, "-o", "phone.pdf")
 check("the same bytes there", os.path.exists("phone.pdf") and open("phone.pdf", "rb").read() == b"%PDF-1.4\n" + scan)
 
@@ -176,7 +177,7 @@ check("two lines", len(r.out.splitlines()) == 2, r)
 go("set in dispute", "b", "set", "Observation/o1", "status=final", rc=1)
 go("rm in dispute", "b", "rm", "Observation/o1", rc=1)
 go("export in dispute", "b", "export", "Observation/o1", rc=3)
-go("status tells it", "b", "status", "--json", rc=3, keys="documents versions conflicts flagged devices shares remotes backup alerts")
+go("status tells it", "b", "status", "--json", rc=3, keys=STATUS)
 go("list all the same", "b", "list", "--json")
 mine = next((s["version"] for s in side if s.get("device") == "phone"), "0" * 64)
 go("resolve", "b", "resolve", "Observation/o1", "--take", mine[:12], "--json", keys=WROTE)
@@ -198,7 +199,7 @@ go("sync the share", "a", "sync")
 go("share list", "a", "share", "list", "--json", keys="name role state types expires remote", rows=1)
 go("share show", "a", "share", "show", "Dr Lee", "--json")
 go("the clinician joins", "lee", "join", "--device", "office", "--name", "Lee Medical", "--code-file", "share", "--json")
-r = go("patients", "lee", "patients", "--json", keys="patient new overdue conflicts state synced", rows=1)
+r = go("patients", "lee", "patients", "--json", keys="patient new overdue conflicts state synced heard", rows=1)
 r = go("the clinician reads", "lee", "list", "--json")
 check("only what was shared", r.rows and {x["type"] for x in r.rows} == {"Observation"}, r)
 go("the clinician writes", "lee", "put", "-", stdin=obs("result", date="2026-06-06"))
@@ -221,14 +222,17 @@ go("verify", "a", "verify", "--json", keys="segments versions attachments bad ce
 go("verify the backup", "a", "verify", "records.age", "--json", keys="segments versions attachments bad certificate")
 go("restore", "r", "restore", "records.age", "--identity", "key", "--device", "new laptop", "--json")
 check("all is there", Run("r", "list", "--json").out == Run("a", "list", "--json").out != "")
-go("restore from the hub", "s", "restore", "--remote", "hub", "--identity", "kit.html", "--device", "newer laptop", "--json")
+FROM_HUB = ("restore", "--remote", "hub", "--identity", "kit.html", "--device", "newer laptop", "--json")
+go("restore from the hub, not confirmed", "s", *FROM_HUB, rc=2)
+check("no home is left by that", not os.path.exists("s"))
+go("restore from the hub", "s", *FROM_HUB, "--yes")
 check("all is there too", Run("s", "list", "--json").out == Run("a", "list", "--json").out != "")
 go("restore into a home", "r", "restore", "records.age", "--identity", "key", rc=1)
 go("sealed with a passphrase", "a", "backup", "sealed.age", "--sealed-with-file", "sealing")
 go("and back", "q", "restore", "sealed.age", "--sealed-with-file", "sealing", "--device", "x")
 go("a wrong sealing passphrase", "p", "restore", "sealed.age", "--sealed-with-file", "pw", "--device", "x", rc=4)
 check("no home is left then", not os.path.exists("p"))
-go("status", "a", "status", "--json", rc=3, keys="documents versions conflicts flagged devices shares remotes backup alerts")
+go("status", "a", "status", "--json", rc=3, keys=STATUS)
 go("kit renew", "a", "kit", "renew", "--kit", "kit2.html")
 go("the old sheet is worthless", "a", "kit", "check", "--identity", "kit.html", rc=1)
 go("the new one is not", "a", "kit", "check", "--identity", "kit2.html")

@@ -1021,6 +1021,7 @@ op_names(void **state)
 	(void)state;
 	assert_string_equal(ac_op_name(AC_OP_IMPORT), "import");
 	assert_string_equal(ac_op_name(AC_OP_CONTRIBUTE), "contribute");
+	assert_string_equal(ac_op_name(AC_OP_UNDO), "revert");
 	assert_string_equal(ac_op_name((enum ac_op)99), "unknown");
 }
 
