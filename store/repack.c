@@ -27,7 +27,7 @@
 #include "store/loose.h"
 
 #define LARGE      ((off_t)512 << 10)  /* an object's file from here on stays loose */
-#define PACK_SMALL ((off_t)4 << 20)    /* packs up to this are put together, */
+#define PACK_SMALL ((off_t)1 << 20)    /* packs up to this are put together, */
 #define PACKS_MANY 24                  /* when there are so many */
 #define NAME       64                  /* of a pack, without its ending: pack-<40 hex> */
 
