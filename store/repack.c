@@ -261,12 +261,11 @@ insert_packs(struct repack *w)
 	git_odb *one = NULL;
 	enum ac_err err = AC_OK;
 	size_t i;
-	int rc;
 
 	for (i = 0; i < w->npacks && !err; i++) {
 		if (!w->packs[i].small)
 			continue;
-		if ((rc = git_odb_new(&one)) || (rc = add_pack(one, w, w->packs[i].name)))
+		if (git_odb_new(&one) || add_pack(one, w, w->packs[i].name))
 			w->packs[i].small = false;
 		else if (git_odb_foreach(one, insert_packed, w))
 			err = failed(w, "a pack could not be read");
