@@ -5,7 +5,7 @@
  * ever on and the compiler drops what depends on it.
  *
  * AFTERCARE_FAULT names one: import join view share attachment restore receive; or a place
- * to die at: repack-written repack-removing repack-packs.
+ * to die at: repack-written repack-removing.
  */
 #ifndef AC_FAULTS_H
 #define AC_FAULTS_H
