@@ -5,7 +5,7 @@
  * ever on and the compiler drops what depends on it.
  *
  * AFTERCARE_FAULT names one: import join view share attachment restore receive push; or a
- * place to die at: repack-written repack-removing repack-packs.
+ * place to die at: repack-written repack-removing.
  * AFTERCARE_CONNECT_SECONDS and AFTERCARE_STALL_SECONDS shorten a carrier's waits;
  * AFTERCARE_PORTION makes one push to a server smaller.
  */

@@ -27,7 +27,7 @@
 #include "store/loose.h"
 
 #define LARGE      ((off_t)512 << 10)  /* an object's file from here on stays loose */
-#define PACK_SMALL ((off_t)4 << 20)    /* packs up to this are put together, */
+#define PACK_SMALL ((off_t)1 << 20)    /* packs up to this are put together, */
 #define PACKS_MANY 24                  /* when there are so many */
 #define NAME       64                  /* of a pack, without its ending: pack-<40 hex> */
 
@@ -261,12 +261,11 @@ insert_packs(struct repack *w)
 	git_odb *one = NULL;
 	enum ac_err err = AC_OK;
 	size_t i;
-	int rc;
 
 	for (i = 0; i < w->npacks && !err; i++) {
 		if (!w->packs[i].small)
 			continue;
-		if ((rc = git_odb_new(&one)) || (rc = add_pack(one, w, w->packs[i].name)))
+		if (git_odb_new(&one) || add_pack(one, w, w->packs[i].name))
 			w->packs[i].small = false;
 		else if (git_odb_foreach(one, insert_packed, w))
 			err = failed(w, "a pack could not be read");
@@ -351,7 +350,6 @@ remove_packs(struct repack *w)
 		for (k = 0; k < 2 && w->packs[i].small && strcmp(w->packs[i].name, w->made) != 0; k++) {
 			snprintf(path, sizeof path, "%.4100s/pack/%s.%s", w->objects, w->packs[i].name, ends[k]);
 			unlink(path);
-			ac_faults_die("repack-packs");
 		}
 }
 

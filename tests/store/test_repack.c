@@ -232,6 +232,39 @@ killed(void **state)
 	assert_int_equal(count(LOOSE), 0);
 }
 
+/* Killed while many small packs become one. */
+static void
+killed_merging(void **state)
+{
+	int landed = 0, status, i;
+	pid_t child;
+	long us;
+
+	(void)state;
+	for (i = 0; i < 30; i++) {
+		add(50);
+		MUST(ac_repo_repack(repo, objects, 1, 1000000, &fault));
+	}
+	assert_int_equal(count(PACKS), 30);
+	for (us = 100; us < 2000000; us += us / 5 + 20) {
+		child = fork();
+		if (!child)
+			_exit(ac_repo_repack(repo, objects, 1, 0, NULL) != AC_OK);
+		usleep((useconds_t)us);
+		kill(child, SIGKILL);
+		waitpid(child, &status, 0);
+		readable_anew();
+		if (!WIFSIGNALED(status))
+			break;
+		landed++;
+	}
+	assert_true(landed > 1);
+	MUST(ac_repo_repack(repo, objects, 1, 0, &fault));
+	readable_anew();
+	assert_true(count(PACKS) < 24);
+	assert_int_equal(count(LOOSE), 0);
+}
+
 int
 main(void)
 {
@@ -241,6 +274,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(leaves, setup, teardown),
 		cmocka_unit_test_setup_teardown(merges, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(killed_merging, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
