@@ -53,8 +53,9 @@ struct reader {
 
 #define FIRST_STACK ((size_t)8 << 10) /* of values that wait for their container: enough for most */
 #define POOL_ALIGN 16u
-/* handle, lexer, parser stack and number buffer, with much to spare */
-#define POOL_BASE ((size_t)64 << 10)
+/* handle, lexer, parser stack and number buffer, with much to spare; and below 64 KiB, where
+ * glibc tidies its heap at each free */
+#define POOL_BASE ((size_t)32 << 10)
 
 static void *
 pool_malloc(void *ctx, size_t n)

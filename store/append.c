@@ -85,6 +85,14 @@ heads(struct ac_val *out, struct ac_append *b, struct ac_fault *f)
 	return AC_OK;
 }
 
+/* From here the batch is taken in by the long way. */
+static void
+not_ahead(struct ac_append *b)
+{
+	ac_apply_own_drop(b->own);
+	b->own = NULL;
+}
+
 static enum ac_err
 sealer(struct ac_append *b)
 {
@@ -128,6 +136,8 @@ seal(struct ac_append *b, bool more, struct ac_fault *f)
 out:
 	if (err == AC_ELIMIT && f && !f->text[0])
 		ac_fault(f, err, "a batch of changes is too large for one segment (over 80 MiB)");
+	if (err) /* the index must not have what no segment has */
+		not_ahead(b);
 	ac_wipe(key, sizeof key);
 	ac_buf_free(&raw);
 	ac_buf_reset(&b->raw);
@@ -167,14 +177,6 @@ add(struct ac_append *b, const struct ac_val *e, const struct ac_facts *body, si
 	b->n++;
 	b->bytes += bytes;
 	return AC_OK;
-}
-
-/* From here the batch is taken in by the long way. */
-static void
-not_ahead(struct ac_append *b)
-{
-	ac_apply_own_drop(b->own);
-	b->own = NULL;
 }
 
 enum ac_err
