@@ -327,7 +327,8 @@ take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t 
 	struct ac_space *s = c->tip->s;
 	unsigned char id[32], salt[16];
 	struct ac_version v;
-	bool derived, fresh, guest = s->kind != AC_SPACE_VAULT && m && m->role != AC_OWNER;
+	bool derived, fresh;
+	int guest = s->kind != AC_SPACE_VAULT && m && m->role != AC_OWNER ? AC_GUEST_HERE : 0;
 	int64_t doc;
 	enum ac_err err;
 
@@ -344,6 +345,8 @@ take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t 
 		return err;
 	if (derived)
 		v.salt = salt;
+	if (!guest && v.guest && s->kind != AC_SPACE_VAULT)
+		guest = AC_GUEST_PUBLISHED;
 	err = ac_docs_add(s, &v, id, c->id, o->seg.seq, n, guest, &doc, &fresh, w->f);
 	if (err || !fresh)
 		return err;
@@ -409,13 +412,22 @@ of_members(int64_t kind)
 	    || kind == AC_ENTRY_JOIN;
 }
 
+static bool
+brings_epoch(const struct ac_space *s, const struct chain *c, const struct opening *o)
+{
+	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
+
+	return !memcmp(o->seg.hash, s->root, 32) || (m && m->role == AC_OWNER && !m->suspended
+	    && !ac_members_cut(&s->members, m->id, c->tip->branch, o->seg.seq));
+}
+
 static enum ac_err
 take_entries(struct work *w, struct chain *c, const struct opening *o)
 {
 	struct ac_space *s = c->tip->s;
 	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
 	enum ac_err err = AC_OK;
-	const struct ac_val *e;
+	const struct ac_val *e, *keys = NULL;
 	bool fresh = false;
 	uint32_t n;
 
@@ -427,11 +439,11 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 			w->reload = true;
 			err = keep_entry(w, c, o, n, e, true);
 		} else if (e->items[0].i == AC_ENTRY_KEYS) {
-			if (!memcmp(o->seg.hash, s->root, 32) || (m && m->role == AC_OWNER && !m->suspended
-			    && !ac_members_cut(&s->members, m->id, c->tip->branch, o->seg.seq))) {
+			if (brings_epoch(s, c, o)) {
 				w->reload = true;
 				err = take_keys(w, c, o, e);
-			}
+			} else if (!m)
+				keys = e;
 		} else if (e->items[0].i == AC_ENTRY_VERSION)
 			err = take_version(w, c, o, n, e, m);
 		else if (e->items[0].i == AC_ENTRY_CONTRIBUTED) {
@@ -446,6 +458,9 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 		else if (!(err = keep_entry(w, c, o, n, e, false)) && e->items[0].i == AC_ENTRY_SHARE)
 			err = note_share(w, s, e, m);
 	}
+	/* a first segment may bring its writer's admission and an epoch at once */
+	if (!err && keys && w->reload && !(err = ac_space_load(s, w->f)) && brings_epoch(s, c, o))
+		err = take_keys(w, c, o, keys);
 	return err;
 }
 
@@ -763,7 +778,9 @@ apply_space(struct work *w, struct chain *chains, size_t n, struct ac_space *s)
 	for (i = 0; i < n; i++)
 		if (chains[i].tip->s == s && chains[i].tip->waiting)
 			w->ap->pending += chains[i].n;
-	return compute_docs(w, s);
+	if ((err = compute_docs(w, s)) || s->kind == AC_SPACE_VAULT)
+		return err;
+	return ac_withdrawn_settle(s, w->f);
 }
 
 enum ac_err

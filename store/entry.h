@@ -36,6 +36,7 @@ struct ac_version {
 	const unsigned char *salt;        /* 16 bytes */
 	const char *url;                  /* fullUrl, or NULL */
 	const struct ac_val *body;        /* NULL: deleted */
+	bool guest;                       /* in a share: the vault has it of another's clinician */
 };
 
 /* Appends the version's canonical msgpack; *salt: where its 16 bytes of salt stand in out. */
