@@ -162,7 +162,13 @@ cmd_list(struct cli *c)
 	if (args_value(c, "limit") != NULL && q.limit == 0)
 		return fail_with(c, USAGE, "--limit 0 would show nothing; leave it out for everything.");
 	rc = home_space(c);
-	return rc != 0 ? rc : list_with(c, &q);
+	if (rc != 0 || (rc = list_with(c, &q)) != 0)
+		return rc;
+	/* who lists all of a patient's record has seen what was new in it */
+	if (c->args.n == 0 && q.code == NULL && q.since == NULL && q.until == NULL && !q.flagged && q.limit == 0
+	    && ac_space_shared(c->space))
+		(void)!ac_patient_looked(c->space, NULL); /* else it counts as new once more */
+	return DONE;
 }
 
 /* The words as one text; "-" alone: from standard input. */

@@ -4,7 +4,8 @@
  * builds with AC_FAULTS (make V=test, V=asan) have them; elsewhere no name is
  * ever on and the compiler drops what depends on it.
  *
- * AFTERCARE_FAULT names one: import join view share attachment restore receive.
+ * AFTERCARE_FAULT names one: import join view share attachment restore receive; ceiling
+ * lets a sync take three of a clinician's versions at most.
  */
 #ifndef AC_FAULTS_H
 #define AC_FAULTS_H

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "store/query.h"
-#include "sync/exchange.h"
+#include "sync/share.h"
 
 struct fetching {
 	struct ac_space *s;
@@ -103,6 +103,9 @@ fetch_one(struct fetching *w, const struct ac_blob *blob)
 
 	if ((err = look(&here, &known, branch, w, blob)) || here)
 		return err;
+	/* a clinician's may stand in a share alone */
+	if (!known && ((err = ac_share_bring(w->s, blob->hash, w->f)) || (err = look(&here, &known, branch, w, blob)) || here))
+		return err;
 	if (!known)
 		return ac_fault(w->f, AC_ENOTFOUND, "no device has said yet where the bytes of this attachment are; sync first");
 	if (!w->nr)
@@ -114,6 +117,31 @@ fetch_one(struct fetching *w, const struct ac_blob *blob)
 		if (!err && !(err = look(&here, &known, branch, w, blob)) && !here)
 			err = ac_fault(w->f, AC_ENET, "%.200s has a part of the attachment only", w->r[i].url);
 	}
+	return err;
+}
+
+/* A share without a remote of its own goes where its vault goes. */
+static enum ac_err
+remotes_of(struct fetching *w, struct ac_arena *a)
+{
+	struct ac_space *vault = w->s->kind == AC_SPACE_SHARE_OWN ? ac_space_find(w->s->home, w->s->vault) : NULL;
+	enum ac_err err = ac_remote_load(&w->r, &w->nr, a, w->s, w->f);
+
+	return err || w->nr || !vault ? err : ac_remote_load(&w->r, &w->nr, a, vault, w->f);
+}
+
+enum ac_err
+ac_attachment_bring(struct ac_space *s, const unsigned char hash[static 32], struct ac_fault *f)
+{
+	struct fetching w = { .s = s, .f = f };
+	struct ac_blob blob = { 0 };
+	struct ac_arena a = { 0 };
+	enum ac_err err;
+
+	memcpy(blob.hash, hash, 32);
+	if (!(err = remotes_of(&w, &a)))
+		err = fetch_one(&w, &blob);
+	ac_arena_free(&a);
 	return err;
 }
 

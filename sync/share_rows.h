@@ -12,12 +12,23 @@ struct ac_share_record {
 	const struct ac_val *e, *box, *filter; /* filter: [types, codes, refs, since, all, no history] */
 	const char *name;
 	int64_t role, expires, state;
+	uint64_t closed_at;       /* clock of the entry that closed it */
 };
+/* The remote of its own, "": none, or not for this device to know. Lives in the arena. */
+AC_MUST enum ac_err ac_share_remote(const char **url, struct ac_arena *a, struct ac_space *vault,
+	const struct ac_share_record *r);
 AC_MUST enum ac_err ac_share_rows(struct ac_share_record **out, size_t *n, struct ac_arena *a, struct ac_space *s,
 	struct ac_fault *f);
 
 /* publish.c: versions of the vault that the filter wants and the share lacks. */
 AC_MUST enum ac_err ac_share_publish(struct ac_space *share, struct ac_space *vault, struct ac_fault *f);
+
+/* share_files.c: attachments that documents of `to` name and only `from` has, a share and its
+ * vault in either order. only: that one; size: none that is larger and would have to be fetched.
+ * What cannot be had now is left. */
+#define AC_SHARE_SMALL ((uint64_t)1 << 20)
+AC_MUST enum ac_err ac_share_attachments(struct ac_space *from, struct ac_space *to, const unsigned char *only,
+	uint64_t size, struct ac_fault *f);
 
 /* contribute.c: versions that the share's writers wrote, into the vault. */
 AC_MUST enum ac_err ac_share_contributions(struct ac_space *share, struct ac_space *vault,
