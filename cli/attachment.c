@@ -85,7 +85,7 @@ read_or_fetch(struct cli *c, const char *ref, const struct ac_sink *sink, char n
 {
 	enum ac_err err = ac_attachment_read(c->space, ref, sink, name, &c->fault);
 
-	if (err != AC_ENET)
+	if (err != AC_ENET && err != AC_ENOTFOUND)
 		return err;
 	err = ac_attachment_fetch(c->space, ref, NULL, &c->fault);
 	return err == AC_OK ? ac_attachment_read(c->space, ref, sink, name, &c->fault) : err;

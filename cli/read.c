@@ -147,7 +147,13 @@ cmd_list(struct cli *c)
 	    || (rc = read_when(c, "since", since, &q.since)) != 0 || (rc = read_when(c, "until", until, &q.until)) != 0)
 		return rc;
 	rc = home_space(c);
-	return rc != 0 ? rc : list_with(c, &q);
+	if (rc != 0 || (rc = list_with(c, &q)) != 0)
+		return rc;
+	/* who lists all of a patient's record has seen what was new in it */
+	if (c->args.n == 0 && q.code == NULL && q.since == NULL && q.until == NULL && !q.flagged && q.limit == 0
+	    && ac_space_shared(c->space))
+		(void)!ac_patient_looked(c->space, NULL); /* else it counts as new once more */
+	return DONE;
 }
 
 /* The words as one text; "-" alone: from standard input. */

@@ -31,23 +31,27 @@ cmd_hub_init(struct cli *c)
 int
 cmd_hub_prune(struct cli *c)
 {
-	uint64_t removed = 0;
+	uint64_t removed = 0, kept = 0;
 	enum ac_err err;
 	int rc = home_open(c);
 
 	if (rc != 0)
 		return rc;
-	err = ac_hub_prune(c->home, c->args.words[0], &removed, &c->fault);
+	err = ac_hub_prune(c->home, c->args.words[0], &removed, &kept, &c->fault);
 	if (err != AC_OK)
 		return fail(c, err);
 	if (c->json) {
 		json_open(out_buf(), NULL, '{');
 		json_str(out_buf(), "path", c->args.words[0]);
 		json_int(out_buf(), "removed", removed);
+		json_int(out_buf(), "kept", kept);
 		json_close(out_buf(), '}');
 		json_row_end(out_buf());
 	} else {
 		out_printf("%llu branches removed\n", (unsigned long long)removed);
+		if (kept > 0)
+			note(c, "%llu branches of closed shares stay, for what is on them is not on this device; sync, then prune again.",
+				(unsigned long long)kept);
 	}
 	return DONE;
 }

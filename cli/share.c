@@ -61,6 +61,22 @@ read_options(struct cli *c, struct ac_share_options *o, char since[static 40])
 	return 0;
 }
 
+/* What the other side does, and what the remote must let it do. */
+static const char *
+next_words(struct cli *c, const struct ac_share_options *o)
+{
+	struct ac_buf b = { 0 };
+	const char *s, *where = o->remote != NULL ? clean(c, o->remote) : "the remote";
+
+	if (ac_buf_addf(&b, o->write ? "The other side runs: aftercare join --device NAME. It must be able to read and write %s."
+	    : "The other side runs: aftercare join --device NAME. It must be able to reach %s; to join it\n"
+	      "writes its own branch there, then reading is enough.", where) != AC_OK)
+		out_lost();
+	s = ac_arena_text(&c->arena, (const char *)b.p, b.len);
+	ac_buf_free(&b);
+	return s != NULL ? s : "";
+}
+
 int
 cmd_share_create(struct cli *c)
 {
@@ -79,17 +95,37 @@ cmd_share_create(struct cli *c)
 	err = ac_share_create(&i, c->space, name, &o, &c->fault);
 	if (err != AC_OK)
 		return fail(c, err);
-	invited_print(c, &i, o.write
-		? "The other side runs: aftercare join --device NAME. It must be able to read and write the remote."
-		: "The other side runs: aftercare join --device NAME. It must be able to reach the remote; to join it\n"
-		  "writes its own branch there, then reading is enough.");
+	invited_print(c, &i, next_words(c, &o));
 	return DONE;
 }
 
-struct listing { struct cli *c; struct table *table; bool full; size_t n; };
+struct listing { struct cli *c; struct table *table; bool full; size_t n, late; enum ac_err err; };
+
+static int
+late_json(void *ctx, const struct ac_share_late *v)
+{
+	struct listing *l = ctx;
+	struct ac_buf *b = out_buf();
+	size_t at;
+
+	json_open(b, NULL, '{');
+	json_str(b, "ref", v->ref);
+	json_str(b, "version", v->version);
+	json_time(b, "time", v->time);
+	json_str(b, "device", v->device);
+	at = b->len;
+	l->err = json_val(l->c, b, "resource", v->body, NULL);
+	if (l->err == AC_ENOTFOUND) { /* an attachment's bytes, which nobody fetches for this */
+		b->len = at;
+		json_null(b, "resource");
+		l->err = AC_OK;
+	}
+	json_close(b, '}');
+	return l->err != AC_OK;
+}
 
 static void
-share_json(const struct ac_share_row *r, bool full)
+share_json(struct listing *l, const struct ac_share_row *r, bool full)
 {
 	struct ac_buf *b = out_buf();
 	size_t n = 0;
@@ -105,7 +141,12 @@ share_json(const struct ac_share_row *r, bool full)
 	json_str(b, "remote", r->remote);
 	if (full) {
 		json_int(b, "published", r->published);
+		json_int(b, "withdrawn", r->withdrawn);
 		json_str(b, "own_name", r->own_name);
+		json_open(b, "after_revocation", '[');
+		if (l->err == AC_OK)
+			l->err = ac_share_late(l->c->space, r->space, late_json, l, &l->c->fault);
+		json_close(b, ']');
 	}
 	json_close(b, '}');
 	json_row_end(b);
@@ -126,17 +167,35 @@ type_words(struct cli *c, const char *const *types)
 	return s != NULL ? s : "";
 }
 
-static void
-share_text(struct cli *c, const struct ac_share_row *r)
+static int
+late_text(void *ctx, const struct ac_share_late *v)
 {
+	struct listing *l = ctx;
+	struct cli *c = l->c;
+
+	if (l->late++ == 0)
+		out_printf("after revocation, and no part of the record:\n");
+	out_printf("  %s, version %s, by \"%s\" on %s, %s%s%s\n", clean(c, v->ref), short_version(c, v->version), clean(c, v->author),
+		clean(c, v->device), date_text(c, v->time), v->body != NULL ? ": " : ": (deleted)", clean(c, v->title));
+	return 0;
+}
+
+static void
+share_text(struct listing *l, const struct ac_share_row *r)
+{
+	struct cli *c = l->c;
+
 	out_printf("%s\nrole: %s\nstate: %s\n", clean(c, r->name), role_name(r->role), clean(c, r->state));
 	if (r->own_name != NULL && *r->own_name != '\0')
 		out_printf("calls themselves: \"%s\"\n", clean(c, r->own_name));
 	if (r->types != NULL && *r->types != NULL)
 		out_printf("types: %s\n", clean(c, type_words(c, r->types)));
 	out_printf("expires: %s\npublished: %llu versions\n", date_text(c, r->expires), (unsigned long long)r->published);
+	if (r->withdrawn > 0)
+		out_printf("withdrawn: %llu documents that have left the filter\n", (unsigned long long)r->withdrawn);
 	if (r->remote != NULL && *r->remote != '\0')
 		out_printf("remote: %s\n", clean(c, r->remote));
+	l->err = ac_share_late(c->space, r->space, late_text, l, &c->fault);
 }
 
 static int
@@ -146,13 +205,13 @@ each(void *ctx, const struct ac_share_row *r)
 
 	l->n++;
 	if (l->c->json)
-		share_json(r, l->full);
+		share_json(l, r, l->full);
 	else if (l->full)
-		share_text(l->c, r);
+		share_text(l, r);
 	else
 		table_row(l->table, (const char *[]){ r->name, role_name(r->role), r->state, type_words(l->c, r->types),
 			date_text(l->c, r->expires), r->remote });
-	return 0;
+	return l->err != AC_OK;
 }
 
 static int
@@ -167,6 +226,8 @@ list_shares(struct cli *c, const char *name)
 	if (!c->json && name == NULL)
 		l.table = table_new(c, "Name|*Role|*State|Types|Expires|Remote");
 	err = ac_share_list(c->space, name, each, &l, &c->fault);
+	if (err == AC_OK)
+		err = l.err;
 	if (err != AC_OK)
 		return fail(c, err);
 	if (name != NULL && l.n == 0)
@@ -211,11 +272,13 @@ cmd_share_revoke(struct cli *c)
 	const char *name = c->args.words[0];
 	struct listing l = { .c = c };
 	struct ac_buf *b = out_buf();
+	struct exchange x;
 	enum ac_err err;
 	int rc = home_space(c);
 
 	if (rc != 0)
 		return rc;
+	exchange_start(&x, c);
 	if (c->json) {
 		json_open(b, NULL, '{');
 		json_str(b, "name", name);
@@ -223,7 +286,10 @@ cmd_share_revoke(struct cli *c)
 	} else {
 		l.table = table_new(c, "*Ref|*Version");
 	}
-	err = ac_share_revoke(c->space, name, each_readable, &l, &c->fault);
+	err = ac_share_revoke(c->space, name, &x.events, each_readable, &l, &c->fault);
+	if (err == AC_OK)
+		exchange_notices(&x);
+	exchange_free(&x);
 	if (err != AC_OK)
 		return fail(c, err);
 	if (c->json) {

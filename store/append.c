@@ -196,7 +196,7 @@ ac_append_heads(struct ac_append *b)
 }
 
 enum ac_err
-ac_append_alone(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f)
+ac_append_single(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f)
 {
 	enum ac_err err;
 
@@ -414,16 +414,46 @@ needs_epoch(const struct ac_space *s)
 	return newest != 1 || clean != 1;
 }
 
+/* This device's join as it stands in its first segment; of the founder, whom the root
+ * names, an empty list. */
+static enum ac_err
+admission(struct ac_val **out, struct ac_append *b, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(b->s->home->index, "SELECT entry FROM mlog WHERE space = ? AND writer = ? ORDER BY clock",
+		"ib", b->s->id, b->s->me, (size_t)8);
+	struct ac_val *list = ac_entry_list(&b->arena, 1);
+	const unsigned char *invite;
+	const struct ac_val *e = NULL;
+	enum ac_err err = list ? AC_OK : AC_ENOMEM;
+	const void *p;
+	size_t n;
+
+	while (!err && ac_rows_next(&q)) {
+		p = ac_rows_blob(&q, 0, &n);
+		if (!(err = ac_mp_read(&e, &b->arena, p, n, f)) && ac_entry_is(e, AC_ENTRY_JOIN, 8))
+			break;
+	}
+	if (ac_rows_end(&q, f) || err)
+		return q.err ? q.err : err;
+	if (!e || !ac_entry_is(e, AC_ENTRY_JOIN, 8))
+		return ac_fault(f, AC_EINTERNAL, "this device's admission is not in the index; run verify");
+	list->n = ac_entry_bin(&invite, e, 5, 32);
+	*ac_entry_at(list, 0) = *e;
+	*out = list;
+	return AC_OK;
+}
+
 /* Names the last segment of the incarnation before, and says again what stood in it past
  * number `after`: a hub took that branch away, so nobody may ever see it there. The key
  * file is saved last. A process that dies before makes one incarnation more, in which
- * the same versions are the same again. */
+ * the same versions are the same again. `alone`: it can be read by who sees nothing else of
+ * this device: an epoch of its own, and this device's admission once more. */
 static enum ac_err
-new_incarnation(struct ac_append *b, int64_t after, struct ac_fault *f)
+new_incarnation(struct ac_append *b, int64_t after, bool alone, struct ac_fault *f)
 {
 	struct ac_space *s = b->s;
 	struct ac_val e[4] = { ac_val_int(AC_ENTRY_INCARNATION) };
-	struct ac_val list = { .kind = AC_ARR, .n = 4, .items = e };
+	struct ac_val list = { .kind = AC_ARR, .n = 4, .items = e }, *more = NULL;
 	unsigned char was[16], prev[32];
 	uint32_t seq = b->seq, old = s->incarnation, r;
 	bool keys = false;
@@ -440,10 +470,11 @@ new_incarnation(struct ac_append *b, int64_t after, struct ac_fault *f)
 	e[1] = ac_val_bytes(was, 16);
 	e[2] = ac_val_int((int64_t)seq - 1);
 	e[3] = ac_val_bytes(prev, 32);
-	if ((err = where(b, f)) || (err = ac_renew_keys(&keys, s, was, after, f)))
+	if ((err = where(b, f)) || (err = ac_renew_keys(&keys, s, was, after, f))
+	    || (alone && (err = admission(&more, b, f))))
 		goto out;
-	if (keys) { /* an epoch that began there would open to nobody */
-		if ((err = keys_batch(b, NULL, false, f)))
+	if (keys || alone) { /* an epoch that began there would open to nobody */
+		if ((err = keys_batch(b, more, false, f)))
 			goto out;
 		b->clock++;
 	}
@@ -477,7 +508,7 @@ check_machine(struct ac_home *h, struct ac_fault *f)
 }
 
 static enum ac_err
-begin(struct ac_append *b, struct ac_space *s, int64_t after, struct ac_fault *f)
+begin(struct ac_append *b, struct ac_space *s, int64_t after, bool alone, struct ac_fault *f)
 {
 	enum ac_err err;
 
@@ -494,7 +525,7 @@ begin(struct ac_append *b, struct ac_space *s, int64_t after, struct ac_fault *f
 		return ac_fault(f, AC_EREFUSED, "access to the record of %s has ended: nothing can be written to it",
 			s->patient);
 	if (s->renew && b->seq) {
-		if ((err = new_incarnation(b, after, f)))
+		if ((err = new_incarnation(b, after, alone, f)))
 			return err;
 		b->clock++;
 	}
@@ -509,7 +540,14 @@ begin(struct ac_append *b, struct ac_space *s, int64_t after, struct ac_fault *f
 enum ac_err
 ac_append_begin(struct ac_append *b, struct ac_space *s, struct ac_fault *f)
 {
-	return begin(b, s, INT64_MAX, f);
+	return begin(b, s, INT64_MAX, false, f);
+}
+
+enum ac_err
+ac_append_alone(struct ac_append *b, struct ac_space *s, struct ac_fault *f)
+{
+	s->renew = true;
+	return begin(b, s, INT64_MAX, true, f);
 }
 
 enum ac_err
@@ -561,7 +599,7 @@ ac_append_renew(struct ac_space *s, int64_t after, struct ac_fault *f)
 	enum ac_err err;
 
 	s->renew = true;
-	err = begin(&b, s, after, f);
+	err = begin(&b, s, after, false, f);
 	ac_append_end(&b);
 	return err;
 }

@@ -338,7 +338,8 @@ take_named(struct work *w, struct chain *c, const struct ac_version *v, const un
 	uint32_t n, const struct ac_member *m)
 {
 	struct ac_space *s = c->tip->s;
-	bool fresh, guest = s->kind != AC_SPACE_VAULT && m && m->role != AC_OWNER;
+	int guest = s->kind == AC_SPACE_VAULT ? 0 : m && m->role != AC_OWNER ? AC_GUEST_HERE : v->guest ? AC_GUEST_PUBLISHED : 0;
+	bool fresh;
 	int64_t doc;
 	enum ac_err err = ac_docs_add(s, v, id, c->id, seq, n, guest, &doc, &fresh, w->f);
 
@@ -435,6 +436,15 @@ of_members(int64_t kind)
 	    || kind == AC_ENTRY_JOIN;
 }
 
+static bool
+brings_epoch(const struct ac_space *s, const struct chain *c, const struct opening *o)
+{
+	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
+
+	return !memcmp(o->seg.hash, s->root, 32) || (m && m->role == AC_OWNER && !m->suspended
+	    && !ac_members_cut(&s->members, m->id, c->tip->branch, o->seg.seq));
+}
+
 /* What a relayed segment holds of documents. Its keys open what stands beside it. */
 static enum ac_err
 relayed_entries(struct work *w, struct chain *c, const struct opening *in, uint32_t rseq, const struct ac_member *m)
@@ -504,7 +514,7 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
 	struct ac_relay relay;
 	enum ac_err err = AC_OK;
-	const struct ac_val *e;
+	const struct ac_val *e, *keys = NULL;
 	bool fresh = false;
 	uint32_t n;
 
@@ -518,11 +528,11 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 			w->reload = true;
 			err = keep_entry(w, c, o, n, e, true);
 		} else if (e->items[0].i == AC_ENTRY_KEYS) {
-			if (!memcmp(o->seg.hash, s->root, 32) || (m && m->role == AC_OWNER && !m->suspended
-			    && !ac_members_cut(&s->members, m->id, c->tip->branch, o->seg.seq))) {
+			if (brings_epoch(s, c, o)) {
 				w->reload = true;
 				err = take_keys(w, c, o, e);
-			}
+			} else if (!m)
+				keys = e;
 		} else if (e->items[0].i == AC_ENTRY_VERSION)
 			err = take_version(w, c, o, o->seg.seq, n, e, m);
 		else if (e->items[0].i == AC_ENTRY_CONTRIBUTED) {
@@ -537,6 +547,9 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 		else if (!(err = keep_entry(w, c, o, n, e, false)) && e->items[0].i == AC_ENTRY_SHARE)
 			err = note_share(w, s, e, m);
 	}
+	/* a first segment may bring its writer's admission and an epoch at once */
+	if (!err && keys && w->reload && !(err = ac_space_load(s, w->f)) && brings_epoch(s, c, o))
+		err = take_keys(w, c, o, keys);
 	return err;
 }
 
@@ -915,7 +928,9 @@ apply_space(struct work *w, struct chain *chains, size_t n, struct ac_space *s)
 	for (i = 0; i < n; i++)
 		if (chains[i].tip->s == s && chains[i].tip->waiting)
 			w->ap->pending += chains[i].n;
-	return compute_docs(w, s);
+	if ((err = compute_docs(w, s)) || s->kind == AC_SPACE_VAULT)
+		return err;
+	return ac_withdrawn_settle(s, w->f);
 }
 
 enum ac_err

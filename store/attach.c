@@ -228,7 +228,7 @@ ac_attachment_list(struct ac_space *s, int (*each)(void *ctx, const struct ac_at
 		struct ac_doc_row row;
 		struct listing l = { s, &row, &a, each, ctx };
 
-		if (!(err = ac_query_doc(&row, &a, s, ac_rows_int(&q, 0), f)) && row.body)
+		if (!(err = ac_query_doc(&row, &a, s, ac_rows_int(&q, 0), f)) && row.body && !(row.flags & AC_DOC_WITHDRAWN))
 			stop = find_blobs(row.body, row.body, "", false, list_one, &l);
 		ac_arena_free(&a);
 	}
@@ -492,6 +492,8 @@ find_to(struct ac_doc_row *row, struct ac_arena *a, struct ac_space *s, const ch
 
 	if ((err = ac_query_ref(full, &doc, s, to, f)) || (err = ac_query_doc(row, a, s, doc, f)))
 		return err;
+	if (row->flags & AC_DOC_WITHDRAWN)
+		return ac_withdrawn_say(s, doc, full, f);
 	if (row->flags & AC_DOC_CONFLICT)
 		return ac_fault(f, AC_EREFUSED, "%s is in dispute: settle it with resolve before other changes", full);
 	return row->body ? AC_OK : ac_fault(f, AC_ENOTFOUND, "%s is deleted; revert brings a version back", full);

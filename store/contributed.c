@@ -46,15 +46,34 @@ ac_contributed_read(struct ac_version *out, const struct ac_val *e, unsigned cha
 	return AC_OK;
 }
 
-/* [kind, member id, person, device]: a name for an author who is no member here */
+bool
+ac_contributed_signed(const struct ac_val *e, const unsigned char vid[static 32])
+{
+	const unsigned char *share, *pk, *sig;
+	unsigned char in[65];
+	int64_t role;
+
+	if (!ac_entry_bin(&share, e, 2, 8) || !ac_entry_bin(&pk, e, 3, 32) || !ac_entry_bin(&sig, e, 4, 64)
+	    || !ac_entry_int(&role, e, 5))
+		return false;
+	ac_contributed_input(in, vid, share, (enum ac_role)role);
+	return ac_crypto_verify(sig, in, sizeof in, pk);
+}
+
+/* [kind, member id, person, device]: a name for an author who is no member here. One is
+ * enough for each author. */
 static enum ac_err
 author_card(struct ac_space *s, const struct ac_val *e, const unsigned char *writer, int64_t chain, uint32_t seq,
 	uint32_t n, struct ac_fault *f)
 {
 	struct ac_val card[4], list = { .kind = AC_ARR, .n = 4, .items = card };
 	struct ac_buf b = { 0 };
+	int64_t has = 0;
 	enum ac_err err;
 
+	if ((err = ac_index_int(&has, s->home->index, f, "SELECT EXISTS(SELECT 1 FROM slog WHERE space = ? AND kind = ? AND writer = ?)",
+	    "iib", s->id, (int64_t)AC_ENTRY_AUTHOR, writer, (size_t)8)) || has)
+		return err;
 	card[0] = ac_val_int(AC_ENTRY_AUTHOR);
 	card[1] = ac_val_bytes(writer, 8);
 	card[2] = e->items[6];
@@ -71,22 +90,18 @@ ac_contributed_take(struct ac_space *s, const struct ac_val *e, int64_t chain, u
 	const struct ac_member *by, bool *fresh, struct ac_fault *f, enum ac_err (*touch)(void *ctx, int64_t doc),
 	void *ctx)
 {
-	const unsigned char *share, *pk, *sig;
-	unsigned char id[32], writer[8], in[65];
+	unsigned char id[32], writer[8];
 	struct ac_version v;
-	int64_t role, doc;
+	int64_t doc;
 	enum ac_err err;
 
 	*fresh = false;
 	/* only an owner takes a contribution in, and only what its writer signed */
-	if (!by || by->role != AC_OWNER || ac_contributed_read(&v, e, writer) || !ac_entry_bin(&share, e, 2, 8)
-	    || !ac_entry_bin(&pk, e, 3, 32) || !ac_entry_bin(&sig, e, 4, 64) || !ac_entry_int(&role, e, 5)
-	    || e->items[6].kind != AC_STR || e->items[7].kind != AC_STR)
+	if (!by || by->role != AC_OWNER || ac_contributed_read(&v, e, writer) || e->items[6].kind != AC_STR || e->items[7].kind != AC_STR)
 		return AC_OK;
 	if ((err = ac_entry_version_id(id, &v)))
 		return err;
-	ac_contributed_input(in, id, share, (enum ac_role)role);
-	if (!ac_crypto_verify(sig, in, sizeof in, pk))
+	if (!ac_contributed_signed(e, id))
 		return AC_OK;
 	if ((err = ac_docs_add(s, &v, id, chain, seq, n, true, &doc, fresh, f)) || !*fresh)
 		return err;

@@ -418,7 +418,7 @@ has_version(bool *out, struct ac_space *s, const unsigned char vid[static 32], s
 
 static enum ac_err
 put_version(struct ac_space *s, int64_t doc, const struct ac_version *v, const unsigned char vid[static 32],
-	int64_t chain, uint32_t seq, uint32_t n, bool guest, struct ac_fault *f)
+	int64_t chain, uint32_t seq, uint32_t n, int guest, struct ac_fault *f)
 {
 	struct ac_index *ix = s->home->index;
 	struct ac_buf parents = { 0 };
@@ -444,7 +444,7 @@ put_version(struct ac_space *s, int64_t doc, const struct ac_version *v, const u
 
 enum ac_err
 ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char vid[static 32], int64_t chain,
-	uint32_t seq, uint32_t n, bool guest, int64_t *doc, bool *fresh, struct ac_fault *f)
+	uint32_t seq, uint32_t n, int guest, int64_t *doc, bool *fresh, struct ac_fault *f)
 {
 	struct ac_index *ix = s->home->index;
 	unsigned char head[32];

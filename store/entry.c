@@ -143,11 +143,13 @@ enum ac_err
 ac_entry_version_write(struct ac_val *out, struct ac_arena *a, const struct ac_version *v,
 	const unsigned char writer[static 8], uint64_t clock, bool derived)
 {
-	struct ac_val *list = ac_entry_list(a, VERSION_ITEMS);
+	struct ac_val *list = ac_entry_list(a, VERSION_ITEMS + v->guest);
 
 	if (!list)
 		return AC_ENOMEM;
 	fill(ac_entry_at(list, 0), v);
+	if (v->guest)
+		*ac_entry_at(list, VERSION_ITEMS) = ac_val_bool(true);
 	*ac_entry_at(list, 0) = ac_val_int(AC_ENTRY_VERSION);
 	if (v->member) {
 		*ac_entry_at(list, 5) = ac_val_int((int64_t)(clock - v->time));
@@ -216,5 +218,6 @@ ac_entry_version_read(struct ac_version *v, bool *derived, const struct ac_val *
 		v->body = &items[10];
 	else if (items[10].kind != AC_NIL)
 		return AC_ECORRUPT;
+	v->guest = e->n > VERSION_ITEMS && items[VERSION_ITEMS].kind == AC_BOOL && items[VERSION_ITEMS].b;
 	return v->type[0] && v->id[0] ? AC_OK : AC_ECORRUPT;
 }

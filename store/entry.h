@@ -48,6 +48,7 @@ struct ac_version {
 	const struct ac_name *name;       /* what ac_docs_name gives, or NULL */
 	bool first;                       /* the index has no document of this key, as seen in this transaction */
 	bool unwanted;                    /* nor one that waits for this version */
+	bool guest;                       /* in a share: the vault has it of another's clinician */
 };
 
 /* Appends the version's canonical msgpack; *salt: where its 16 bytes of salt stand in out. */

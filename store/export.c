@@ -456,7 +456,9 @@ document(struct export *x, int64_t doc, uint64_t *disputed, struct ac_fault *f)
 	if (err)
 		goto out;
 	url = full_url(&a, url, id);
-	if (flags & AC_DOC_SAFETY) {
+	if (flags & AC_DOC_WITHDRAWN)
+		err = ac_withdrawn_say(x->s, doc, ref, f);
+	else if (flags & AC_DOC_SAFETY) {
 		++*disputed;
 		err = put_sides(x, &a, doc, ref, url, f);
 	} else if (body)
@@ -483,7 +485,7 @@ static enum ac_err
 all(struct export *x, const char *const *types, uint64_t *disputed, struct ac_fault *f)
 {
 	struct ac_rows q = ac_index_query(x->s->home->index, "SELECT id, type FROM doc WHERE space = ? AND ((flags & 8) = 0"
-		" OR (flags & 2) != 0) ORDER BY type, rid, source", "i", x->s->id);
+		" OR (flags & 2) != 0) AND (flags & 64) = 0 ORDER BY type, rid, source", "i", x->s->id);
 	enum ac_err err = AC_OK;
 
 	while (!err && ac_rows_next(&q))

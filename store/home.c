@@ -583,8 +583,13 @@ bool
 ac_space_closed(const struct ac_space *s)
 {
 	const struct ac_member *m = ac_members_find(&s->members, s->me);
+	int64_t wrote = 0;
 
-	return m && m->removed;
+	if (m)
+		return m->removed;
+	/* it belonged, as far as it knew, and its code had been cancelled meanwhile */
+	return s->id && s->home->index && !ac_index_int(&wrote, s->home->index, NULL, "SELECT count(*) FROM chain WHERE space = ? AND"
+	    " writer = ?", "ib", s->id, s->me, (size_t)8) && wrote > 0;
 }
 
 void

@@ -170,8 +170,11 @@ AC_MUST enum ac_err ac_append_begin(struct ac_append *b, struct ac_space *s, str
  * from here to the commit, which the caller may read in. Again after each commit; else
  * the next version says so by itself. */
 AC_MUST enum ac_err ac_append_bulk(struct ac_append *b, struct ac_fault *f);
+/* The same on a new incarnation, which whoever belongs to the space can read without any
+ * other branch of this device. */
+AC_MUST enum ac_err ac_append_alone(struct ac_append *b, struct ac_space *s, struct ac_fault *f);
 AC_MUST enum ac_err ac_append_entry(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f);
-AC_MUST enum ac_err ac_append_alone(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f); /* in a segment of its own */
+AC_MUST enum ac_err ac_append_single(struct ac_append *b, const struct ac_val *e, size_t bytes, struct ac_fault *f); /* in a segment of its own */
 void ac_append_heads(struct ac_append *b); /* the commit writes a segment, if only of what was seen */
 AC_MUST enum ac_err ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v,
 	struct ac_fault *f);
@@ -298,7 +301,9 @@ AC_MUST enum ac_err ac_docs_name(unsigned char id[static 32], unsigned char salt
 AC_MUST enum ac_err ac_docs_relay(struct ac_relay *out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq,
 	struct ac_fault *f);
 AC_MUST enum ac_err ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char vid[static 32],
-	int64_t chain, uint32_t seq, uint32_t n, bool guest, int64_t *doc, bool *fresh, struct ac_fault *f);
+	int64_t chain, uint32_t seq, uint32_t n, int guest, int64_t *doc, bool *fresh, struct ac_fault *f);
+/* guest: written by who is no owner, here; or elsewhere, and published here by an owner. */
+enum { AC_GUEST_HERE = 1, AC_GUEST_PUBLISHED = 2 };
 /* Computes the view of a document anew and writes its row. *disputed: it became so. */
 AC_MUST enum ac_err ac_docs_view(struct ac_space *s, int64_t doc, bool *disputed, struct ac_fault *f);
 /* The same as values: nodes and view, for show, conflicts, resolve. */
@@ -326,6 +331,8 @@ void ac_docs_cache_free(struct ac_cache *c);
 /* contributed.c: what a share's writer wrote, taken into the vault. */
 void ac_contributed_input(unsigned char out[static 65], const unsigned char vid[static 32],
 	const unsigned char share[static 8], enum ac_role role);
+/* Did its writer sign this version, for that share? */
+bool ac_contributed_signed(const struct ac_val *e, const unsigned char vid[static 32]);
 /* writer: out, the author's id; out->member points there. */
 AC_MUST enum ac_err ac_contributed_read(struct ac_version *out, const struct ac_val *e, unsigned char writer[static 8]);
 AC_MUST enum ac_err ac_contributed_take(struct ac_space *s, const struct ac_val *e, int64_t chain, uint32_t seq,
@@ -333,7 +340,14 @@ AC_MUST enum ac_err ac_contributed_take(struct ac_space *s, const struct ac_val 
 	enum ac_err (*touch)(void *ctx, int64_t doc), void *ctx);
 
 enum { AC_DOC_CONFLICT = 1, AC_DOC_SAFETY = 2, AC_DOC_FLAGGED = 4, AC_DOC_DELETED = 8,
-       AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32 };
+       AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32, AC_DOC_WITHDRAWN = 64 };
+
+/* withdrawn.c: documents that have left a share's filter, as its owners' entries say. */
+void ac_withdrawn_entry(struct ac_val e[static 5], const char *source, const char *type, const char *id, bool withdrawn);
+/* Sets and clears AC_DOC_WITHDRAWN of the share's documents. */
+AC_MUST enum ac_err ac_withdrawn_settle(struct ac_space *s, struct ac_fault *f);
+/* AC_ENOTFOUND with the sentence for who asks for a withdrawn document. */
+AC_MUST enum ac_err ac_withdrawn_say(struct ac_space *s, int64_t doc, const char *ref, struct ac_fault *f);
 
 /* attach.c: inline data over AC_MAX_INLINE becomes an attachment of the same batch; *out
  * is the body to store. b NULL: only what that body would be. */

@@ -11,7 +11,7 @@
 #define REF "d.type || '/' || d.rid || CASE WHEN EXISTS(SELECT 1 FROM doc o WHERE o.space = d.space AND " \
 	"o.type = d.type AND o.rid = d.rid AND o.source != d.source) THEN '~' || d.source ELSE '' END"
 #define COLUMNS "SELECT d.id, " REF ", d.type, d.date, d.title, d.heads, d.flags, d.author, d.source FROM doc d "
-#define WHERE "WHERE d.space = ?1 AND (d.flags & 8) = 0 AND (?2 IS NULL OR d.type IN (SELECT value FROM json_each(?2)))" \
+#define WHERE "WHERE d.space = ?1 AND (d.flags & 72) = 0 AND (?2 IS NULL OR d.type IN (SELECT value FROM json_each(?2)))" \
 	" AND (?3 IS NULL OR d.date >= ?3) AND (?4 IS NULL OR (d.date != '' AND substr(d.date, 1, length(?4)) <= ?4))" \
 	" AND (?5 = 0 OR (d.flags & 4) != 0) "
 #define ORDER "ORDER BY d.date DESC, d.type, d.rid, d.source LIMIT ?6"
@@ -209,13 +209,13 @@ ac_query_ref(char out[static AC_REF_MAX], int64_t *doc, struct ac_space *s, cons
 				return err;
 		}
 		if (!got.n && !w.has_source) {
-			q = ac_index_query(ix, FIND "= ?2 AND d.rid >= ?3 AND d.rid < ?3 || '~' AND (d.flags & 8) = 0", "itt",
+			q = ac_index_query(ix, FIND "= ?2 AND d.rid >= ?3 AND d.rid < ?3 || '~' AND (d.flags & 72) = 0", "itt",
 				s->id, w.type, w.id);
 			if ((err = look(&got, &q, f)))
 				return err;
 		}
 	} else {
-		q = ac_index_query(ix, FIND ">= ?2 AND d.type < ?2 || '~' AND (d.flags & 8) = 0", "it", s->id, w.type);
+		q = ac_index_query(ix, FIND ">= ?2 AND d.type < ?2 || '~' AND (d.flags & 72) = 0", "it", s->id, w.type);
 		if ((err = look(&got, &q, f)))
 			return err;
 	}

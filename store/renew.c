@@ -77,7 +77,7 @@ say_again(struct ac_append *b, const struct ac_segment *seg, const struct ac_val
 	if (e->items[0].i == AC_ENTRY_VERSION && !ac_entry_version_read(&v, &derived, e, seg->writer, seg->clock))
 		return ac_append_version(b, id, &v, f);
 	if (!(err = ac_mp_write(&size, e)))
-		err = e->items[0].i == AC_ENTRY_RELAY ? ac_append_alone(b, e, size.len, f)
+		err = e->items[0].i == AC_ENTRY_RELAY ? ac_append_single(b, e, size.len, f)
 		    : ac_append_entry(b, e, size.len, f);
 	ac_buf_free(&size);
 	return err;

@@ -449,6 +449,23 @@ ac_repo_ref_delete(struct ac_repo *r, const char *name, struct ac_fault *f)
 	return rc ? failed(f, rc, "could not remove a branch", r->path) : AC_OK;
 }
 
+enum ac_err
+ac_repo_ref_drop(struct ac_repo *r, const char *name, const struct ac_oid *was, struct ac_fault *f)
+{
+	git_reference *ref = NULL;
+	enum ac_err err = AC_OK;
+	int rc;
+
+	if ((rc = git_reference_lookup(&ref, r->git, name)))
+		return rc == GIT_ENOTFOUND ? AC_OK : failed(f, rc, "could not read a branch", r->path);
+	if (!git_reference_target(ref) || memcmp(git_reference_target(ref)->id, was->id, 20))
+		err = AC_EBUSY;
+	else if ((rc = git_reference_delete(ref))) /* compares once more, under its lock */
+		err = rc == GIT_EMODIFIED || rc == GIT_ELOCKED ? AC_EBUSY : failed(f, rc, "could not remove a branch", r->path);
+	git_reference_free(ref);
+	return err;
+}
+
 static int
 by_name(const void *a, const void *b)
 {

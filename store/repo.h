@@ -83,6 +83,8 @@ AC_MUST enum ac_err ac_repo_ref_get(struct ac_oid *out, struct ac_repo *r, const
 AC_MUST enum ac_err ac_repo_ref_set(struct ac_repo *r, const char *name, const struct ac_oid *to,
 	const struct ac_oid *old, struct ac_fault *f);
 AC_MUST enum ac_err ac_repo_ref_delete(struct ac_repo *r, const char *name, struct ac_fault *f);
+/* One that still is at `was`. AC_EBUSY: it moved. Gone already: AC_OK. */
+AC_MUST enum ac_err ac_repo_ref_drop(struct ac_repo *r, const char *name, const struct ac_oid *was, struct ac_fault *f);
 /* Every ref whose name begins with prefix, in the order of names. */
 AC_MUST enum ac_err ac_repo_refs(struct ac_repo *r, const char *prefix,
 	enum ac_err (*each)(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault *f),

@@ -262,6 +262,8 @@ ac_show(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const char
 		return err;
 	if (sh.deleted && !sh.conflict)
 		return gone(&sh, f);
+	if (r.flags & AC_DOC_WITHDRAWN)
+		return ac_withdrawn_say(s, doc, sh.ref, f);
 	*out = sh;
 	return AC_OK;
 }
@@ -481,7 +483,7 @@ ac_conflicts(struct ac_space *s, const char *ref, int (*each)(void *ctx, const s
 
 	if (ref)
 		return (err = ac_query_ref(full, &doc, s, ref, f)) ? err : disputes(s, doc, each, ctx, &stop, f);
-	q = ac_index_query(s->home->index, "SELECT id FROM doc WHERE space = ? AND flags != 0 AND (flags & 33) != 0 ORDER BY type,"
+	q = ac_index_query(s->home->index, "SELECT id FROM doc WHERE space = ? AND flags != 0 AND (flags & 33) != 0 AND (flags & 64) = 0 ORDER BY type,"
 		" rid, source", "i", s->id);
 	while (!err && !stop && ac_rows_next(&q))
 		err = disputes(s, ac_rows_int(&q, 0), each, ctx, &stop, f);
@@ -492,8 +494,8 @@ ac_conflicts(struct ac_space *s, const char *ref, int (*each)(void *ctx, const s
 static enum ac_err
 count_flagged(struct ac_counts *c, uint64_t *deleted, struct ac_space *s, struct ac_fault *f)
 {
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT coalesce(sum((flags & 8) != 0), 0), coalesce(sum(conflicts +"
-		" proposals), 0), coalesce(sum((flags & 12) = 4), 0) FROM doc WHERE space = ? AND flags != 0", "i", s->id);
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT coalesce(sum((flags & 72) != 0), 0), coalesce(sum((conflicts +"
+		" proposals) * ((flags & 64) = 0)), 0), coalesce(sum((flags & 76) = 4), 0) FROM doc WHERE space = ? AND flags != 0", "i", s->id);
 
 	if (ac_rows_next(&q)) {
 		*deleted = (uint64_t)ac_rows_int(&q, 0);

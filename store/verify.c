@@ -182,6 +182,10 @@ check_version(struct run *r, const struct walk *w, const struct ac_segment *seg,
 			bad_segment(r, w, seg->seq, "a clinician's version in it does not read back");
 			return AC_OK;
 		}
+		if (m && m->role == AC_OWNER && !ac_contributed_signed(e, id)) {
+			bad_segment(r, w, seg->seq, "a clinician's version in it is not signed by its writer");
+			return AC_OK;
+		}
 		/* whether it was taken is a rule of the share, not of the bytes */
 		if (!in_index(r, id))
 			return AC_OK;

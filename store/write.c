@@ -53,6 +53,8 @@ load(struct change *c, const char *ref, struct ac_fault *f)
 static enum ac_err
 undisputed(const struct change *c, struct ac_fault *f)
 {
+	if (c->known && c->r.flags & AC_DOC_WITHDRAWN)
+		return ac_withdrawn_say(c->s, c->r.doc, c->r.ref, f);
 	if (c->known && c->r.flags & AC_DOC_CONFLICT)
 		return ac_fault(f, AC_EREFUSED, "%s is in dispute: settle it with resolve before other changes", c->r.ref);
 	return AC_OK;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "schema/faults.h"
 #include "sync/files.h"
 #include "sync/share_rows.h"
 
-#define PER_SYNC 20000  /* versions taken from one share in one run */
+#define PER_SYNC ((size_t)20000) /* versions taken from one share in one run */
+#define AT_ONCE 8                /* segments of a commit */
 
 struct taking {
 	struct ac_space *share, *vault;
@@ -13,34 +16,10 @@ struct taking {
 	struct ac_append b;
 	struct ac_arena a;
 	bool open;
-	uint64_t n;
+	size_t most;             /* of one run */
+	uint64_t taken;
 	struct ac_fault *f;
 };
-
-/* Was a document of this key published there by an owner? */
-static bool
-published(struct taking *t, const struct ac_version *v)
-{
-	int64_t n = 0;
-
-	return !ac_index_int(&n, t->share->home->index, NULL, "SELECT count(*) FROM version w JOIN doc d ON d.id = w.doc WHERE"
-		" d.space = ? AND d.type = ? AND d.rid = ? AND d.source = ? AND w.guest = 0", "ittt", t->share->id, v->type,
-		v->id, v->source) && n > 0;
-}
-
-static bool
-type_shared(struct taking *t, const char *type)
-{
-	const struct ac_val *types = &t->r->filter->items[0];
-	uint32_t i;
-
-	if (!types->n)
-		return true;
-	for (i = 0; i < types->n; i++)
-		if (types->items[i].kind == AC_STR && !strcmp(types->items[i].s, type))
-			return true;
-	return false;
-}
 
 /* The signature that the writer put beside the version in the share. */
 static enum ac_err
@@ -69,8 +48,6 @@ take_one(struct taking *t, int64_t chain, uint32_t seq, uint32_t n, const unsign
 		return err;
 	if (!v.member || !(m = ac_members_find(&t->share->members, v.member)) || m->role != AC_WRITER)
 		return AC_OK;
-	if (!type_shared(t, v.type) && !published(t, &v))
-		return AC_OK; /* neither asked for nor ours: it stays in the share */
 	if (signature(&sig, t, chain, seq, n))
 		return AC_OK;
 	ac_contributed_input(in, vid, t->share->sid, m->role);
@@ -94,51 +71,95 @@ take_one(struct taking *t, int64_t chain, uint32_t seq, uint32_t n, const unsign
 	e[6] = ac_val_text(own);
 	e[7] = ac_val_text(m->device);
 	e[8] = ac_val_int((int64_t)v.time);
-	t->n++;
+	t->taken++;
 	return ac_append_entry(&t->b, &entry, 1500, t->f);
+}
+
+/* Where a version stands, in the order in which they came. */
+struct candidate { int64_t id, chain; uint32_t seq, n; unsigned char vid[32]; };
+
+/* Of the filter's types, or of a document that an owner published there: what could be taken. */
+static enum ac_err
+candidates(struct candidate **out, size_t *n, struct taking *t)
+{
+	struct ac_buf types = { 0 };
+	struct ac_rows q;
+	const void *p;
+	enum ac_err err;
+	size_t size;
+
+	*n = 0;
+	if (!(*out = calloc(2 * t->most, sizeof **out)))
+		return AC_ENOMEM;
+	if ((err = ac_json_write(&types, &t->r->filter->items[0], NULL, t->f)) || (err = ac_buf_add(&types, "", 1)))
+		goto out;
+	/* the versions of a chain are all a guest's, or none is: owners' chains are not gone through */
+	q = ac_index_query(t->share->home->index, "SELECT v.chain, v.seq, v.n, v.vid, v.id FROM chain c JOIN version v ON v.chain = c.id JOIN"
+		" doc d ON d.id = v.doc WHERE c.space = ?1 AND (SELECT g.guest FROM version g WHERE g.chain = c.id ORDER BY g.seq LIMIT 1)"
+		" = 1 AND v.guest = 1 AND v.shown AND (?3 = '[]' OR d.type IN (SELECT value FROM json_each(?3)) OR EXISTS("
+		"SELECT 1 FROM version o WHERE o.doc = d.id AND o.guest != 1)) AND NOT EXISTS(SELECT 1 FROM version w JOIN doc x ON"
+		" x.id = w.doc WHERE w.vid = v.vid AND x.space = ?2) ORDER BY v.id LIMIT ?4", "iiti", t->share->id, t->vault->id,
+		(const char *)types.p, (int64_t)(2 * t->most));
+	while (ac_rows_next(&q) && *n < 2 * t->most) {
+		struct candidate *c = &(*out)[*n];
+
+		if (!(p = ac_rows_blob(&q, 3, &size)) || size != 32)
+			continue;
+		memcpy(c->vid, p, 32);
+		c->chain = ac_rows_int(&q, 0);
+		c->seq = (uint32_t)ac_rows_int(&q, 1);
+		c->n = (uint32_t)ac_rows_int(&q, 2);
+		c->id = ac_rows_int(&q, 4);
+		++*n;
+	}
+	err = ac_rows_end(&q, t->f);
+out:
+	ac_buf_free(&types);
+	return err;
+}
+
+static void
+tell(const struct taking *t, bool more, const struct ac_sync_events *e)
+{
+	char sentence[400];
+
+	if (!t->taken || !e || !e->notice)
+		return;
+	snprintf(sentence, sizeof sentence, "%.200s wrote %s%llu version%s%s", t->r->name, more ? "more than " : "",
+		(unsigned long long)t->taken, t->taken == 1 ? "" : "s", more ? ", the most of one sync: the rest comes with the next" : "");
+	e->notice(e->ctx, sentence);
 }
 
 enum ac_err
 ac_share_contributions(struct ac_space *share, struct ac_space *vault, const struct ac_share_record *r,
 	const struct ac_sync_events *e, uint64_t *taken, struct ac_fault *f)
 {
-	struct taking t = { .share = share, .vault = vault, .r = r, .f = f };
-	struct ac_rows q;
-	unsigned char vid[32];
-	char sentence[400];
-	int64_t first = 0;
+	struct taking t = { .share = share, .vault = vault, .r = r, .most = ac_faults_on("ceiling") ? 3 : PER_SYNC, .f = f };
+	struct candidate *list = NULL;
 	enum ac_err err;
-	const void *p;
-	size_t n;
+	size_t n = 0, i;
 
 	if ((err = ac_home_lock(share->home, f)))
 		return err;
-	q = ac_index_query(share->home->index, "SELECT v.chain, v.seq, v.n, v.vid, v.id FROM version v JOIN doc d ON d.id = v.doc WHERE"
-		" d.space = ? AND v.guest AND v.shown AND NOT EXISTS(SELECT 1 FROM version w JOIN doc x ON x.id = w.doc WHERE"
-		" w.vid = v.vid AND x.space = ?) ORDER BY v.id LIMIT ?", "iii", share->id, vault->id, (int64_t)PER_SYNC);
-	while (!err && ac_rows_next(&q)) {
-		if (!(p = ac_rows_blob(&q, 3, &n)) || n != 32)
-			continue;
-		memcpy(vid, p, 32);
-		if (!t.n)
-			first = ac_rows_int(&q, 4);
-		err = take_one(&t, ac_rows_int(&q, 0), (uint32_t)ac_rows_int(&q, 1), (uint32_t)ac_rows_int(&q, 2), vid);
+	err = candidates(&list, &n, &t);
+	for (i = 0; i < n && t.taken < t.most && !err; i++) {
+		err = take_one(&t, list[i].chain, list[i].seq, list[i].n, list[i].vid);
+		ac_arena_free(&t.a);
+		if (!err && ac_sealer_count(t.b.sealer) >= AT_ONCE)
+			err = ac_append_commit(&t.b, f);
 	}
-	if (ac_rows_end(&q, f))
-		err = q.err;
 	if (!err && t.open)
 		err = ac_append_commit(&t.b, f);
-	if (!err && t.n) /* their attachments follow: share_files.c */
-		err = ac_share_files_again(share, first, f);
-	if (!err && taken)
-		*taken += t.n;
-	if (!err && t.n && e && e->notice) {
-		snprintf(sentence, sizeof sentence, "%s wrote %llu version%s", r->name, (unsigned long long)t.n, t.n == 1 ? "" : "s");
-		e->notice(e->ctx, sentence);
-	}
+	if (!err && t.taken) /* their attachments follow: share_files.c */
+		err = ac_share_files_again(share, list[0].id, f);
 	if (t.b.s)
 		ac_append_end(&t.b);
 	ac_home_unlock(share->home);
+	if (!err && taken)
+		*taken += t.taken;
+	if (!err)
+		tell(&t, i < n, e);
 	ac_arena_free(&t.a);
+	free(list);
 	return err;
 }

@@ -162,6 +162,80 @@ out:
 	return err;
 }
 
+static bool
+is_guest(const struct ac_member *m)
+{
+	return m->role != AC_OWNER && !m->removed;
+}
+
+static bool
+is_open_code(const struct ac_invite *v)
+{
+	return v->standing == AC_SINGLE && !v->uses && !v->cancelled;
+}
+
+bool
+ac_member_guests(const struct ac_space *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->members.n; i++)
+		if (is_guest(&s->members.m[i]))
+			return true;
+	for (i = 0; i < s->members.ni; i++)
+		if (is_open_code(&s->members.i[i]))
+			return true;
+	return false;
+}
+
+static enum ac_err
+close_codes(struct ac_append *b, struct ac_fault *f)
+{
+	const struct ac_members *all = &b->s->members;
+	struct ac_val e[2], entry = { .kind = AC_ARR, .n = 2, .items = e };
+	enum ac_err err = AC_OK;
+	size_t i;
+
+	e[0] = ac_val_int(AC_ENTRY_CANCEL);
+	for (i = 0; i < all->ni && !err; i++) {
+		if (!is_open_code(&all->i[i]))
+			continue;
+		e[1] = ac_val_bytes(all->i[i].pk, 32);
+		err = ac_append_entry(b, &entry, 50, f);
+	}
+	return err;
+}
+
+enum ac_err
+ac_member_close(struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_val e[3], entry = { .kind = AC_ARR, .n = 3, .items = e };
+	struct ac_append b = { 0 };
+	struct ac_arena a = { 0 };
+	enum ac_err err;
+	size_t i;
+
+	if ((err = ac_append_alone(&b, s, f)) || (err = close_codes(&b, f)))
+		goto out;
+	e[0] = ac_val_int(AC_ENTRY_REMOVE);
+	for (i = 0; i < s->members.n && !err; i++) {
+		if (!is_guest(&s->members.m[i]))
+			continue;
+		e[1] = ac_val_bytes(s->members.m[i].id, 8);
+		if (!(err = cut_list(&e[2], &a, s, &s->members.m[i], f)))
+			err = ac_append_entry(&b, &entry, 100, f);
+	}
+	/* under the epoch of now, so that those removed can read it */
+	if (err || (err = ac_append_commit(&b, f)))
+		goto out;
+	ac_append_end(&b);
+	err = ac_append_rotate(s, f);
+out:
+	ac_append_end(&b);
+	ac_arena_free(&a);
+	return err;
+}
+
 enum ac_err
 ac_device_remove(struct ac_space *s, const char *name, struct ac_fault *f)
 {

@@ -21,6 +21,8 @@ AC_MUST enum ac_err ac_remote_load(struct ac_remote **out, size_t *n, struct ac_
 /* After a run: when it last went well, or what went wrong. */
 AC_MUST enum ac_err ac_remote_note(struct ac_space *s, const char *name, int64_t ok, const char *error,
 	struct ac_fault *f);
+/* A URL as it is kept. */
+AC_MUST enum ac_err ac_remote_whole(char out[static 4200], const char *url, struct ac_fault *f);
 bool ac_remote_is_path(const char *url, const char **path);
 /* refs/remotes/<16 hex of the name>/<space>/<branch>: what a remote was last seen to have */
 void ac_remote_ref(char out[static 128], const char *remote, const unsigned char space[static 8],
@@ -120,5 +122,10 @@ const char *ac_device_role(enum ac_role role);
 /* Removes a member, closes an invite; each starts a new epoch. */
 AC_MUST enum ac_err ac_member_remove(struct ac_space *s, const unsigned char id[static 8], struct ac_fault *f);
 AC_MUST enum ac_err ac_invite_close(struct ac_space *s, const unsigned char pk[static 32], struct ac_fault *f);
+/* Of a share: are there members who are no owners, or codes that can be used? */
+bool ac_member_guests(const struct ac_space *s);
+/* Removes and closes all of these, on a new incarnation that those removed can read when
+ * every other branch is gone; then a new epoch. */
+AC_MUST enum ac_err ac_member_close(struct ac_space *s, struct ac_fault *f);
 
 #endif

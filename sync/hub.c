@@ -7,6 +7,7 @@
 #include "store/home.h"
 #include "sync/exchange.h"
 #include "sync/sync.h"
+#include "sync/closed.h"
 #include "sync/tombstone.h"
 
 enum ac_err
@@ -31,17 +32,26 @@ ac_hub_init(const char *dir, struct ac_fault *f)
 struct prune {
 	struct ac_home *h;
 	struct ac_repo *hub;
-	uint64_t removed;
+	uint64_t removed, kept;
 };
 
+/* Named by an owner; kept: and yet not to go, for what is on it is not here. */
 static bool
-buried(struct ac_home *h, const unsigned char space[static 8], const unsigned char branch[static 16])
+buried(bool *kept, struct ac_home *h, const unsigned char space[static 8], const unsigned char branch[static 16],
+	const struct ac_oid *at)
 {
+	struct ac_closed c;
 	size_t i;
 
-	for (i = 0; i < h->nspaces; i++)
+	*kept = false;
+	for (i = 0; i < h->nspaces; i++) {
 		if (ac_tombstone_names(h->spaces[i], space, branch))
 			return true;
+		if (!ac_closed_is(&c, h->spaces[i]) || !ac_closed_names(&c, space, branch))
+			continue;
+		*kept = !ac_closed_held(&c, space, branch, at);
+		return true;
+	}
 	return false;
 }
 
@@ -50,26 +60,30 @@ prune_one(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault 
 {
 	struct prune *p = ctx;
 	unsigned char space[8], branch[16];
-	enum ac_err err;
+	enum ac_err err = AC_OK;
+	bool kept;
 
-	(void)at;
-	if (!ac_repo_ref_parse(space, branch, name) || !buried(p->h, space, branch))
+	if (!ac_repo_ref_parse(space, branch, name) || !buried(&kept, p->h, space, branch, at))
 		return AC_OK;
-	if (!(err = ac_repo_ref_delete(p->hub, name, f)))
+	p->kept += kept;
+	if (!kept && !(err = ac_repo_ref_drop(p->hub, name, at, f)))
 		p->removed++;
-	return err;
+	p->kept += err == AC_EBUSY;
+	return err == AC_EBUSY ? AC_OK : err;
 }
 
 enum ac_err
-ac_hub_prune(struct ac_home *h, const char *dir, uint64_t *removed, struct ac_fault *f)
+ac_hub_prune(struct ac_home *h, const char *dir, uint64_t *removed, uint64_t *kept, struct ac_fault *f)
 {
 	struct prune p = { .h = h };
 	enum ac_err err;
 
 	if ((err = ac_repo_open(&p.hub, dir, false, f)))
 		return ac_fault(f, err, "there is no hub at %s; hub init makes one", dir);
-	if (!(err = ac_repo_refs(p.hub, "refs/heads/", prune_one, &p, f)))
+	if (!(err = ac_repo_refs(p.hub, "refs/heads/", prune_one, &p, f))) {
 		*removed = p.removed;
+		*kept = p.kept;
+	}
 	ac_repo_close(p.hub);
 	return err;
 }

@@ -18,6 +18,7 @@
 
 #include "schema/faults.h"
 #include "sync/child.h"
+#include "sync/closed.h"
 #include "sync/exchange.h"
 #include "sync/transport.h"
 
@@ -42,6 +43,8 @@ struct pushing {
 	bool *again;
 	bool stop;               /* something did not move: nothing more of this namespace in this try */
 	unsigned char sid[8];    /* the namespace: of chains or of invites */
+	struct ac_closed over;   /* a share that was closed: hardly anything of it goes */
+	bool is_over;
 	struct ac_fault *f;
 };
 
@@ -70,6 +73,8 @@ consider(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault *
 	enum ac_err err;
 
 	if (!ac_repo_ref_parse(sid, b.branch, name) || memcmp(sid, p->sid, 8))
+		return AC_OK;
+	if (p->is_over && ac_closed_names(&p->over, sid, b.branch))
 		return AC_OK;
 	if (theirs && !memcmp(theirs, at, sizeof *at))
 		return AC_OK;
@@ -523,6 +528,10 @@ push_namespace(struct pushing *p, uint64_t *versions)
 		goto out;
 	order_own = p->s->branch;
 	qsort(p->b, p->n, sizeof *p->b, causal);
+	for (i = 0; i < p->n && !err; i++)
+		err = ac_closed_carry(p->s, p->b[i].name, &p->b[i].ours, p->f);
+	if (err)
+		goto out;
 	err = ac_remote_is_path(p->url, &path) ? to_path(p, path) : to_server(p);
 	if (!err)
 		err = read_back(p, versions);
@@ -542,6 +551,7 @@ ac_push(struct ac_quarantine *q, struct ac_space *s, const char *remote, const c
 
 	*again = false;
 	q->stuck[0] = 0;
+	p.is_over = ac_closed_is(&p.over, s);
 	/* invites and attachments first: what is published may need them */
 	ac_space_invites(p.sid, s->sid);
 	if ((err = push_namespace(&p, &none)))

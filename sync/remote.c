@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sync/exchange.h"
+#include "sync/closed.h"
 
 /* The state "remotes": an array of [space, name, url, last_ok, error]. */
 
@@ -143,8 +143,8 @@ name_ok(const char *name)
 }
 
 /* A relative path becomes absolute: later commands run elsewhere. */
-static enum ac_err
-absolute(char out[static 4200], const char *url, struct ac_fault *f)
+enum ac_err
+ac_remote_whole(char out[static 4200], const char *url, struct ac_fault *f)
 {
 	char cwd[4096];
 	const char *path;
@@ -186,7 +186,7 @@ ac_remote_add(struct ac_space *s, const char *name, const char *url, struct ac_f
 		return ac_fault(f, AC_EUSAGE, "a remote's name is made of letters, digits, '-', '_' and '.'");
 	if (!url[0] || !scheme_ok(url))
 		return ac_fault(f, AC_EUSAGE, "'%.200s' is no path, https or ssh URL", url);
-	if ((err = absolute(full, url, f)) || (err = ac_remote_load(&r, &n, &a, s, f)))
+	if ((err = ac_remote_whole(full, url, f)) || (err = ac_remote_load(&r, &n, &a, s, f)))
 		goto out;
 	for (i = 0; i < n; i++)
 		if (!strcmp(r[i].name, name)) {
@@ -217,13 +217,27 @@ find(struct ac_remote *out, struct ac_arena *a, struct ac_space *s, const char *
 	return ac_fault(f, AC_ENOTFOUND, "there is no remote %.80s; remote list shows them", name);
 }
 
+/* A share of the vault s, open, with a remote of its own? */
+static bool
+of_share(const struct ac_space *share, const struct ac_space *s)
+{
+	struct ac_closed c;
+
+	return share->kind == AC_SPACE_SHARE_OWN && !memcmp(share->vault, s->sid, 8)
+	    && !ac_closed_is(&c, (struct ac_space *)share);
+}
+
 enum ac_err
 ac_remote_remove(struct ac_space *s, const char *name, struct ac_fault *f)
 {
 	struct ac_arena a = { 0 };
 	struct ac_remote r;
 	enum ac_err err = find(&r, &a, s, name, f);
+	size_t i;
 
+	for (i = 0; err == AC_ENOTFOUND && i < s->home->nspaces; i++)
+		if (of_share(s->home->spaces[i], s) && !find(&r, &a, s->home->spaces[i], name, NULL))
+			err = ac_fault(f, AC_EREFUSED, "%.80s is a share's own remote, and goes when the share is revoked", name);
 	if (!err)
 		err = rewrite(s, name, NULL, f);
 	ac_arena_free(&a);
@@ -243,8 +257,8 @@ ac_remote_note(struct ac_space *s, const char *name, int64_t ok, const char *err
 	return err;
 }
 
-enum ac_err
-ac_remote_list(struct ac_space *s, int (*each)(void *ctx, const struct ac_remote_row *r), void *ctx, struct ac_fault *f)
+static enum ac_err
+list(struct ac_space *s, int (*each)(void *ctx, const struct ac_remote_row *r), void *ctx, bool *stop, struct ac_fault *f)
 {
 	struct ac_arena a = { 0 };
 	struct ac_remote_row row;
@@ -252,14 +266,29 @@ ac_remote_list(struct ac_space *s, int (*each)(void *ctx, const struct ac_remote
 	enum ac_err err;
 	size_t n, i;
 
+	*stop = false;
 	if ((err = ac_remote_load(&r, &n, &a, s, f)))
 		goto out;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && !*stop; i++) {
 		row = (struct ac_remote_row){ .name = r[i].name, .url = r[i].url, .last_ok = r[i].last_ok, .error = r[i].error };
-		if ((err = ac_push_unsent(&row.unsent, s, r[i].name, f)) || each(ctx, &row))
+		if ((err = ac_push_unsent(&row.unsent, s, r[i].name, f)))
 			break;
+		*stop = each(ctx, &row) != 0;
 	}
 out:
 	ac_arena_free(&a);
+	return err;
+}
+
+enum ac_err
+ac_remote_list(struct ac_space *s, int (*each)(void *ctx, const struct ac_remote_row *r), void *ctx, struct ac_fault *f)
+{
+	bool stop;
+	enum ac_err err = list(s, each, ctx, &stop, f);
+	size_t i;
+
+	for (i = 0; !err && !stop && i < s->home->nspaces; i++)
+		if (of_share(s->home->spaces[i], s))
+			err = list(s->home->spaces[i], each, ctx, &stop, f);
 	return err;
 }

@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Method: a share is a space whose owners are the vault's. The vault keeps an entry
- * for it: [kind, space, root, box, name, filter, role, expires, state, invite], the
- * newest of which counts; the box (for owners) holds the share's standing owner secret
- * and its name key, by which each owner's device joins it without asking.
+ * for it: [kind, space, root, box, name, filter, role, expires, state], the newest of
+ * which counts; the box (for owners) holds the share's standing owner secret and its
+ * name key, by which each owner's device joins it without asking, and the address of
+ * its own remote, if it has one.
  */
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "sync/closed.h"
 #include "sync/files.h"
 #include "sync/share.h"
 #include "sync/share_rows.h"
 #include "sync/tombstone.h"
 
 #define CODE_LIFE ((int64_t)14 * 24 * 3600 * 1000)
+#define BOX 64          /* the standing owner secret, the name key; then the remote */
 
 /* ------------------------------------------------------------- vault entries */
 
 enum ac_err
 ac_share_rows(struct ac_share_record **out, size_t *n, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
 {
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT g.entry, g.writer, c.branch, g.seq FROM slog g JOIN chain c ON"
-		" c.id = g.chain WHERE g.space = ? AND g.kind = ? ORDER BY g.clock, g.chain, g.seq, g.n", "ii", s->id, (int64_t)AC_ENTRY_SHARE);
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT g.entry, g.writer, c.branch, g.seq, g.clock FROM slog g JOIN"
+		" chain c ON c.id = g.chain WHERE g.space = ? AND g.kind = ? ORDER BY g.clock, c.branch, g.seq, g.n", "ii", s->id, (int64_t)AC_ENTRY_SHARE);
 	struct ac_share_record *list = NULL, *r;
 	const struct ac_member *m;
 	const unsigned char *sid, *root;
@@ -59,6 +64,8 @@ ac_share_rows(struct ac_share_record **out, size_t *n, struct ac_arena *a, struc
 		if (!ac_entry_text(&r->name, e, 4) || !(r->filter = ac_entry_arr(e, 5)) || !ac_entry_int(&r->role, e, 6)
 		    || !ac_entry_int(&r->expires, e, 7) || !ac_entry_int(&r->state, e, 8) || r->filter->n < 6)
 			continue;
+		if (r->state == AC_SHARE_CLOSED)
+			r->closed_at = (uint64_t)ac_rows_int(&q, 4);
 		if (i == count)
 			count++;
 	}
@@ -67,6 +74,18 @@ ac_share_rows(struct ac_share_record **out, size_t *n, struct ac_arena *a, struc
 	*out = list;
 	*n = count;
 	return err;
+}
+
+enum ac_err
+ac_share_remote(const char **url, struct ac_arena *a, struct ac_space *vault, const struct ac_share_record *r)
+{
+	struct ac_buf plain = { 0 };
+
+	*url = "";
+	if (ac_space_unbox(&plain, vault, r->box->bin, r->box->n) && plain.len > BOX)
+		*url = ac_arena_text(a, (const char *)plain.p + BOX, plain.len - BOX);
+	ac_buf_free(&plain);
+	return *url ? AC_OK : AC_ENOMEM;
 }
 
 static enum ac_err
@@ -223,13 +242,18 @@ own_device(char person[static 256], char device[static 256], const struct ac_spa
 
 /* The space itself, and the box for the vault. */
 static enum ac_err
-make_space(struct ac_space **out, struct ac_val *box, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+make_space(struct ac_space **out, struct ac_val *box, struct ac_arena *a, struct ac_space *s,
+	const struct ac_share_options *o, struct ac_fault *f)
 {
-	unsigned char secret[64];
+	unsigned char secret[BOX + 4096];
+	struct ac_val e[3], terms = { .kind = AC_ARR, .n = 3, .items = e };
 	char person[256], device[256];
+	size_t nurl = o->remote ? strlen(o->remote) : 0;
 	struct ac_space *share;
 	enum ac_err err;
 
+	if (nurl > sizeof secret - BOX)
+		return ac_fault(f, AC_EUSAGE, "the URL of the remote is too long");
 	if ((err = own_device(person, device, s)))
 		return err;
 	if (!(share = ac_space_new(s->home, AC_SPACE_SHARE_OWN)))
@@ -238,9 +262,15 @@ make_space(struct ac_space **out, struct ac_val *box, struct ac_arena *a, struct
 	memcpy(share->vault, s->sid, 8);
 	ac_crypto_random(secret, 32);
 	memcpy(secret + 32, share->secret->name_key, 32);
-	if ((err = ac_space_load(share, f)) || (err = ac_space_box(box, a, s, secret, sizeof secret, f)))
+	if (nurl)
+		memcpy(secret + BOX, o->remote, nurl);
+	if ((err = ac_space_load(share, f)) || (err = ac_space_box(box, a, s, secret, BOX + nurl, f)))
 		goto out;
-	err = ac_append_genesis(share, person, device, secret, NULL, f);
+	/* what the other side is told of it */
+	e[0] = ac_val_int(AC_ENTRY_TERMS);
+	e[1] = ac_val_int(o->write ? AC_WRITER : AC_READER);
+	e[2] = ac_val_int(o->expires);
+	err = ac_append_genesis(share, person, device, secret, &terms, f);
 out:
 	ac_wipe(secret, sizeof secret);
 	if (err)
@@ -248,6 +278,35 @@ out:
 	else
 		*out = share;
 	return err;
+}
+
+/* A remote of the share's own, under a name that tells whose it is. */
+static enum ac_err
+add_remote(struct ac_space *share, const char *name, const char *url, struct ac_fault *f)
+{
+	char slug[64] = "share-";
+	size_t n = strlen(slug);
+
+	for (; *name && n < sizeof slug - 1; name++)
+		slug[n++] = isalnum((unsigned char)*name) ? *name : '-';
+	slug[n] = 0;
+	return ac_remote_add(share, slug, url, f);
+}
+
+/* Has any remote of this space been reached since? */
+static bool
+carried(struct ac_space *s, int64_t since)
+{
+	struct ac_arena a = { 0 };
+	struct ac_remote *r;
+	bool yes = false;
+	size_t n, i;
+
+	if (!ac_remote_load(&r, &n, &a, s, NULL))
+		for (i = 0; i < n; i++)
+			yes |= r[i].last_ok >= since;
+	ac_arena_free(&a);
+	return yes;
 }
 
 enum ac_err
@@ -263,7 +322,8 @@ ac_share_create(struct ac_invited *out, struct ac_space *s, const char *name, co
 	struct ac_remote *remotes;
 	const char **refs;
 	enum ac_role role = o->write ? AC_WRITER : AC_READER;
-	int64_t until = ac_clock_ms() + CODE_LIFE;
+	int64_t until = ac_clock_ms() + CODE_LIFE, began = ac_clock_ms();
+	char url[4200];
 	enum ac_err err;
 	size_t n;
 
@@ -272,7 +332,10 @@ ac_share_create(struct ac_invited *out, struct ac_space *s, const char *name, co
 	if ((err = check_new(&a, s, name, o, f)) || (err = full_refs(&refs, &a, s, o->filter.refs, f)))
 		goto out;
 	opt.filter.refs = refs;
-	if ((err = make_space(&share, &box, &a, s, f)))
+	if (o->remote && (err = ac_remote_whole(url, o->remote, f)))
+		goto out;
+	opt.remote = o->remote ? url : NULL;
+	if ((err = make_space(&share, &box, &a, s, &opt, f)))
 		goto out;
 	filter = filter_value(&a, &opt);
 	if (filter.kind == AC_NIL) {
@@ -281,7 +344,7 @@ ac_share_create(struct ac_invited *out, struct ac_space *s, const char *name, co
 	}
 	if ((err = put_row(s, share->sid, share->root, &box, name, &filter, role, o->expires, AC_SHARE_OPEN, f)))
 		goto out;
-	if (o->remote && (err = ac_remote_add(share, "share", o->remote, f)))
+	if (o->remote && (err = add_remote(share, name, opt.remote, f)))
 		goto out;
 	if ((err = ac_share_publish(share, s, f)) || (err = ac_invite_make(&code, &a, share, name, name, role, until, f)))
 		goto out;
@@ -303,7 +366,7 @@ ac_share_create(struct ac_invited *out, struct ac_space *s, const char *name, co
 	if ((err = ac_code_write(out->code, &code, f)))
 		goto out;
 	out->expires = until;
-	out->published = code.nremotes && !ac_sync(&r, s, NULL, NULL, NULL) && r.failed < r.tried;
+	out->published = code.nremotes && !ac_sync(&r, s, NULL, NULL, NULL) && carried(o->remote ? share : s, began);
 out:
 	ac_wipe(&code, sizeof code);
 	ac_arena_free(&a);
@@ -320,9 +383,10 @@ adopt(struct ac_space *s, const struct ac_share_record *r, struct ac_fault *f)
 	struct ac_buf plain = { 0 };
 	struct ac_space *share;
 	struct ac_val *start, *one;
+	char *url = NULL;
 	enum ac_err err = AC_OK;
 
-	if (!ac_space_unbox(&plain, s, r->box->bin, r->box->n) || plain.len != 64)
+	if (!ac_space_unbox(&plain, s, r->box->bin, r->box->n) || plain.len < BOX)
 		goto out; /* of owners keys that this device has not got: not for it */
 	if (!(share = ac_space_new(s->home, AC_SPACE_SHARE_OWN))) {
 		err = AC_ENOMEM;
@@ -346,8 +410,13 @@ adopt(struct ac_space *s, const struct ac_share_record *r, struct ac_fault *f)
 	*ac_entry_at(start, 2) = *one;
 	share->start_keys = (struct ac_val *)ac_val_copy(&s->home->arena, start);
 	ac_space_derive(share);
-	if (!(err = ac_keyfile_save(s->home, f)))
-		err = ac_space_load(share, f);
+	if ((err = ac_keyfile_save(s->home, f)) || (err = ac_space_load(share, f)) || plain.len == BOX)
+		goto out;
+	if (!(url = strndup((const char *)plain.p + BOX, plain.len - BOX)))
+		err = AC_ENOMEM;
+	else
+		err = add_remote(share, r->name, url, f);
+	free(url);
 out:
 	ac_buf_free(&plain);
 	return err;
@@ -363,7 +432,7 @@ join_own(struct ac_space *share, struct ac_space *vault, const struct ac_share_r
 	enum ac_err err = AC_OK;
 
 	if (ac_members_find(&share->members, share->me) || !ac_space_unbox(&plain, vault, r->box->bin, r->box->n)
-	    || plain.len != 64)
+	    || plain.len < BOX)
 		goto out;
 	ac_invite_derive(&k, plain.p);
 	if (ac_members_invite(&share->members, k.pk) && !(err = own_device(person, device, vault))) {
@@ -377,26 +446,17 @@ out:
 	return err;
 }
 
-/* Everyone but the owners goes, open codes are closed, the vault's entry says so. */
+/* The vault's entry says so first: whatever dies after it, nothing more is published, and
+ * the rest is done at the next run. */
 static enum ac_err
 close_share(struct ac_space *share, struct ac_space *vault, const struct ac_share_record *r, struct ac_fault *f)
 {
-	unsigned char ids[256][8], pks[256][32];
-	size_t n = 0, npk = 0, i;
-	enum ac_err err;
+	struct ac_share_files left;
+	enum ac_err err = ac_share_files(&left, share, vault, true, f);
 
-	for (i = 0; i < share->members.n && n < 256; i++)
-		if (share->members.m[i].role != AC_OWNER && !share->members.m[i].removed)
-			memcpy(ids[n++], share->members.m[i].id, 8);
-	for (i = 0; i < share->members.ni && npk < 256; i++)
-		if (share->members.i[i].standing == AC_SINGLE && !share->members.i[i].uses && !share->members.i[i].cancelled)
-			memcpy(pks[npk++], share->members.i[i].pk, 32);
-	err = put_row(vault, share->sid, share->root, r->box, r->name, r->filter, r->role, r->expires, AC_SHARE_CLOSED, f);
-	for (i = 0; i < npk && !err; i++)
-		err = ac_invite_close(share, pks[i], f);
-	for (i = 0; i < n && !err; i++)
-		err = ac_member_remove(share, ids[i], f);
-	return err;
+	if (!err)
+		err = put_row(vault, share->sid, share->root, r->box, r->name, r->filter, r->role, r->expires, AC_SHARE_CLOSED, f);
+	return err || !ac_member_guests(share) ? err : ac_member_close(share, f);
 }
 
 static enum ac_err
@@ -464,23 +524,59 @@ files(struct ac_space *share, struct ac_space *vault, const struct ac_share_reco
 	return AC_OK;
 }
 
+static bool
+expired(const struct ac_share_record *r)
+{
+	return r->expires && r->expires < ac_clock_ms();
+}
+
+/* Does any remote bring this share? */
+static bool
+has_remote(struct ac_space *share, struct ac_space *vault)
+{
+	return carried(share, INT64_MIN) || carried(vault, INT64_MIN);
+}
+
 static enum ac_err
-answer_share(struct ac_space *vault, const struct ac_share_record *r, const struct ac_sync_events *e, uint64_t *taken,
+expire(struct ac_space *vault, struct ac_space *share, const struct ac_share_record *r, const struct ac_sync_events *e,
 	struct ac_fault *f)
 {
+	char text[400], when[32];
+	enum ac_err err = close_share(share, vault, r, f);
+
+	if (err || !e || !e->notice)
+		return err;
+	ac_time_write(when, r->expires);
+	snprintf(text, sizeof text, "the share %.200s ended on %.10s and is closed", r->name, when);
+	e->notice(e->ctx, text);
+	return AC_OK;
+}
+
+static enum ac_err
+answer_share(struct ac_space *vault, const struct ac_share_record *r, enum ac_fetched how, const struct ac_sync_events *e,
+	uint64_t *taken, struct ac_fault *f)
+{
 	struct ac_space *share = ac_space_find(vault->home, r->sid);
+	bool whole;
 	enum ac_err err;
 
-	if (!share)
-		return adopt(vault, r, f);
+	if (!share) /* of a closed one there is nothing to be had any more */
+		return r->state == AC_SHARE_CLOSED ? AC_OK : adopt(vault, r, f);
 	if ((err = join_own(share, vault, r, f)) || ac_space_role(share) != AC_OWNER)
 		return err;
-	if ((err = ac_share_contributions(share, vault, r, e, taken, f)))
+	/* all that there is to know of it now */
+	whole = how == AC_FETCHED_SHARE || !has_remote(share, vault);
+	if ((whole || how == AC_FETCHED_FILE) && (err = ac_share_contributions(share, vault, r, e, taken, f)))
 		return err;
-	if (r->state == AC_SHARE_CLOSED)
-		return files(share, vault, r, e, f);
-	if (r->expires && r->expires < ac_clock_ms())
-		return close_share(share, vault, r, f);
+	if (r->state == AC_SHARE_CLOSED) {
+		/* who closed it may have been stopped halfway */
+		if (whole && ac_member_guests(share) && (err = ac_member_close(share, f)))
+			return err;
+		return (err = files(share, vault, r, e, f)) ? err : ac_closed_late(share, r->name, e, f);
+	}
+	/* what the clinician wrote up to then comes first */
+	if (expired(r))
+		return whole ? expire(vault, share, r, e, f) : AC_OK;
 	if ((err = expired_invites(share, f)) || (err = ac_append_rotate(share, f)) || (err = ac_tombstone_bury(share, f)))
 		return err;
 	if ((err = ac_share_publish(share, vault, f)))
@@ -489,7 +585,8 @@ answer_share(struct ac_space *vault, const struct ac_share_record *r, const stru
 }
 
 enum ac_err
-ac_share_answer(struct ac_space *s, const struct ac_sync_events *e, uint64_t *taken, struct ac_fault *f)
+ac_share_answer(struct ac_space *s, enum ac_fetched fetched, const struct ac_sync_events *e, uint64_t *taken,
+	struct ac_fault *f)
 {
 	struct ac_space *vault = s->kind == AC_SPACE_VAULT ? s : ac_space_find(s->home, s->vault);
 	struct ac_share_record *r;
@@ -508,114 +605,73 @@ ac_share_answer(struct ac_space *s, const struct ac_sync_events *e, uint64_t *ta
 		goto out;
 	for (i = 0; i < n && !err; i++)
 		if (s == vault || !memcmp(r[i].sid, s->sid, 8))
-			err = answer_share(vault, &r[i], e, taken, f);
+			err = answer_share(vault, &r[i], fetched, e, taken, f);
 out:
 	ac_arena_free(&a);
 	return err;
 }
 
-/* -------------------------------------------------------------- looking, ending */
+/* --------------------------------------------------------------------- ending */
 
-static const struct ac_member *
-reader_of(const struct ac_space *share)
+/* Notices alone pass: the rows and alerts of these runs are no part of the answer. But of
+ * a remote that was to lose the share's branches it is said that it was not reached. */
+struct ending {
+	const struct ac_sync_events *e;
+	const char *name;
+	struct ac_remote *r;
+	size_t nr;
+};
+
+static void
+pass_notice(void *ctx, const char *sentence)
 {
+	struct ending *w = ctx;
+
+	if (w->e && w->e->notice)
+		w->e->notice(w->e->ctx, sentence);
+}
+
+static void
+not_reached(void *ctx, const struct ac_synced *row)
+{
+	struct ending *w = ctx;
+	char text[800];
 	size_t i;
 
-	for (i = 0; share && i < share->members.n; i++)
-		if (share->members.m[i].role != AC_OWNER)
-			return &share->members.m[i];
-	return NULL;
+	for (i = 0; i < w->nr && strcmp(w->r[i].name, row->name); i++)
+		;
+	if (row->ok || i == w->nr)
+		return;
+	snprintf(text, sizeof text, "%.100s: what the share %.200s has there remains until a sync reaches it: %.300s", row->name,
+		w->name, row->error);
+	pass_notice(w, text);
 }
 
-static const char *
-state_of(const struct ac_share_record *r, const struct ac_space *share)
-{
-	if (r->state == AC_SHARE_CLOSED)
-		return r->expires && r->expires < ac_clock_ms() ? "expired" : "revoked";
-	return reader_of(share) ? "active" : "pending";
-}
-
-enum ac_err
-ac_share_list(struct ac_space *s, const char *name, int (*each)(void *ctx, const struct ac_share_row *r), void *ctx,
-	struct ac_fault *f)
-{
-	struct ac_share_record *r;
-	struct ac_arena a = { 0 };
-	struct ac_share_row row;
-	const struct ac_member *m;
-	struct ac_remote *remotes;
-	struct ac_space *share;
-	const char **types;
-	int64_t count;
-	enum ac_err err;
-	size_t n, i, nr, found = 0;
-	uint32_t j;
-
-	if ((err = ac_share_rows(&r, &n, &a, s, f)))
-		goto out;
-	for (i = 0; i < n && !err; i++) {
-		if (name && strcmp(name, r[i].name))
-			continue;
-		found++;
-		share = ac_space_find(s->home, r[i].sid);
-		m = reader_of(share);
-		count = 0;
-		row = (struct ac_share_row){ .name = r[i].name, .state = state_of(&r[i], share), .role = (enum ac_role)r[i].role,
-			.expires = r[i].expires, .remote = "", .own_name = m ? m->person : "" };
-		if (!(types = ac_arena_get(&a, (r[i].filter->items[0].n + 1) * sizeof *types))) {
-			err = AC_ENOMEM;
-			break;
-		}
-		for (j = 0; j < r[i].filter->items[0].n; j++)
-			if (!ac_entry_text(&types[j], &r[i].filter->items[0], j))
-				types[j] = "";
-		row.types = types;
-		if (share && ((err = ac_remote_load(&remotes, &nr, &a, share, f))
-		    || (err = ac_index_int(&count, s->home->index, f, "SELECT count(*) FROM version v JOIN doc d ON d.id = v.doc"
-			" WHERE d.space = ? AND v.guest = 0", "i", share->id))))
-			break;
-		if (share && nr)
-			row.remote = remotes[0].url;
-		row.published = (uint64_t)count;
-		if (each(ctx, &row))
-			break;
-	}
-	if (!err && name && !found)
-		err = ac_fault(f, AC_ENOTFOUND, "there is no share %.80s; share list shows them", name);
-out:
-	ac_arena_free(&a);
-	return err;
-}
-
+/* The remotes that carry a share: its own, or else the vault's. */
 static enum ac_err
-readable(struct ac_space *share, int (*each)(void *ctx, const char *ref, const char *version), void *ctx, struct ac_fault *f)
+remotes_of(struct ending *w, struct ac_arena *a, struct ac_space *share, struct ac_space *vault, struct ac_fault *f)
 {
-	struct ac_rows q = ac_index_query(share->home->index, "SELECT d.type || '/' || d.rid, v.vid FROM version v JOIN doc d ON"
-		" d.id = v.doc WHERE d.space = ? AND v.guest = 0 ORDER BY d.type, d.rid, v.time", "i", share->id);
-	char hex[65];
-	const void *p;
-	size_t n;
+	enum ac_err err = ac_remote_load(&w->r, &w->nr, a, share, f);
 
-	while (ac_rows_next(&q)) {
-		if (!(p = ac_rows_blob(&q, 1, &n)) || n != 32)
-			continue;
-		ac_crypto_hex(hex, p, 32);
-		if (each && each(ctx, ac_rows_text(&q, 0), hex))
-			break;
-	}
-	return ac_rows_end(&q, f);
+	return err || w->nr ? err : ac_remote_load(&w->r, &w->nr, a, vault, f);
 }
 
 enum ac_err
-ac_share_revoke(struct ac_space *s, const char *name, int (*each)(void *ctx, const char *ref, const char *version),
-	void *ctx, struct ac_fault *f)
+ac_share_revoke(struct ac_space *s, const char *name, const struct ac_sync_events *e,
+	int (*each)(void *ctx, const char *ref, const char *version), void *ctx, struct ac_fault *f)
 {
 	struct ac_share_record r = { 0 };
 	struct ac_arena a = { 0 };
+	struct ending w = { .e = e, .name = name };
+	struct ac_sync_events quiet = { .notice = pass_notice, .ctx = &w };
 	struct ac_sync_result done;
 	struct ac_space *share;
 	enum ac_err err;
 
+	if (ac_space_role(s) != AC_OWNER) {
+		err = ac_fault(f, AC_EREFUSED, "only the patient's own devices can revoke a share of the record of %s", s->patient);
+		goto out;
+	}
 	if ((err = find_row(&r, &a, s, name, f)))
 		goto out;
 	if (r.state == AC_SHARE_CLOSED) {
@@ -626,43 +682,15 @@ ac_share_revoke(struct ac_space *s, const char *name, int (*each)(void *ctx, con
 		err = ac_fault(f, AC_EREFUSED, "the share %.80s has not arrived on this device yet; sync first", name);
 		goto out;
 	}
-	if ((err = ac_share_contributions(share, s, &r, NULL, NULL, f)) || (err = close_share(share, s, &r, f))
-	    || (err = readable(share, each, ctx, f)))
+	/* what was written up to now counts, and what cannot be fetched now comes too late */
+	if ((err = ac_sync_share_in(s, share, &quiet, f)) || (err = ac_share_contributions(share, s, &r, &quiet, NULL, f))
+	    || (err = close_share(share, s, &r, f)) || (err = ac_closed_readable(share, each, ctx, f)))
 		goto out;
-	(void)!ac_sync(&done, s, NULL, NULL, NULL);
+	if ((err = remotes_of(&w, &a, share, s, f)))
+		goto out;
+	quiet.remote = not_reached;
+	(void)!ac_sync(&done, s, NULL, &quiet, NULL);
 out:
-	ac_arena_free(&a);
-	return err;
-}
-
-enum ac_err
-ac_patients(struct ac_home *h, int (*each)(void *ctx, const struct ac_patient_row *r), void *ctx, struct ac_fault *f)
-{
-	struct ac_patient_row row;
-	struct ac_arena a = { 0 };
-	struct ac_counts counts;
-	struct ac_remote *r;
-	struct ac_space *s;
-	int64_t fresh;
-	enum ac_err err = AC_OK;
-	size_t i, j, n;
-
-	for (i = 0; (s = ac_home_space(h, i)) && !err; i++) {
-		if ((err = ac_counts(&counts, s, f)) || (err = ac_remote_load(&r, &n, &a, s, f)))
-			break;
-		fresh = 0;
-		if ((err = ac_index_int(&fresh, h->index, f, "SELECT count(*) FROM version v JOIN chain c ON c.id = v.chain WHERE"
-		    " c.space = ?1 AND c.writer != ?2 AND v.id > coalesce((SELECT val FROM meta WHERE key = 'looked:' ||"
-		    " hex(?3)), 0)", "ibb", s->id, s->me, (size_t)8, s->sid, (size_t)8)))
-			break;
-		row = (struct ac_patient_row){ .patient = s->patient, .fresh = (uint64_t)fresh, .conflicts = counts.conflicts,
-			.state = ac_space_closed(s) ? "revoked" : ac_members_find(&s->members, s->me) ? "active" : "pending" };
-		for (j = 0; j < n; j++)
-			if (r[j].last_ok > row.synced)
-				row.synced = r[j].last_ok;
-		if (each(ctx, &row))
-			break;
-	}
 	ac_arena_free(&a);
 	return err;
 }

@@ -105,7 +105,7 @@ look(struct looking *l)
 	err = AC_OK;
 	l->last = l->mark;
 	q = ac_index_query(l->share->home->index, "SELECT v.id, v.chain, v.seq, v.n, v.guest FROM version v JOIN doc d ON d.id ="
-		" v.doc WHERE v.id > ?1 AND d.space = ?2 AND (NOT v.guest OR EXISTS(SELECT 1 FROM version w JOIN doc x ON x.id ="
+		" v.doc WHERE v.id > ?1 AND d.space = ?2 AND (v.guest != 1 OR EXISTS(SELECT 1 FROM version w JOIN doc x ON x.id ="
 		" w.doc WHERE w.vid = v.vid AND x.space = ?3)) ORDER BY v.id", "iii", l->mark, l->share->id, l->vault->id);
 	while (!err && ac_rows_next(&q)) {
 		struct ac_arena a = { 0 };
@@ -115,7 +115,7 @@ look(struct looking *l)
 		err = ac_docs_version(&v, &a, l->share, ac_rows_int(&q, 1), (uint32_t)ac_rows_int(&q, 2),
 			(uint32_t)ac_rows_int(&q, 3), l->f);
 		if (!err && v.body)
-			err = walk(l, v.body, ac_rows_int(&q, 4) != 0, l->last);
+			err = walk(l, v.body, ac_rows_int(&q, 4) == AC_GUEST_HERE, l->last);
 		ac_arena_free(&a);
 	}
 	return ac_rows_end(&q, l->f) ? q.err : err;

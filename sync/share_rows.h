@@ -12,7 +12,11 @@ struct ac_share_record {
 	const struct ac_val *e, *box, *filter; /* filter: [types, codes, refs, since, all, no history] */
 	const char *name;
 	int64_t role, expires, state;
+	uint64_t closed_at;       /* clock of the entry that closed it */
 };
+/* The remote of its own, "": none, or not for this device to know. Lives in the arena. */
+AC_MUST enum ac_err ac_share_remote(const char **url, struct ac_arena *a, struct ac_space *vault,
+	const struct ac_share_record *r);
 AC_MUST enum ac_err ac_share_rows(struct ac_share_record **out, size_t *n, struct ac_arena *a, struct ac_space *s,
 	struct ac_fault *f);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/query.h"
+#include "sync/closed.h"
 #include "sync/exchange.h"
 #include "sync/freshness.h"
 #include "sync/joined.h"
@@ -25,6 +26,7 @@ struct run {
 	struct ac_sync_result *out;
 	struct ac_synced row;
 	char stuck[sizeof ((struct ac_quarantine *)0)->stuck]; /* of the last push */
+	uint64_t taken;          /* contributions, which now stand in the vault's own chain */
 	struct ac_fault *f;
 };
 
@@ -104,6 +106,8 @@ push(struct run *u, struct ac_space *s, bool *again)
 		err = note_seen(&q, s, u->r->name, u->f);
 	if (!err)
 		err = ac_tombstone_sweep(s, &q, u->r->url);
+	if (!err)
+		err = ac_closed_sweep(s, &q, u->r->name, u->r->url, u->e, u->f);
 	u->row.sent += versions;
 	u->row.bytes_out += q.bytes_out;
 	memcpy(u->stuck, q.stuck, sizeof u->stuck);
@@ -118,11 +122,13 @@ answer(struct run *u, struct ac_space *s)
 	uint64_t was, now, taken = 0;
 	enum ac_err err;
 
-	if ((err = ac_query_disputes(&was, u->s, u->f)) || (err = ac_share_answer(s, u->e, &taken, u->f))
+	if ((err = ac_query_disputes(&was, u->s, u->f)) || (err = ac_share_answer(s, s == u->s ? AC_FETCHED_VAULT : AC_FETCHED_SHARE,
+	    u->e, &taken, u->f))
 	    || (err = ac_joined_answer(s, u->f))
 	    || (err = ac_query_disputes(&now, u->s, u->f)))
 		return err;
 	u->row.received += taken;
+	u->taken += taken;
 	u->out->new_conflicts += now > was ? now - was : 0;
 	return AC_OK;
 }
@@ -153,22 +159,25 @@ one_space(struct run *u, struct ac_space *s)
 }
 
 /* The one who was removed hears it at each sync. */
-static enum ac_err
-tell_removed(struct run *u)
+enum ac_err
+ac_sync_tell_ended(struct ac_space *s, const struct ac_sync_events *e, struct ac_fault *f)
 {
-	struct ac_space *s = u->s;
-	char text[500], late[100] = "";
-	int64_t n = 0;
-	enum ac_err err = ac_index_int(&n, s->home->index, u->f, "SELECT count(*) FROM version v JOIN chain c ON c.id = v.chain"
+	char text[600], late[100] = "", until[80] = "", when[32];
+	int64_t n = 0, ended = ac_share_ended(s);
+	enum ac_err err = ac_index_int(&n, s->home->index, f, "SELECT count(*) FROM version v JOIN chain c ON c.id = v.chain"
 		" WHERE c.space = ? AND c.writer = ? AND NOT v.shown", "ib", s->id, s->me, (size_t)8);
 
-	if (err || !u->e || !u->e->notice)
+	if (err || !e || !e->notice)
 		return err;
+	if (ended) {
+		ac_time_write(when, ended);
+		snprintf(until, sizeof until, "; it was given until %.10s", when);
+	}
 	if (n)
 		snprintf(late, sizeof late, "; %lld written here since then were not delivered", (long long)n);
-	snprintf(text, sizeof text, "access to the record of %.200s has ended for this device: nothing new comes, and what is"
-		" here stays readable%s", s->patient, late);
-	u->e->notice(u->e->ctx, text);
+	snprintf(text, sizeof text, "access to the record of %.200s has ended for this device%s: nothing new comes, and what is"
+		" here stays readable%s", s->patient, until, late);
+	e->notice(e->ctx, text);
 	return AC_OK;
 }
 
@@ -176,6 +185,26 @@ static bool
 share_of(const struct ac_space *s, const struct ac_space *vault)
 {
 	return s->kind == AC_SPACE_SHARE_OWN && !memcmp(s->vault, vault->sid, 8);
+}
+
+/* Of a share that was closed, and of which the remote has no more than it should, nothing
+ * is fetched or pushed. */
+static enum ac_err
+settled(bool *yes, struct run *u, struct ac_space *share)
+{
+	struct ac_quarantine q;
+	struct ac_closed c;
+	enum ac_err err;
+
+	*yes = false;
+	if (!ac_closed_is(&c, share))
+		return AC_OK;
+	if ((err = ac_quarantine_open(&q, share->home, u->f)))
+		return err;
+	if (!(err = ac_quarantine_list(&q, u->r->url, u->f)))
+		*yes = !ac_closed_unsettled(share, &q);
+	ac_quarantine_close(&q);
+	return err;
 }
 
 static enum ac_err
@@ -198,38 +227,61 @@ static enum ac_err
 one_remote(struct run *u)
 {
 	struct ac_home *h = u->s->home;
-	bool again = false, own;
+	bool again = false, own, done;
 	enum ac_err err;
 	size_t i;
 
 	if ((err = one_space(u, u->s)))
 		return err;
 	if (ac_space_closed(u->s))
-		return tell_removed(u);
+		return ac_sync_tell_ended(u->s, u->e, u->f);
 	for (i = 0; i < h->nspaces && !err; i++)
-		if (share_of(h->spaces[i], u->s) && !(err = has_remote(&own, h->spaces[i], u->f)) && !own)
+		if (share_of(h->spaces[i], u->s) && !(err = has_remote(&own, h->spaces[i], u->f)) && !own
+		    && !(err = settled(&done, u, h->spaces[i])) && !done)
 			err = one_space(u, h->spaces[i]);
-	/* contributions that came with a share stand in the vault's own chain since */
+	/* contributions that came with a share stand in the vault's own chain since, and may be
+	 * for other shares too */
+	if (!err && u->taken)
+		err = answer(u, u->s);
+	for (i = 0; i < h->nspaces && !err && u->taken; i++)
+		if (share_of(h->spaces[i], u->s) && !(err = has_remote(&own, h->spaces[i], u->f)) && !own)
+			err = push(u, h->spaces[i], &again);
 	if (!err)
 		err = push(u, u->s, &again);
 	return err;
 }
 
-/* One remote of one space: a row for the caller, a note in the home. carrier: does it
- * carry the vault with the shares that have no remote of their own, or one share? */
+/* One remote of a share's own. When the share is closed and clean there, nobody minds
+ * whether it still answers. */
 static enum ac_err
-run_remote(struct ac_sync_result *done, struct ac_space *vault, struct ac_space *s, struct ac_remote *r,
+own_remote(struct run *u, struct ac_space *share, bool *quiet)
+{
+	bool done;
+	enum ac_err err = settled(&done, u, share);
+
+	*quiet = err ? ac_closed_remain(share, u->r->name) == 0 : done;
+	return err || done ? err : one_space(u, share);
+}
+
+/* One remote of one space: a row for the caller, a note in the home. It carries the vault
+ * with the shares that have no remote of their own, or one share. */
+static enum ac_err
+run_remote(struct ac_sync_result *done, uint64_t *taken, struct ac_space *vault, struct ac_space *s, struct ac_remote *r,
 	const struct ac_sync_events *e, struct ac_fault *f)
 {
 	struct ac_fault why = { 0 };
 	struct run u = { .s = vault, .r = r, .e = e, .out = done, .f = &why };
+	bool quiet = false;
 	enum ac_err err;
 
 	u.row.name = r->name;
+	u.row.ok = (s == vault ? one_remote(&u) : own_remote(&u, s, &quiet)) == AC_OK;
+	if (quiet)
+		return AC_OK;
 	done->tried++;
-	u.row.ok = (s == vault ? one_remote(&u) : one_space(&u, s)) == AC_OK;
 	u.row.error = u.row.ok ? "" : why.text[0] ? why.text : "it failed without saying why";
 	done->failed += !u.row.ok;
+	*taken += u.taken;
 	err = ac_remote_note(s, r->name, u.row.ok ? ac_clock_ms() : 0, u.row.error, f);
 	if (e && e->remote)
 		e->remote(e->ctx, &u.row);
@@ -237,7 +289,7 @@ run_remote(struct ac_sync_result *done, struct ac_space *vault, struct ac_space 
 }
 
 static enum ac_err
-run_space(struct ac_sync_result *done, struct ac_space *vault, struct ac_space *s, const char *name,
+run_space(struct ac_sync_result *done, uint64_t *taken, struct ac_space *vault, struct ac_space *s, const char *name,
 	const struct ac_sync_events *e, struct ac_fault *f)
 {
 	struct ac_arena a = { 0 };
@@ -248,7 +300,53 @@ run_space(struct ac_sync_result *done, struct ac_space *vault, struct ac_space *
 	err = ac_remote_load(&r, &n, &a, s, f);
 	for (i = 0; !err && i < n; i++)
 		if (!name || !strcmp(name, r[i].name))
-			err = run_remote(done, vault, s, &r[i], e, f);
+			err = run_remote(done, taken, vault, s, &r[i], e, f);
+	ac_arena_free(&a);
+	return err;
+}
+
+/* What a share's own remote brought goes on to the vault's, where it may, at once. */
+static enum ac_err
+pass_on(struct ac_space *vault, const char *name, struct ac_fault *f)
+{
+	struct ac_sync_result none = { 0 };
+	struct ac_fault why = { 0 };
+	struct ac_arena a = { 0 };
+	struct ac_remote *r;
+	bool again;
+	enum ac_err err;
+	size_t n, i;
+
+	err = ac_remote_load(&r, &n, &a, vault, f);
+	for (i = 0; !err && i < n; i++) {
+		struct run u = { .s = vault, .r = &r[i], .out = &none, .f = &why };
+
+		/* a remote that fails was told of, or is the next sync's */
+		if (!r[i].error[0] && (!name || !strcmp(name, r[i].name)))
+			(void)!push(&u, vault, &again);
+	}
+	ac_arena_free(&a);
+	return err;
+}
+
+enum ac_err
+ac_sync_share_in(struct ac_space *vault, struct ac_space *share, const struct ac_sync_events *e, struct ac_fault *f)
+{
+	struct ac_sync_result none = { 0 };
+	struct ac_arena a = { 0 };
+	struct ac_remote *r;
+	bool more = false;
+	enum ac_err err;
+	size_t n, i;
+
+	if (!(err = ac_remote_load(&r, &n, &a, share, f)) && !n)
+		err = ac_remote_load(&r, &n, &a, vault, f);
+	for (i = 0; !err && i < n; i++) {
+		struct ac_fault why = { 0 };
+		struct run u = { .s = vault, .r = &r[i], .e = e, .out = &none, .f = &why };
+
+		(void)!pull(&u, share, &more);
+	}
 	ac_arena_free(&a);
 	return err;
 }
@@ -269,13 +367,16 @@ ac_sync(struct ac_sync_result *out, struct ac_space *s, const char *name, const 
 {
 	struct ac_sync_result done = { 0 };
 	struct ac_home *h = s->home;
+	uint64_t taken = 0, own = 0;
 	enum ac_err err;
 	size_t i;
 
-	err = run_space(&done, s, s, name, e, f);
+	err = run_space(&done, &taken, s, s, name, e, f);
 	for (i = 0; i < h->nspaces && !err; i++)
 		if (share_of(h->spaces[i], s))
-			err = run_space(&done, s, h->spaces[i], name, e, f);
+			err = run_space(&done, &own, s, h->spaces[i], name, e, f);
+	if (!err && own)
+		err = pass_on(s, name, f);
 	if (!err && !done.tried)
 		err = name ? ac_fault(f, AC_ENOTFOUND, "there is no remote %.80s; remote list shows them", name)
 		    : ac_fault(f, AC_ENOTFOUND, "no remote is defined; add one with remote add, or use send and receive");

@@ -21,12 +21,15 @@ extern "C" {
 
 /* Makes a bare repository for a hub, or does nothing where one stands already. */
 AC_MUST enum ac_err ac_hub_init(const char *dir, struct ac_fault *f);
-/* Removes the branches that owners' tombstones known to `h` name. */
-AC_MUST enum ac_err ac_hub_prune(struct ac_home *h, const char *dir, uint64_t *removed, struct ac_fault *f);
+/* Removes the branches that owners' tombstones known to `h` name, and those of shares that
+ * were closed. kept: of these, what holds something that is not on this device. */
+AC_MUST enum ac_err ac_hub_prune(struct ac_home *h, const char *dir, uint64_t *removed, uint64_t *kept,
+	struct ac_fault *f);
 
 struct ac_remote_row { const char *name, *url; int64_t last_ok; uint64_t unsent; const char *error; };
 AC_MUST enum ac_err ac_remote_add(struct ac_space *s, const char *name, const char *url, struct ac_fault *f);
 AC_MUST enum ac_err ac_remote_remove(struct ac_space *s, const char *name, struct ac_fault *f);
+/* Those of its open shares too, where they have some of their own. */
 AC_MUST enum ac_err ac_remote_list(struct ac_space *s,
 	int (*each)(void *ctx, const struct ac_remote_row *r), void *ctx, struct ac_fault *f);
 
@@ -204,18 +207,31 @@ struct ac_share_row {
 	const char *name, *state; enum ac_role role;
 	const char *const *types; /* NULL-ended */
 	int64_t expires; const char *remote;
-	uint64_t published;
+	uint64_t published;       /* versions of documents that are shared now */
+	uint64_t withdrawn;       /* documents that were, and have left the filter */
 	const char *own_name;     /* the clinician's own, or "" */
+	const unsigned char *space; /* 8 bytes: the share's id */
 };
 AC_MUST enum ac_err ac_share_list(struct ac_space *s, const char *name, /* NULL: all */
 	int (*each)(void *ctx, const struct ac_share_row *r), void *ctx, struct ac_fault *f);
-/* Lists every version that the removed reader could have opened. */
-AC_MUST enum ac_err ac_share_revoke(struct ac_space *s, const char *name,
+/* What a clinician wrote that came after the share was closed: no part of the record. */
+struct ac_share_late {
+	const char *ref, *version, *title, *author, *device; /* author: the clinician's own name */
+	int64_t time;
+	const struct ac_val *body; /* NULL: a deletion */
+};
+AC_MUST enum ac_err ac_share_late(struct ac_space *s, const unsigned char space[static 8], /* of a row */
+	int (*each)(void *ctx, const struct ac_share_late *l), void *ctx, struct ac_fault *f);
+/* Lists every version that the removed reader could have opened. The events' notices say
+ * what became of the share's branches on each remote. */
+AC_MUST enum ac_err ac_share_revoke(struct ac_space *s, const char *name, const struct ac_sync_events *e,
 	int (*each)(void *ctx, const char *ref, const char *version), void *ctx, struct ac_fault *f);
 
 struct ac_patient_row {
 	const char *patient; uint64_t fresh, overdue, conflicts; const char *state; int64_t synced;
 };
+/* The person has looked through the record: what it has now is no longer new. */
+AC_MUST enum ac_err ac_patient_looked(struct ac_space *s, struct ac_fault *f);
 AC_MUST enum ac_err ac_patients(struct ac_home *h,
 	int (*each)(void *ctx, const struct ac_patient_row *r), void *ctx, struct ac_fault *f);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/exchange.h"
+#include "sync/closed.h"
 
 /* The commits of one arm past the point where it parts from another, newest first. */
 struct arm {
@@ -300,7 +300,7 @@ compare(struct taking *t, const struct ac_ref *ref, const unsigned char branch[s
 	if (here && !memcmp(&ours, at, sizeof ours))
 		return AC_OK;
 	if (here && ancestor(t, at, &ours)) {
-		if (!ref->junk && served(&last, t, branch) && memcmp(&last, at, sizeof last) && ancestor(t, at, &last))
+		if (!ref->junk && !ac_closed_over(t->s) && served(&last, t, branch) && memcmp(&last, at, sizeof last) && ancestor(t, at, &last))
 			return alert(t, "rollback", branch, number(t, at), "the hub went back: it serves less than it did before");
 		return AC_OK; /* it lacks what push will bring */
 	}
@@ -443,7 +443,7 @@ static enum ac_err
 tell(struct taking *t, bool last)
 {
 	enum ac_err err = AC_OK;
-	bool uncovered = false;
+	bool uncovered = false, over = ac_closed_over(t->s);
 	size_t i;
 
 	for (i = 0; i < t->nfound && !err; i++) {
@@ -458,7 +458,7 @@ tell(struct taking *t, bool last)
 	if (!err && uncovered)
 		err = unknown_to_owners(&uncovered, t);
 	for (i = 0; i < t->n && !err && !uncovered; i++) {
-		if (!t->tips[i].waiting || ac_space_closed(t->s) || forked(t, t->tips[i].branch))
+		if (!t->tips[i].waiting || over || forked(t, t->tips[i].branch))
 			continue;
 		t->out->retry = true;
 		if (!last || !t->tips[i].sealed) /* an admission that was voided since, or is still to come */
@@ -466,7 +466,7 @@ tell(struct taking *t, bool last)
 		block(t, t->tips[i].branch, INT64_MAX);
 		err = alert(t, "corrupt", t->tips[i].branch, -1, "it cannot be opened with any key of this record");
 	}
-	if (!err && !uncovered && !ac_space_closed(t->s))
+	if (!err && !uncovered && !over)
 		err = withheld(t, last);
 	return err ? err : forks(t);
 }
@@ -502,7 +502,7 @@ carry_commit(struct ac_append *b, bool *open, struct taking *t, const unsigned c
 			break;
 		*open = true;
 		ac_relay_entry(e, branch, &bytes);
-		err = ac_append_alone(b, &entry, bytes.len, t->f);
+		err = ac_append_single(b, &entry, bytes.len, t->f);
 	}
 	ac_buf_free(&bytes);
 	free(batch);

@@ -88,30 +88,31 @@ ac_tombstone_bury(struct ac_space *s, struct ac_fault *f)
 	return err;
 }
 
-static enum ac_err
-delete_path(const char *path, char **names, size_t n)
+static void
+delete_path(const char *path, const struct ac_ref *const *refs, size_t n)
 {
 	struct ac_repo *hub = NULL;
 	size_t i;
 
 	if (ac_repo_open(&hub, path, false, NULL))
-		return AC_OK;
+		return;
 	for (i = 0; i < n; i++)
-		(void)!ac_repo_ref_delete(hub, names[i], NULL); /* somebody else was first */
+		(void)!ac_repo_ref_drop(hub, refs[i]->name, &refs[i]->at, NULL); /* somebody else was first */
 	ac_repo_close(hub);
-	return AC_OK;
 }
 
 /* A server may refuse; hub prune does it there. */
-static void
-delete_server(struct ac_space *s, const char *url, char **names, size_t n)
+static enum ac_err
+delete_server(struct ac_space *s, const char *url, const struct ac_ref *const *refs, size_t n)
 {
 	git_remote *remote = NULL;
 	git_strarray specs = { calloc(n, sizeof(char *)), 0 };
 	size_t i;
 
-	for (i = 0; specs.strings && i < n; i++)
-		if (asprintf(&specs.strings[specs.count], ":%s", names[i]) >= 0)
+	if (!specs.strings)
+		return AC_ENOMEM;
+	for (i = 0; i < n; i++)
+		if (asprintf(&specs.strings[specs.count], ":%s", refs[i]->name) >= 0)
 			specs.count++;
 	if (specs.count && !ac_transport_remote(&remote, ac_repo_git(s->home->repo), url))
 		(void)!git_remote_push(remote, &specs, NULL);
@@ -119,26 +120,36 @@ delete_server(struct ac_space *s, const char *url, char **names, size_t n)
 	for (i = 0; i < specs.count; i++)
 		free(specs.strings[i]);
 	free(specs.strings);
+	return AC_OK;
+}
+
+enum ac_err
+ac_tombstone_delete(struct ac_space *s, const char *url, const struct ac_ref *const *refs, size_t n)
+{
+	const char *path;
+
+	if (!ac_remote_is_path(url, &path))
+		return delete_server(s, url, refs, n);
+	delete_path(path, refs, n);
+	return AC_OK;
 }
 
 enum ac_err
 ac_tombstone_sweep(struct ac_space *s, const struct ac_quarantine *q, const char *url)
 {
 	unsigned char ns[8], sid[8], branch[16];
-	char **names = calloc(q->n + 1, sizeof *names);
-	const char *path;
+	const struct ac_ref **named = calloc(q->n + 1, sizeof *named);
+	enum ac_err err = AC_OK;
 	size_t i, n = 0;
 
-	if (!names)
+	if (!named)
 		return AC_ENOMEM;
 	ac_space_invites(ns, s->sid);
 	for (i = 0; i < q->n; i++)
 		if (ac_repo_ref_parse(sid, branch, q->refs[i].name) && !memcmp(sid, ns, 8) && ac_tombstone_names(s, ns, branch))
-			names[n++] = q->refs[i].name;
-	if (n && ac_remote_is_path(url, &path))
-		(void)!delete_path(path, names, n);
-	else if (n)
-		delete_server(s, url, names, n);
-	free(names);
-	return AC_OK;
+			named[n++] = &q->refs[i];
+	if (n)
+		err = ac_tombstone_delete(s, url, named, n);
+	free(named);
+	return err;
 }

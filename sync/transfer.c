@@ -11,6 +11,7 @@
 #include "schema/faults.h"
 #include "store/file.h"
 #include "sync/bundle.h"
+#include "sync/closed.h"
 #include "sync/exchange.h"
 #include "sync/files.h"
 #include "sync/freshness.h"
@@ -125,13 +126,36 @@ out:
 static enum ac_err
 add_space(struct ac_bundle_refs *refs, struct ac_synced *row, struct ac_space *s, struct ac_fault *f)
 {
-	unsigned char invites[8];
+	unsigned char invites[8], ns[8], branch[16];
+	size_t i, n = refs->n;
+	struct ac_closed c;
 	enum ac_err err;
 
 	ac_space_invites(invites, s->sid);
-	if ((err = add_files(refs, row, s, f)) || (err = ac_bundle_refs_add(refs, s->home->repo, s->sid, f)))
+	if ((err = add_files(refs, row, s, f)) || (err = ac_bundle_refs_add(refs, s->home->repo, s->sid, f))
+	    || (err = ac_bundle_refs_add(refs, s->home->repo, invites, f)) || !ac_closed_is(&c, s))
 		return err;
-	return ac_bundle_refs_add(refs, s->home->repo, invites, f);
+	/* of a closed share only that which tells the other side */
+	for (i = n; i < refs->n; i++)
+		if (ac_repo_ref_parse(ns, branch, refs->ref[i].name) && !ac_closed_names(&c, ns, branch))
+			refs->ref[n++] = refs->ref[i];
+	refs->n = n;
+	return AC_OK;
+}
+
+/* What went into a file may be read by whoever gets it. */
+static enum ac_err
+carried(const struct ac_bundle_refs *refs, struct ac_home *h, struct ac_fault *f)
+{
+	unsigned char ns[8], branch[16];
+	enum ac_err err = AC_OK;
+	struct ac_space *s;
+	size_t i;
+
+	for (i = 0; i < refs->n && !err; i++)
+		if (ac_repo_ref_parse(ns, branch, refs->ref[i].name) && (s = ac_space_find(h, ns)))
+			err = ac_closed_carry(s, refs->ref[i].name, &refs->ref[i].at, f);
+	return err;
 }
 
 static enum ac_err
@@ -178,12 +202,13 @@ ac_send(struct ac_space *s, const char *share, const char *path, struct ac_synce
 		return ac_fault(f, AC_EREFUSED, "this device has not joined yet: receive the other side's file first");
 	if (share && (err = ac_share_space(&only, s, share, f)))
 		return err;
-	if ((err = ac_share_answer(s, NULL, NULL, f)) || (err = gather(&refs, &row, s, only, f)))
+	if ((err = ac_share_answer(s, AC_FETCHED_FILE, NULL, NULL, f)) || (err = gather(&refs, &row, s, only, f)))
 		goto out;
 	if ((err = ac_file_out_new(&file, path, 0600, true, f)))
 		goto out;
 	c.to = ac_file_out_sink(file);
-	if ((err = ac_bundle_write(&sink, s->home->repo, &refs, f)) || (err = ac_file_out_commit(file, f)))
+	if ((err = ac_bundle_write(&sink, s->home->repo, &refs, f)) || (err = carried(&refs, s->home, f))
+	    || (err = ac_file_out_commit(file, f)))
 		goto out;
 	if ((err = ac_counts(&counts, only ? only : s, f)))
 		goto out;
@@ -242,8 +267,8 @@ one_file(struct ac_sync_result *out, struct ac_synced *row, struct ac_space *s, 
 	}
 	if (!err && !ours)
 		err = ac_fault(f, AC_EREFUSED, "%.300s holds nothing of the record of %s", path, s->patient);
-	if (!err && !ac_space_closed(s))
-		err = ac_share_answer(s, e, &row->received, f);
+	if (!err)
+		err = ac_space_closed(s) ? ac_sync_tell_ended(s, e, f) : ac_share_answer(s, AC_FETCHED_FILE, e, &row->received, f);
 	if (!err && !(err = ac_joined_answer(s, f)) && !(err = ac_freshness_check(s, f)))
 		err = ac_joined_tell(s, e, f);
 out:
