@@ -49,11 +49,16 @@ struct ac_quarantine {
 	struct git_repository *git;
 	struct ac_repo *ours;     /* the home's objects without the quarantine's */
 	struct ac_ref *refs; size_t n, cap; /* what the other side has, of what was asked for */
+	struct ac_ref *shown; size_t nshown; /* what the remote had shown before this listing */
 	uint64_t bytes_in, bytes_out;
 	char stuck[500];          /* push: why a branch does not move there though nobody moved it; or "" */
 };
 AC_MUST enum ac_err ac_quarantine_open(struct ac_quarantine *q, struct ac_home *h, struct ac_fault *f);
 void ac_quarantine_close(struct ac_quarantine *q); /* removes it */
+/* Notes what the remote had shown of the space until now; to be called before the fetch. Another
+ * sync of this home may learn more meanwhile: an older listing is no going back then. */
+AC_MUST enum ac_err ac_quarantine_shown(struct ac_quarantine *q, const struct ac_space *s, const char *remote,
+	struct ac_fault *f);
 /* Fetches every branch below refs/heads/<space> for each of the n spaces; only: that one. */
 AC_MUST enum ac_err ac_quarantine_fetch(struct ac_quarantine *q, const char *url, const unsigned char (*spaces)[8],
 	size_t n, const char *only, struct ac_fault *f);

@@ -167,7 +167,37 @@ ac_quarantine_close(struct ac_quarantine *q)
 		(void)!ac_file_remove_tree(q->dir, NULL);
 	ac_file_unlock(q->lock);
 	free(q->refs);
+	free(q->shown);
 	memset(q, 0, sizeof *q);
+}
+
+static enum ac_err
+note_shown(void *ctx, const char *name, const struct ac_oid *at, struct ac_fault *f)
+{
+	struct ac_quarantine *q = ctx;
+	struct ac_ref *more = realloc(q->shown, (q->nshown + 1) * sizeof *more);
+
+	(void)f;
+	if (!more)
+		return AC_ENOMEM;
+	q->shown = more;
+	more += q->nshown++;
+	memset(more, 0, sizeof *more);
+	snprintf(more->name, sizeof more->name, "%s", name);
+	more->at = *at;
+	return AC_OK;
+}
+
+enum ac_err
+ac_quarantine_shown(struct ac_quarantine *q, const struct ac_space *s, const char *remote, struct ac_fault *f)
+{
+	static const unsigned char any[16];
+	char prefix[128];
+
+	ac_remote_ref(prefix, remote, s->sid, any);
+	prefix[strlen(prefix) - 2 * sizeof any] = 0;
+	q->nshown = 0;
+	return ac_repo_refs(q->h->repo, prefix, note_shown, q, f);
 }
 
 static enum ac_err

@@ -45,7 +45,8 @@ pull(struct run *u, struct ac_space *s, bool *more)
 			usleep(100000);
 		if ((err = ac_quarantine_open(&q, s->home, u->f)))
 			return err;
-		if (!(err = ac_quarantine_fetch(&q, u->r->url, (const unsigned char (*)[8])s->sid, 1, NULL, u->f)))
+		if (!(err = ac_quarantine_shown(&q, s, u->r->name, u->f))
+		    && !(err = ac_quarantine_fetch(&q, u->r->url, (const unsigned char (*)[8])s->sid, 1, NULL, u->f)))
 			err = ac_take(&t, &q, s, u->r->name, round == ROUNDS, u->e, u->f);
 		u->row.bytes_in += q.bytes_in;
 		ac_quarantine_close(&q);

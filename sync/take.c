@@ -77,9 +77,15 @@ static bool
 served(struct ac_oid *out, struct taking *t, const unsigned char branch[static 16])
 {
 	char name[128];
+	size_t i;
 
 	ac_remote_ref(name, t->remote, t->s->sid, branch);
-	return ac_repo_ref_get(out, t->s->home->repo, name, NULL) == AC_OK;
+	for (i = 0; i < t->q->nshown; i++)
+		if (!strcmp(t->q->shown[i].name, name)) {
+			*out = t->q->shown[i].at;
+			return true;
+		}
+	return false;
 }
 
 static bool
