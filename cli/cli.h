@@ -248,7 +248,6 @@ int wrote(struct cli *c, const struct ac_wrote *w, const char *verb); /* the ans
 int write_flags(const struct cli *c);
 int sets_of(struct cli *c, int from, const char ***out, size_t *n); /* PATH=VALUE words, or from - */
 int edit_document(struct cli *c, const char *ref, bool resolving);
-void heard_json(struct ac_buf *b, const struct ac_freshness *fr);
 void alert_json(struct ac_buf *b, const char *key, const struct ac_alert *a);
 void invited_print(struct cli *c, struct ac_invited *i, const char *next);
 const char *role_name(enum ac_role role);

@@ -18,15 +18,6 @@ alert_json(struct ac_buf *b, const char *key, const struct ac_alert *a)
 	json_close(b, '}');
 }
 
-void
-heard_json(struct ac_buf *b, const struct ac_freshness *fr)
-{
-	json_open(b, NULL, '{');
-	json_str(b, "name", fr->device);
-	json_time(b, "time", fr->newest);
-	json_close(b, '}');
-}
-
 static void
 on_remote(void *ctx, const struct ac_synced *r)
 {

@@ -53,7 +53,8 @@ each(void *ctx, const struct ac_member_row *m)
 	json_time(b, "since", m->since);
 	if (!l->invites) {
 		json_bool(b, "this", m->here);
-		json_int(b, "late", m->late);
+		if (m->late)
+			json_int(b, "late", m->late);
 	}
 	json_close(b, '}');
 	json_row_end(b);
@@ -281,8 +282,8 @@ cmd_join(struct cli *c)
 
 /* ------------------------------------------------------------------- patients */
 
-/* As of when each other device was last heard: in words, and as JSON items. */
-struct hearing { struct cli *c; struct ac_buf text, json; };
+/* As of when each other device was last heard. */
+struct hearing { struct cli *c; struct ac_buf text; };
 
 static int
 each_heard(void *ctx, const struct ac_freshness *fr)
@@ -294,7 +295,6 @@ each_heard(void *ctx, const struct ac_freshness *fr)
 	if (ac_buf_addf(&h->text, "%s%s %.16s", h->text.len > 0 ? ", " : "", clean(h->c, fr->device),
 	    date_text(h->c, fr->newest)) != AC_OK)
 		out_lost();
-	heard_json(&h->json, fr);
 	return 0;
 }
 
@@ -304,7 +304,7 @@ static int
 each_patient(void *ctx, const struct ac_patient_row *r)
 {
 	struct patients *l = ctx;
-	struct hearing h = { .c = l->c, .text = { .max = SIZE_MAX / 2 }, .json = { .max = SIZE_MAX / 2 } };
+	struct hearing h = { .c = l->c, .text = { .max = SIZE_MAX / 2 } };
 	struct ac_buf *b = out_buf();
 	char n[3][32];
 
@@ -329,14 +329,10 @@ each_patient(void *ctx, const struct ac_patient_row *r)
 	json_int(b, "conflicts", r->conflicts);
 	json_str(b, "state", r->state);
 	json_time(b, "synced", r->synced);
-	json_open(b, "heard", '[');
-	out_write(h.json.p, h.json.len);
-	json_close(b, ']');
 	json_close(b, '}');
 	json_row_end(b);
 out:
 	ac_buf_free(&h.text);
-	ac_buf_free(&h.json);
 	return l->err != AC_OK;
 }
 

@@ -61,15 +61,9 @@ each_heard(void *ctx, const struct ac_freshness *fr)
 	struct state *s = ctx;
 	struct ac_buf *b = &s->heard;
 
-	if (fr->here)
-		return 0;
-	if (!s->c->json) {
-		if (ac_buf_addf(b, "device %s: last heard %s%s\n", clean(s->c, fr->device), date_text(s->c, fr->newest),
-		    date_ahead(fr->newest) ? " (its clock is ahead)" : "") != AC_OK)
-			out_lost();
-		return 0;
-	}
-	heard_json(b, fr);
+	if (!fr->here && ac_buf_addf(b, "device %s: last heard %s%s\n", clean(s->c, fr->device), date_text(s->c, fr->newest),
+	    date_ahead(fr->newest) ? " (its clock is ahead)" : "") != AC_OK)
+		out_lost();
 	return 0;
 }
 
@@ -123,9 +117,11 @@ status_json(const struct state *s, const struct ac_counts *n, const struct ac_ba
 	json_time(b, "verified", m->verified);
 	json_close(b, '}');
 	list_json(b, "alerts", &s->alerts);
-	json_str(b, "freshness", ac_freshness_proved(s->c->space, &since) ? "proved" : "unproved");
-	list_json(b, "heard", &s->heard);
-	list_json(b, "joined", &s->joined);
+	/* of what is not as usual */
+	if (!ac_freshness_proved(s->c->space, &since))
+		json_str(b, "freshness", "unproved");
+	if (s->joined.len)
+		list_json(b, "joined", &s->joined);
 	json_close(b, '}');
 	json_row_end(b);
 }
