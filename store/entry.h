@@ -24,7 +24,8 @@ enum ac_entry_kind { /* numbers are the format's; the first item of each entry *
 	AC_ENTRY_TERMS = 13,
 	AC_ENTRY_TOMBSTONE = 15,
 	AC_ENTRY_RELAY = 16,
-	AC_ENTRY_HERE = 17
+	AC_ENTRY_HERE = 17,
+	AC_ENTRY_SHARE_OWNER = 18
 };
 
 /* An import's name, with the salt derived, and the size of its canonical bytes. */

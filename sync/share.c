@@ -64,6 +64,7 @@ ac_share_rows(struct ac_share_record **out, size_t *n, struct ac_arena *a, struc
 		if (!ac_entry_text(&r->name, e, 4) || !(r->filter = ac_entry_arr(e, 5)) || !ac_entry_int(&r->role, e, 6)
 		    || !ac_entry_int(&r->expires, e, 7) || !ac_entry_int(&r->state, e, 8) || r->filter->n < 6)
 			continue;
+		r->clock = (uint64_t)ac_rows_int(&q, 4);
 		if (r->state == AC_SHARE_CLOSED)
 			r->closed_at = (uint64_t)ac_rows_int(&q, 4);
 		if (i == count)
@@ -175,6 +176,12 @@ put_row(struct ac_space *s, const unsigned char sid[static 8], const unsigned ch
 		err = ac_append_commit(&b, f);
 	ac_append_end(&b);
 	return err;
+}
+
+enum ac_err
+ac_share_put(struct ac_space *vault, const struct ac_share_record *r, struct ac_fault *f)
+{
+	return put_row(vault, r->sid, r->root, r->box, r->name, r->filter, r->role, r->expires, r->state, f);
 }
 
 /* ------------------------------------------------------------------- creating */
@@ -342,7 +349,8 @@ ac_share_create(struct ac_invited *out, struct ac_space *s, const char *name, co
 		err = AC_ENOMEM;
 		goto out;
 	}
-	if ((err = put_row(s, share->sid, share->root, &box, name, &filter, role, o->expires, AC_SHARE_OPEN, f)))
+	if ((err = ac_share_own(share, s, f))
+	    || (err = put_row(s, share->sid, share->root, &box, name, &filter, role, o->expires, AC_SHARE_OPEN, f)))
 		goto out;
 	if (o->remote && (err = add_remote(share, name, opt.remote, f)))
 		goto out;
@@ -422,6 +430,24 @@ out:
 	return err;
 }
 
+/* A joining that came to nothing, because the standing secret was renewed by who had not
+ * seen it: its keys cannot be used again. */
+static enum ac_err
+new_keys(struct ac_space *share, struct ac_fault *f)
+{
+	int64_t n = 0;
+	enum ac_err err = ac_index_int(&n, share->home->index, f, "SELECT count(*) FROM chain WHERE space = ? AND writer = ?", "ib",
+		share->id, share->me, (size_t)8);
+
+	if (err || !n)
+		return err;
+	ac_crypto_random(share->secret->seed, 32);
+	ac_crypto_random(share->secret->dh, 32);
+	ac_crypto_random(&share->incarnation, sizeof share->incarnation);
+	ac_space_derive(share);
+	return AC_OK;
+}
+
 /* Joins a share of ours as one more owner, once its root is here. */
 static enum ac_err
 join_own(struct ac_space *share, struct ac_space *vault, const struct ac_share_record *r, struct ac_fault *f)
@@ -437,7 +463,7 @@ join_own(struct ac_space *share, struct ac_space *vault, const struct ac_share_r
 	ac_invite_derive(&k, plain.p);
 	if (ac_members_invite(&share->members, k.pk) && !(err = own_device(person, device, vault))) {
 		memcpy(share->secret->psk, k.psk, 32);
-		if (!(err = ac_keyfile_save(vault->home, f)))
+		if (!(err = new_keys(share, f)) && !(err = ac_keyfile_save(vault->home, f)) && !(err = ac_share_own(share, vault, f)))
 			err = ac_append_join(share, person, device, plain.p, f);
 	}
 	ac_wipe(&k, sizeof k);
@@ -563,6 +589,8 @@ answer_share(struct ac_space *vault, const struct ac_share_record *r, enum ac_fe
 	if (!share) /* of a closed one there is nothing to be had any more */
 		return r->state == AC_SHARE_CLOSED ? AC_OK : adopt(vault, r, f);
 	if ((err = join_own(share, vault, r, f)) || ac_space_role(share) != AC_OWNER)
+		return err;
+	if (r->state != AC_SHARE_CLOSED && (err = ac_share_owners(share, vault, r, f)))
 		return err;
 	/* all that there is to know of it now */
 	whole = how == AC_FETCHED_SHARE || !has_remote(share, vault);
