@@ -251,7 +251,7 @@ def hidden_by_membership(c):
     c.sync("laptop")
     c.put("phone", lab("late"))
     c.sync("phone", "lee")
-    c.say("Observation/late" in c.refs_of("lee"), "the phone, which has not heard, publishes")
+    c.say("Observation/late" not in c.refs_of("lee"), "what the phone publishes, which has not heard, is shown to nobody who has")
     c.sync("lee", "laptop", "lee", times=2)
     c.must("laptop", "remote", "add", "hub2", c.path("hub2"))
     c.sync("laptop", "lee", times=2)
