@@ -7,9 +7,13 @@ is there, because its keys are quick to derive, and else the plain one.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+
+# who starts a test in the background may have it ignore interrupts; what it runs must not
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 

@@ -9,6 +9,7 @@ command -v python3 >/dev/null || { echo "1..0 # skip there is no python3"; exit 
 exec python3 - "$A" <<'END'
 import fcntl, os, pty, re, select, shutil, signal, struct, subprocess, sys, tempfile, termios, time
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored in the background
 A, n, bad = sys.argv[1], 0, 0
 W = tempfile.mkdtemp()
 H = W + "/home"
