@@ -113,9 +113,12 @@ suite: $(TESTS) $(O)/aftercare $(O)/libaftercare.so
 # The scripts run the program; the test build derives keys quickly and can be told to fail.
 scripts:
 	@$(MAKE) -s V=test program
-	@AFTERCARE="$$PWD/$(B)/test/aftercare" AFTERCARE_QUICK_KDF=1 sh tests/run.sh script $(SCRIPTS)
-SCRIPTS := $(wildcard tests/cli/*.sh) $(wildcard tests/*_test.py) $(wildcard tests/*_test.sh) \
-           $(wildcard tests/concurrency.py tests/hostile_hub.py tests/members.py) tests/sync/age_interop.sh
+	@printf '%s\n' $(SCRIPTS) | AFTERCARE="$$PWD/$(B)/test/aftercare" AFTERCARE_QUICK_KDF=1 \
+	 xargs -P 2 -n 1 sh tests/run.sh script
+# Two at a time, the longest first: most of them wait as much as they work.
+SCRIPTS := $(wildcard tests/hostile_hub.py tests/trouble_test.py tests/members.py tests/demo_faults_test.sh) \
+           $(filter-out tests/trouble_test.py tests/demo_faults_test.sh,$(wildcard tests/*_test.py tests/*_test.sh)) \
+           $(wildcard tests/cli/*.sh tests/concurrency.py) tests/sync/age_interop.sh
 
 test: test-deps
 	@rm -f $(B)/tally
