@@ -103,7 +103,7 @@ endef
 $(foreach r,schema store sync,$(eval $(call test_rules,$(r))))
 
 unit: $(TESTS)
-	@sh tests/run.sh $(V) $(TESTS)
+	@printf '%s\n' $(TESTS) | xargs -P 2 -n 1 sh tests/run.sh $(V)
 
 # ------------------------------------------------------------ everything
 .PHONY: program suite scripts
