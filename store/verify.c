@@ -240,14 +240,13 @@ check_blob(struct run *r, const struct walk *w, const struct ac_segment *seg, ui
 	const unsigned char *hash;
 	enum ac_err err;
 	size_t places;
-	uint32_t here;
 
 	if (!ac_entry_bin(&hash, e, 1, 32) || !(chunks = ac_entry_arr(e, 5))) {
 		if (seg->edition <= AC_MERGE_EDITION)
 			bad_segment(r, w, seg->seq, "an attachment's entry in it does not read back");
 		return AC_OK;
 	}
-	if (!(here = chunks_here(r, chunks)))
+	if (!chunks_here(r, chunks))
 		return AC_OK;
 	if ((err = ac_chunks_places(&all, &places, r->s, hash, r->f)))
 		return err;

@@ -62,7 +62,7 @@ def go(what, home, *args, rc=0, stdin="", keys=None, rows=None):
 
 WROTE = "ref version flagged"
 EXCHANGE = "remotes alerts"
-STATUS = "documents versions conflicts flagged devices shares remotes backup alerts freshness heard joined"
+STATUS = "documents versions conflicts flagged devices shares remotes backup alerts"
 def obs(id, value="7.10", status="final", date="2026-01-02"):
     return json.dumps({"resourceType": "Observation", "id": id, "status": status,
         "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}], "text": "Hämoglobin"},
@@ -158,7 +158,7 @@ go("join with a code that was used", "c", "join", "--device", "tablet", "--code-
 check("no home is left", not os.path.exists("c"))
 go("join with a wrong character", "c", "join", "--device", "tablet", "--code-file", "-", rc=1, stdin=open("code").read()[:-8] + "q" + open("code").read()[-7:])
 go("sync the laptop", "a", "sync", "--json")
-r = go("device list", "a", "device", "list", "--json", keys="name person role state since this late", rows=2)
+r = go("device list", "a", "device", "list", "--json", keys="name person role state since this", rows=2)
 go("attachment from the remote", "b", "attachment", "get", doc, "-o", "phone.pdf")
 check("the same bytes there", os.path.exists("phone.pdf") and open("phone.pdf", "rb").read() == b"%PDF-1.4\n" + scan)
 
@@ -199,7 +199,7 @@ go("sync the share", "a", "sync")
 go("share list", "a", "share", "list", "--json", keys="name role state types expires remote", rows=1)
 go("share show", "a", "share", "show", "Dr Lee", "--json")
 go("the clinician joins", "lee", "join", "--device", "office", "--name", "Lee Medical", "--code-file", "share", "--json")
-r = go("patients", "lee", "patients", "--json", keys="patient new overdue conflicts state synced heard", rows=1)
+r = go("patients", "lee", "patients", "--json", keys="patient new overdue conflicts state synced", rows=1)
 r = go("the clinician reads", "lee", "list", "--json")
 check("only what was shared", r.rows and {x["type"] for x in r.rows} == {"Observation"}, r)
 go("the clinician writes", "lee", "put", "-", stdin=obs("result", date="2026-06-06"))
