@@ -291,12 +291,6 @@ ac_rows_blob(struct ac_rows *q, int col, size_t *n)
 	return p;
 }
 
-bool
-ac_rows_null(struct ac_rows *q, int col)
-{
-	return sqlite3_column_type(q->stmt, col) == SQLITE_NULL;
-}
-
 enum ac_err
 ac_index_run(struct ac_index *ix, struct ac_fault *f, const char *sql, const char *types, ...)
 {

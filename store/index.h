@@ -42,7 +42,6 @@ AC_MUST enum ac_err ac_rows_end(struct ac_rows *q, struct ac_fault *f);
 int64_t ac_rows_int(struct ac_rows *q, int col);
 const char *ac_rows_text(struct ac_rows *q, int col);              /* never NULL */
 const void *ac_rows_blob(struct ac_rows *q, int col, size_t *n);   /* NULL: null or empty */
-bool ac_rows_null(struct ac_rows *q, int col);
 
 /* One value: AC_ENOTFOUND when there is no row. */
 AC_MUST enum ac_err ac_index_int(int64_t *out, struct ac_index *ix, struct ac_fault *f, const char *sql,
