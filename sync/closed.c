@@ -382,19 +382,10 @@ enum ac_err
 ac_closed_carry(struct ac_space *s, const char *ref, const struct ac_oid *at, struct ac_fault *f)
 {
 	unsigned char sid[8], branch[16];
-	struct ac_oid was;
-	char name[128];
-	enum ac_err err;
-	bool had;
 
 	if (s->kind != AC_SPACE_SHARE_OWN || !ac_repo_ref_parse(sid, branch, ref) || memcmp(sid, s->sid, 8))
 		return AC_OK;
-	ac_remote_ref(name, "on its way", sid, branch); /* no remote's name has a space */
-	had = !ac_repo_ref_get(&was, s->home->repo, name, NULL);
-	if (had && !memcmp(&was, at, sizeof was))
-		return AC_OK;
-	err = ac_repo_ref_set(s->home->repo, name, at, had ? &was : NULL, f);
-	return err == AC_EBUSY ? AC_OK : err;
+	return ac_remote_saw(s, "on its way", sid, branch, at, f); /* no remote's name has a space */
 }
 
 struct carried {

@@ -27,6 +27,10 @@ bool ac_remote_is_path(const char *url, const char **path);
 /* refs/remotes/<16 hex of the name>/<space>/<branch>: what a remote was last seen to have */
 void ac_remote_ref(char out[static 128], const char *remote, const unsigned char space[static 8],
 	const unsigned char branch[static 16]);
+/* Notes that the remote has the branch at that commit, under the home's lock: who holds it takes any
+ * lock of libgit2's for a dead process's. That another sync noted something meanwhile is no error. */
+AC_MUST enum ac_err ac_remote_saw(struct ac_space *s, const char *remote, const unsigned char space[static 8],
+	const unsigned char branch[static 16], const struct ac_oid *at, struct ac_fault *f);
 
 /* alert.c: kept until cleared; one condition is one alert. *fresh: new in this run. */
 AC_MUST enum ac_err ac_alert_add(struct ac_space *s, const char *kind, const unsigned char *branch, int64_t seq,

@@ -489,11 +489,8 @@ static enum ac_err
 read_back(struct pushing *p, uint64_t *versions)
 {
 	const struct ac_oid *now;
-	char name[128];
-	struct ac_oid was;
 	enum ac_err err = ac_quarantine_list(p->q, p->url, p->f);
 	size_t i;
-	bool had;
 
 	for (i = 0; i < p->n && !err; i++) {
 		now = ac_quarantine_ref(p->q, p->b[i].name);
@@ -503,11 +500,7 @@ read_back(struct pushing *p, uint64_t *versions)
 			continue;
 		}
 		*versions += p->b[i].versions;
-		ac_remote_ref(name, p->remote, p->sid, p->b[i].branch);
-		had = !ac_repo_ref_get(&was, p->s->home->repo, name, NULL);
-		err = ac_repo_ref_set(p->s->home->repo, name, now, had ? &was : NULL, p->f);
-		if (err == AC_EBUSY)
-			err = AC_OK; /* another sync of this home said so already */
+		err = ac_remote_saw(p->s, p->remote, p->sid, p->b[i].branch, now, p->f);
 	}
 	return err;
 }

@@ -50,6 +50,26 @@ ac_remote_ref(char out[static 128], const char *remote, const unsigned char spac
 	snprintf(out, 128, "refs/remotes/%s/%s/%s", r, s, b);
 }
 
+enum ac_err
+ac_remote_saw(struct ac_space *s, const char *remote, const unsigned char space[static 8],
+	const unsigned char branch[static 16], const struct ac_oid *at, struct ac_fault *f)
+{
+	struct ac_oid was;
+	char name[128];
+	enum ac_err err;
+	bool had;
+
+	ac_remote_ref(name, remote, space, branch);
+	had = !ac_repo_ref_get(&was, s->home->repo, name, NULL);
+	if (had && !memcmp(&was, at, sizeof was))
+		return AC_OK;
+	if ((err = ac_home_lock(s->home, f)))
+		return err;
+	err = ac_repo_ref_set(s->home->repo, name, at, had ? &was : NULL, f);
+	ac_home_unlock(s->home);
+	return err == AC_EBUSY ? AC_OK : err;
+}
+
 static bool
 row_of(const struct ac_val *v, const struct ac_space *s)
 {

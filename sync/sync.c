@@ -71,23 +71,14 @@ static enum ac_err
 note_seen(struct ac_quarantine *q, struct ac_space *s, const char *remote, struct ac_fault *f)
 {
 	unsigned char sid[8], branch[16];
-	struct ac_oid was;
-	char name[128];
 	enum ac_err err = AC_OK;
 	size_t i;
-	bool had;
 
 	for (i = 0; i < q->n && !err; i++) {
 		if (!ac_repo_ref_parse(sid, branch, q->refs[i].name) || memcmp(sid, s->sid, 8)
 		    || !ac_repo_has(s->home->repo, &q->refs[i].at))
 			continue;
-		ac_remote_ref(name, remote, sid, branch);
-		had = !ac_repo_ref_get(&was, s->home->repo, name, NULL);
-		if (had && !memcmp(&was, &q->refs[i].at, sizeof was))
-			continue;
-		err = ac_repo_ref_set(s->home->repo, name, &q->refs[i].at, had ? &was : NULL, f);
-		if (err == AC_EBUSY)
-			err = AC_OK;
+		err = ac_remote_saw(s, remote, sid, branch, &q->refs[i].at, f);
 	}
 	return err;
 }
