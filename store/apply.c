@@ -11,33 +11,14 @@
 #include <string.h>
 
 #include "schema/faults.h"
-#include "store/home.h"
+#include "store/apply.h"
 
 #define COMMITS_MAX ((size_t)1 << 20)
-
-struct chain {
-	struct ac_tip *tip;
-	struct ac_oid *commits;   /* newest first */
-	size_t n;
-	int64_t id, seq;          /* row; last applied, -1 */
-	unsigned char hash[32];
-	bool known;
-};
-
-struct work {
-	struct ac_apply *ap;
-	struct ac_home *h;
-	struct ac_batch *batch;
-	int64_t *docs;            /* touched */
-	size_t ndocs, cap;
-	bool reload;              /* membership or keys moved */
-	struct ac_fault *f;
-};
 
 /* ------------------------------------------------------------------ findings */
 
 static void
-report(struct work *w, const struct chain *c, const char *kind, int64_t seq, const char *text)
+report(struct ac_apply_work *w, const struct ac_apply_chain *c, const char *kind, int64_t seq, const char *text)
 {
 	struct ac_finding fd = { .kind = kind, .seq = (uint32_t)seq };
 
@@ -52,7 +33,7 @@ report(struct work *w, const struct chain *c, const char *kind, int64_t seq, con
 /* A clock that is ahead is told once: not again for what is written before this device's
  * own time has caught up with it. The chain goes on. */
 static enum ac_err
-report_clock(struct work *w, const struct chain *c, int64_t seq, uint64_t clock)
+report_clock(struct ac_apply_work *w, const struct ac_apply_chain *c, int64_t seq, uint64_t clock)
 {
 	bool was = c->tip->stopped;
 	int64_t known = 0;
@@ -70,18 +51,10 @@ report_clock(struct work *w, const struct chain *c, int64_t seq, uint64_t clock)
 
 /* ------------------------------------------------------------ one segment */
 
-struct opening {
-	struct ac_segment seg;
-	struct ac_arena arena;
-	const struct ac_buf *bytes;
-	struct ac_place at;
-	unsigned char key[32];
-};
-
 static enum ac_err
 try_key(void *ctx, const unsigned char key[static 32], struct ac_fault *f)
 {
-	struct opening *o = ctx;
+	struct ac_apply_opening *o = ctx;
 	enum ac_err err = ac_segment_open(&o->seg, &o->arena, o->bytes->p, o->bytes->len, &o->at, key, f);
 
 	if (!err)
@@ -132,9 +105,8 @@ unwrap(struct ac_space *s, const struct ac_wraps *w, const struct ac_place *at)
 	return err;
 }
 
-/* The earlier keys that a keys entry carries; `verified` once its segment is. */
-static enum ac_err
-earlier_keys(struct ac_space *s, const struct ac_val *e, bool verified)
+enum ac_err
+ac_apply_earlier_keys(struct ac_space *s, const struct ac_val *e, bool verified)
 {
 	const struct ac_val *list = ac_entry_arr(e, 4), *box;
 	struct ac_arena a = { 0 };
@@ -156,9 +128,16 @@ earlier_keys(struct ac_space *s, const struct ac_val *e, bool verified)
 	return err;
 }
 
-/* Opens; AC_ELOCKED: no key held opens it. */
-static enum ac_err
-open_segment(struct opening *o, struct ac_space *s, const struct ac_buf *bytes, struct ac_fault *f)
+void
+ac_apply_close(struct ac_apply_opening *o)
+{
+	ac_wipe(o->key, sizeof o->key);
+	ac_segment_close(&o->seg);
+	ac_arena_free(&o->arena);
+}
+
+enum ac_err
+ac_apply_open(struct ac_apply_opening *o, struct ac_space *s, const struct ac_buf *bytes, struct ac_fault *f)
 {
 	enum ac_segment_kind kind;
 	struct ac_wraps w;
@@ -196,17 +175,16 @@ open_segment(struct opening *o, struct ac_space *s, const struct ac_buf *bytes, 
 /* The Ed25519 key that this segment must be signed with, and whether it may be: a
  * member's, or that of a first segment which brings its own admission. */
 static enum ac_verdict
-writer_key(unsigned char pk[static 32], struct work *w, struct chain *c, struct opening *o, const char **why)
+writer_key(unsigned char pk[static 32], struct ac_apply_chain *c, struct ac_apply_opening *o, const char **why)
 {
 	struct ac_space *s = c->tip->s;
 	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
-	const struct ac_val *e = o->seg.entries->n > 1 ? &o->seg.entries->items[1] : NULL;
+	const struct ac_val *e = NULL;
 	const unsigned char *sign, *dh, *inv, *sig;
 	unsigned char in[128], hash[32];
 	bool genesis = !memcmp(o->seg.hash, s->root, 32);
 	uint32_t i;
 
-	(void)w;
 	if (m) {
 		memcpy(pk, m->sign, 32);
 		return AC_TAKEN;
@@ -237,7 +215,7 @@ writer_key(unsigned char pk[static 32], struct work *w, struct chain *c, struct 
 }
 
 static enum ac_verdict
-check(struct work *w, struct chain *c, struct opening *o, const char **why)
+check(struct ac_apply_chain *c, struct ac_apply_opening *o, const char **why)
 {
 	struct ac_space *s = c->tip->s;
 	unsigned char pk[32], branch[16];
@@ -249,7 +227,7 @@ check(struct work *w, struct chain *c, struct opening *o, const char **why)
 	*why = "its link does not match the segment before";
 	if (memcmp(o->seg.prev, c->hash, 32)) /* zero before the first */
 		return AC_BAD;
-	if ((v = writer_key(pk, w, c, o, why)) != AC_TAKEN)
+	if ((v = writer_key(pk, c, o, why)) != AC_TAKEN)
 		return v;
 	*why = "its writer has another branch";
 	ac_space_branch(branch, s, pk, o->seg.incarnation);
@@ -262,8 +240,9 @@ check(struct work *w, struct chain *c, struct opening *o, const char **why)
 /* ------------------------------------------------------------- taking it in */
 
 static enum ac_err
-touch(struct work *w, int64_t doc)
+touch(void *ctx, int64_t doc)
 {
+	struct ac_apply_work *w = ctx;
 	int64_t *more;
 
 	if (w->ndocs && w->docs[w->ndocs - 1] == doc)
@@ -279,13 +258,8 @@ touch(struct work *w, int64_t doc)
 }
 
 static enum ac_err
-touch_doc(void *ctx, int64_t doc)
-{
-	return touch(ctx, doc);
-}
-
-static enum ac_err
-keep_entry(struct work *w, struct chain *c, const struct opening *o, uint32_t n, const struct ac_val *e, bool member)
+keep_entry(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o, uint32_t n,
+	const struct ac_val *e, bool member)
 {
 	struct ac_buf b = { 0 };
 	enum ac_err err = ac_mp_write(&b, e);
@@ -306,7 +280,7 @@ keep_entry(struct work *w, struct chain *c, const struct opening *o, uint32_t n,
 
 /* Epoch and owners keys into the index, now that the segment is verified. */
 static enum ac_err
-take_keys(struct work *w, struct chain *c, const struct opening *o, const struct ac_val *e)
+take_keys(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o, const struct ac_val *e)
 {
 	struct ac_space *s = c->tip->s;
 	struct ac_index *ix = w->h->index;
@@ -314,7 +288,7 @@ take_keys(struct work *w, struct chain *c, const struct opening *o, const struct
 	enum ac_err err;
 	size_t i;
 
-	if ((err = ac_space_ring_add(&s->epochs, o->key, true)) || (err = earlier_keys(s, e, true)))
+	if ((err = ac_space_ring_add(&s->epochs, o->key, true)) || (err = ac_apply_earlier_keys(s, e, true)))
 		return err;
 	if ((err = ac_mp_write(&b, e)))
 		goto out;
@@ -333,9 +307,9 @@ out:
 	return err;
 }
 
-static enum ac_err
-take_named(struct work *w, struct chain *c, const struct ac_version *v, const unsigned char id[static 32], uint32_t seq,
-	uint32_t n, const struct ac_member *m)
+enum ac_err
+ac_apply_named(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_version *v,
+	const unsigned char id[static 32], uint32_t seq, uint32_t n, const struct ac_member *m)
 {
 	struct ac_space *s = c->tip->s;
 	int guest = s->kind == AC_SPACE_VAULT ? 0 : m && m->role != AC_OWNER ? AC_GUEST_HERE : v->guest ? AC_GUEST_PUBLISHED : 0;
@@ -349,11 +323,9 @@ take_named(struct work *w, struct chain *c, const struct ac_version *v, const un
 	return doc ? touch(w, doc) : AC_OK;
 }
 
-/* o: the segment that holds it; seq: where it stands in the chain, which is elsewhere
- * where the segment is a relayed one. */
 static enum ac_err
-take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t seq, uint32_t n, const struct ac_val *e,
-	const struct ac_member *m)
+take_version(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o, uint32_t seq,
+	uint32_t n, const struct ac_val *e, const struct ac_member *m)
 {
 	struct ac_space *s = c->tip->s;
 	unsigned char id[32], salt[16];
@@ -374,11 +346,11 @@ take_version(struct work *w, struct chain *c, const struct opening *o, uint32_t 
 		return err;
 	if (derived)
 		v.salt = salt;
-	return take_named(w, c, &v, id, seq, n, m);
+	return ac_apply_named(w, c, &v, id, seq, n, m);
 }
 
-static enum ac_err
-take_heads(struct work *w, struct chain *c, const struct opening *o)
+enum ac_err
+ac_apply_heads(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o)
 {
 	const struct ac_val *list = &o->seg.entries->items[0], *one;
 	const unsigned char *branch, *hash;
@@ -397,8 +369,9 @@ take_heads(struct work *w, struct chain *c, const struct opening *o)
 	return err;
 }
 
-static enum ac_err
-take_blob(struct work *w, const struct chain *c, uint32_t seq, uint32_t n, const struct ac_val *e)
+enum ac_err
+ac_apply_blob(struct ac_apply_work *w, const struct ac_apply_chain *c, uint32_t seq, uint32_t n,
+	const struct ac_val *e)
 {
 	const unsigned char *hash, *key, *branch;
 	struct ac_buf b = { 0 };
@@ -416,9 +389,26 @@ take_blob(struct work *w, const struct chain *c, uint32_t seq, uint32_t n, const
 	return err;
 }
 
+enum ac_err
+ac_apply_document(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o, uint32_t seq,
+	uint32_t n, const struct ac_val *e, const struct ac_member *m)
+{
+	bool fresh = false;
+	enum ac_err err = AC_OK;
+
+	if (ac_entry_is(e, AC_ENTRY_VERSION, 1))
+		return take_version(w, c, o, seq, n, e, m);
+	if (ac_entry_is(e, AC_ENTRY_CONTRIBUTED, 1)) {
+		err = ac_contributed_take(c->tip->s, e, c->id, seq, n, m, &fresh, w->f, touch, w);
+		w->ap->versions += fresh;
+	} else if (ac_entry_is(e, AC_ENTRY_BLOB, 1) && (!m || m->role != AC_READER))
+		err = ac_apply_blob(w, c, seq, n, e);
+	return err;
+}
+
 /* An own share, for counting: once closed it stays so. */
 static enum ac_err
-note_share(struct work *w, struct ac_space *s, const struct ac_val *e, const struct ac_member *by)
+note_share(struct ac_apply_work *w, struct ac_space *s, const struct ac_val *e, const struct ac_member *by)
 {
 	const unsigned char *sid;
 	int64_t state;
@@ -437,7 +427,13 @@ of_members(int64_t kind)
 }
 
 static bool
-brings_epoch(const struct ac_space *s, const struct chain *c, const struct opening *o)
+of_documents(int64_t kind)
+{
+	return kind == AC_ENTRY_VERSION || kind == AC_ENTRY_CONTRIBUTED || kind == AC_ENTRY_BLOB;
+}
+
+static bool
+brings_epoch(const struct ac_space *s, const struct ac_apply_chain *c, const struct ac_apply_opening *o)
 {
 	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
 
@@ -445,81 +441,18 @@ brings_epoch(const struct ac_space *s, const struct chain *c, const struct openi
 	    && !ac_members_cut(&s->members, m->id, c->tip->branch, o->seg.seq));
 }
 
-/* What a relayed segment holds of documents. Its keys open what stands beside it. */
 static enum ac_err
-relayed_entries(struct work *w, struct chain *c, const struct opening *in, uint32_t rseq, const struct ac_member *m)
-{
-	struct ac_space *s = c->tip->s;
-	enum ac_err err = AC_OK;
-	const struct ac_val *e;
-	bool fresh = false;
-	uint32_t n;
-
-	for (n = 1; n < in->seg.entries->n && !err; n++) {
-		e = &in->seg.entries->items[n];
-		if (ac_entry_is(e, AC_ENTRY_KEYS, 8))
-			err = earlier_keys(s, e, false);
-		else if (ac_entry_is(e, AC_ENTRY_VERSION, 1))
-			err = take_version(w, c, in, rseq, n, e, m);
-		else if (ac_entry_is(e, AC_ENTRY_CONTRIBUTED, 1)) {
-			err = ac_contributed_take(s, e, c->id, rseq, n, m, &fresh, w->f, touch_doc, w);
-			w->ap->versions += fresh;
-		} else if (ac_entry_is(e, AC_ENTRY_BLOB, 1) && m->role != AC_READER)
-			err = take_blob(w, c, rseq, n, e);
-	}
-	return err;
-}
-
-/* A segment of another arm of somebody's chain. What does not open yet, or whose writer is
- * not known yet, is tried again; what its writer did not sign is passed over. */
-static enum ac_err
-take_relay(struct work *w, struct chain *c, uint32_t rseq, const struct ac_relay *r)
-{
-	struct ac_space *s = c->tip->s;
-	struct opening in = { .at = r->at };
-	const struct ac_member *m = NULL;
-	unsigned char branch[16];
-	bool ahead, opens;
-	enum ac_err err = open_segment(&in, s, &r->bytes, NULL);
-
-	if (err && err != AC_ELOCKED) {
-		err = err == AC_ENOMEM || err == AC_EIO ? err : AC_OK;
-		goto out;
-	}
-	if (!err && (m = ac_members_find(&s->members, in.seg.writer))) {
-		ac_space_branch(branch, s, m->sign, in.seg.incarnation);
-		if (memcmp(branch, r->at.branch, 16) || !ac_segment_signed_by(&in.seg, m->sign))
-			goto out;
-	}
-	opens = m != NULL;
-	if ((err = ac_index_run(w->h->index, w->f, "INSERT OR REPLACE INTO arm VALUES(?,?,?,?,?,?,?,?,?)", "ibbiiibib",
-	    s->id, r->at.branch, (size_t)16, r->hash, (size_t)32, c->id, (int64_t)rseq, opens ? (int64_t)in.seg.seq : -1,
-	    m ? m->id : NULL, (size_t)8, opens ? (int64_t)in.seg.kind : 0, opens ? in.key : NULL, (size_t)32)))
-		goto out;
-	w->reload |= opens; /* it may show a fork, which membership knows of */
-	if (!opens || (err = relayed_entries(w, c, &in, rseq, m)))
-		goto out;
-	err = ac_clock_saw(w->h, in.seg.clock, &ahead, w->f);
-out:
-	ac_wipe(in.key, sizeof in.key);
-	ac_segment_close(&in.seg);
-	ac_arena_free(&in.arena);
-	return err;
-}
-
-static enum ac_err
-take_entries(struct work *w, struct chain *c, const struct opening *o)
+take_entries(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o)
 {
 	struct ac_space *s = c->tip->s;
 	const struct ac_member *m = ac_members_find(&s->members, o->seg.writer);
 	struct ac_relay relay;
 	enum ac_err err = AC_OK;
 	const struct ac_val *e, *keys = NULL;
-	bool fresh = false;
 	uint32_t n;
 
 	if (ac_relay_of(&relay, &o->seg, s->sid))
-		return m && m->role != AC_READER ? take_relay(w, c, o->seg.seq, &relay) : AC_OK;
+		return m && m->role != AC_READER ? ac_apply_relay(w, c, o->seg.seq, &relay) : AC_OK;
 	for (n = 1; n < o->seg.entries->n && !err; n++) {
 		e = &o->seg.entries->items[n];
 		if (e->kind != AC_ARR || !e->n || e->items[0].kind != AC_INT)
@@ -533,15 +466,8 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 				err = take_keys(w, c, o, e);
 			} else if (!m)
 				keys = e;
-		} else if (e->items[0].i == AC_ENTRY_VERSION)
-			err = take_version(w, c, o, o->seg.seq, n, e, m);
-		else if (e->items[0].i == AC_ENTRY_CONTRIBUTED) {
-			err = ac_contributed_take(s, e, c->id, o->seg.seq, n, m, &fresh, w->f, touch_doc, w);
-			w->ap->versions += fresh;
-		} else if (e->items[0].i == AC_ENTRY_BLOB) {
-			if (!m || m->role != AC_READER)
-				err = take_blob(w, c, o->seg.seq, n, e);
-		}
+		} else if (of_documents(e->items[0].i))
+			err = ac_apply_document(w, c, o, o->seg.seq, n, e, m);
 		else if (e->items[0].i == AC_ENTRY_AUTHOR && (!m || m->role != AC_OWNER))
 			continue; /* names are an owner's to give */
 		else if (!(err = keep_entry(w, c, o, n, e, false)) && e->items[0].i == AC_ENTRY_SHARE)
@@ -553,9 +479,9 @@ take_entries(struct work *w, struct chain *c, const struct opening *o)
 	return err;
 }
 
-/* A chain's row, made at its first segment. */
-static enum ac_err
-note_chain(struct work *w, struct chain *c, const unsigned char writer[static 8], uint32_t incarnation)
+enum ac_err
+ac_apply_note_chain(struct ac_apply_work *w, struct ac_apply_chain *c, const unsigned char writer[static 8],
+	uint32_t incarnation)
 {
 	enum ac_err err;
 
@@ -568,18 +494,18 @@ note_chain(struct work *w, struct chain *c, const unsigned char writer[static 8]
 	return err;
 }
 
-static enum ac_err
-note_segment(struct work *w, struct chain *c, const struct opening *o, const struct ac_oid *blob)
+enum ac_err
+ac_apply_note_segment(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o,
+	const struct ac_oid *blob)
 {
 	struct ac_space *s = c->tip->s;
 	struct ac_index *ix = w->h->index;
 	bool ahead;
 	enum ac_err err;
 
-	if ((err = note_chain(w, c, o->seg.writer, o->seg.incarnation)))
+	if ((err = ac_apply_note_chain(w, c, o->seg.writer, o->seg.incarnation)))
 		return err;
 	c->seq = o->seg.seq;
-	c->known = true;
 	memcpy(c->hash, o->seg.hash, 32);
 	if ((err = ac_index_run(ix, w->f, "INSERT INTO segment VALUES(?,?,?,?,?,?,?)", "iibbiib", c->id,
 		(int64_t)o->seg.seq, o->seg.hash, (size_t)32, blob->id, (size_t)20, (int64_t)o->seg.kind,
@@ -602,10 +528,10 @@ unreadable(enum ac_err err)
 }
 
 static enum ac_err
-take_segment(enum ac_verdict *verdict, struct work *w, struct chain *c, const struct ac_oid *blob)
+take_segment(enum ac_verdict *verdict, struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_oid *blob)
 {
 	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
-	struct opening o = { 0 };
+	struct ac_apply_opening o = { 0 };
 	struct ac_fault said = { 0 };
 	enum ac_segment_kind kind;
 	const char *why = "";
@@ -614,7 +540,7 @@ take_segment(enum ac_verdict *verdict, struct work *w, struct chain *c, const st
 	memcpy(o.at.branch, c->tip->branch, 16);
 	*verdict = AC_BAD;
 	if (!(err = ac_repo_blob(&bytes, w->h->repo, blob, AC_SEGMENT_MAX, &said)))
-		err = open_segment(&o, c->tip->s, &bytes, &said);
+		err = ac_apply_open(&o, c->tip->s, &bytes, &said);
 	if (err == AC_ELOCKED) {
 		*verdict = AC_PENDING;
 		c->tip->sealed = true;
@@ -632,12 +558,13 @@ take_segment(enum ac_verdict *verdict, struct work *w, struct chain *c, const st
 		err = ac_fault(w->f, err, "%s", said.text[0] ? said.text : "a segment could not be read");
 		goto out;
 	}
-	*verdict = check(w, c, &o, &why);
+	*verdict = check(c, &o, &why);
 	if (*verdict == AC_BAD)
 		report(w, c, "forged", o.seg.seq, why);
 	if (*verdict != AC_TAKEN)
 		goto out;
-	if ((err = note_segment(w, c, &o, blob)) || (err = take_heads(w, c, &o)) || (err = take_entries(w, c, &o)))
+	if ((err = ac_apply_note_segment(w, c, &o, blob)) || (err = ac_apply_heads(w, c, &o))
+	    || (err = take_entries(w, c, &o)))
 		goto out;
 	w->ap->segments++;
 	if (w->reload) {
@@ -645,9 +572,7 @@ take_segment(enum ac_verdict *verdict, struct work *w, struct chain *c, const st
 		err = ac_space_load(c->tip->s, w->f);
 	}
 out:
-	ac_wipe(o.key, sizeof o.key);
-	ac_segment_close(&o.seg);
-	ac_arena_free(&o.arena);
+	ac_apply_close(&o);
 	ac_buf_free(&bytes);
 	return err;
 }
@@ -655,10 +580,10 @@ out:
 /* -------------------------------------------------------------- one commit */
 
 static enum ac_err
-take_commit(enum ac_verdict *verdict, struct work *w, struct chain *c)
+take_commit(enum ac_verdict *verdict, struct ac_apply_work *w, struct ac_apply_chain *c)
 {
 	const struct ac_oid *commit = &c->commits[c->n - 1];
-	struct chain was = *c;
+	struct ac_apply_chain was = *c;
 	uint64_t versions = w->ap->versions, segments = w->ap->segments;
 	size_t ndocs = w->ndocs, i;
 	struct ac_fault said = { 0 };
@@ -703,7 +628,7 @@ take_commit(enum ac_verdict *verdict, struct work *w, struct chain *c)
 
 /* The commits from the tip back to what is applied, newest first. */
 static enum ac_err
-walk(struct work *w, struct chain *c, const struct ac_oid *applied, bool has_applied)
+walk(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_oid *applied, bool has_applied)
 {
 	struct ac_oid at = c->tip->oid, *more;
 	struct ac_fault said = { 0 };
@@ -739,9 +664,8 @@ walk(struct work *w, struct chain *c, const struct ac_oid *applied, bool has_app
 	return AC_OK;
 }
 
-/* What is applied of a chain. */
-static enum ac_err
-find_chain(struct work *w, struct chain *c, struct ac_oid *applied, bool *has)
+enum ac_err
+ac_apply_find_chain(struct ac_apply_work *w, struct ac_apply_chain *c, struct ac_oid *applied, bool *has)
 {
 	struct ac_rows q;
 	const void *p;
@@ -754,10 +678,8 @@ find_chain(struct work *w, struct chain *c, struct ac_oid *applied, bool *has)
 	if (ac_rows_next(&q)) {
 		c->id = ac_rows_int(&q, 0);
 		c->seq = ac_rows_int(&q, 1);
-		if ((p = ac_rows_blob(&q, 2, &n)) && n == 32) {
+		if ((p = ac_rows_blob(&q, 2, &n)) && n == 32)
 			memcpy(c->hash, p, 32);
-			c->known = true;
-		}
 		if ((p = ac_rows_blob(&q, 3, &n)) && n == 20) {
 			memcpy(applied->id, p, 20);
 			c->tip->verified = *applied;
@@ -768,11 +690,11 @@ find_chain(struct work *w, struct chain *c, struct ac_oid *applied, bool *has)
 }
 
 static enum ac_err
-start(struct work *w, struct chain *c)
+start(struct ac_apply_work *w, struct ac_apply_chain *c)
 {
 	struct ac_oid applied;
 	bool has;
-	enum ac_err err = find_chain(w, c, &applied, &has);
+	enum ac_err err = ac_apply_find_chain(w, c, &applied, &has);
 
 	return err ? err : walk(w, c, &applied, has);
 }
@@ -781,11 +703,11 @@ start(struct work *w, struct chain *c)
  * a space open for a device that joined late. They are candidates: only what verifies
  * from the root makes a key one to seal under. */
 static enum ac_err
-scan_keys(struct work *w, struct chain *c)
+scan_keys(struct ac_apply_work *w, struct ac_apply_chain *c)
 {
 	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
 	enum ac_segment_kind kind;
-	struct opening o;
+	struct ac_apply_opening o;
 	enum ac_err err = AC_OK;
 	struct ac_wraps wr;
 	size_t i, j;
@@ -802,13 +724,11 @@ scan_keys(struct work *w, struct chain *c)
 				continue;
 			memset(&o, 0, sizeof o);
 			memcpy(o.at.branch, c->tip->branch, 16);
-			if (!open_segment(&o, c->tip->s, &bytes, NULL))
+			if (!ac_apply_open(&o, c->tip->s, &bytes, NULL))
 				for (k = 1; k < o.seg.entries->n && !err; k++)
 					if (ac_entry_is(&o.seg.entries->items[k], AC_ENTRY_KEYS, 8))
-						err = earlier_keys(c->tip->s, &o.seg.entries->items[k], false);
-			ac_wipe(o.key, sizeof o.key);
-			ac_segment_close(&o.seg);
-			ac_arena_free(&o.arena);
+						err = ac_apply_earlier_keys(c->tip->s, &o.seg.entries->items[k], false);
+			ac_apply_close(&o);
 		}
 	}
 	ac_buf_free(&bytes);
@@ -817,7 +737,7 @@ scan_keys(struct work *w, struct chain *c)
 
 /* Takes what one chain has, as far as it goes. *moved: at least one commit. */
 static enum ac_err
-advance(struct work *w, struct chain *c, bool *moved)
+advance(struct ac_apply_work *w, struct ac_apply_chain *c, bool *moved)
 {
 	enum ac_verdict verdict = AC_TAKEN;
 	enum ac_err err = AC_OK;
@@ -835,45 +755,6 @@ advance(struct work *w, struct chain *c, bool *moved)
 	return err;
 }
 
-/* Relayed segments that waited: keys and members may have come since. *taken: one was. */
-static enum ac_err
-retry_relays(bool *taken, struct work *w, struct ac_space *s)
-{
-	struct ac_rows q = ac_index_query(w->h->index, "SELECT chain, rseq FROM arm WHERE space = ? AND key IS NULL", "i", s->id);
-	struct { int64_t chain; uint32_t seq; } *todo = NULL, *more;
-	struct ac_tip tip = { .s = s };
-	struct chain c = { .tip = &tip };
-	struct ac_relay relay;
-	struct ac_arena a = { 0 };
-	enum ac_err err = AC_OK;
-	size_t n = 0, i;
-
-	while (!err && ac_rows_next(&q)) {
-		if (!(more = realloc(todo, (n + 1) * sizeof *more))) {
-			err = AC_ENOMEM;
-			break;
-		}
-		todo = more;
-		todo[n].chain = ac_rows_int(&q, 0);
-		todo[n++].seq = (uint32_t)ac_rows_int(&q, 1);
-	}
-	if (ac_rows_end(&q, w->f) || err)
-		err = q.err ? q.err : err;
-	for (i = 0; i < n && !err; i++) {
-		c.id = todo[i].chain;
-		if (!(err = ac_docs_relay(&relay, &a, s, c.id, todo[i].seq, w->f)))
-			err = take_relay(w, &c, todo[i].seq, &relay);
-		ac_arena_free(&a);
-	}
-	*taken = w->reload;
-	if (!err && w->reload) {
-		w->reload = false;
-		err = ac_space_load(s, w->f);
-	}
-	free(todo);
-	return err;
-}
-
 static int
 by_number(const void *a, const void *b)
 {
@@ -882,10 +763,10 @@ by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static enum ac_err
-compute_docs(struct work *w, struct ac_space *s)
+enum ac_err
+ac_apply_settle(struct ac_apply_work *w, struct ac_space *s)
 {
-	enum ac_err err = AC_OK;
+	enum ac_err err = ac_docs_cuts(s, touch, w, w->f);
 	bool disputed;
 	size_t i;
 
@@ -903,7 +784,7 @@ compute_docs(struct work *w, struct ac_space *s)
 
 /* The tips of one space. */
 static enum ac_err
-apply_space(struct work *w, struct chain *chains, size_t n, struct ac_space *s)
+apply_space(struct ac_apply_work *w, struct ac_apply_chain *chains, size_t n, struct ac_space *s)
 {
 	enum ac_err err = AC_OK;
 	bool moved = true;
@@ -922,22 +803,20 @@ apply_space(struct work *w, struct chain *chains, size_t n, struct ac_space *s)
 			err = ac_space_load(s, w->f);
 	}
 	for (moved = !err; moved && !err;)
-		err = retry_relays(&moved, w, s);
-	if (err || (err = ac_docs_cuts(s, touch_doc, w, w->f)))
+		err = ac_apply_relay_retry(&moved, w, s);
+	if (err || (err = ac_apply_settle(w, s)))
 		return err;
 	for (i = 0; i < n; i++)
 		if (chains[i].tip->s == s && chains[i].tip->waiting)
 			w->ap->pending += chains[i].n;
-	if ((err = compute_docs(w, s)) || s->kind == AC_SPACE_VAULT)
-		return err;
-	return ac_withdrawn_settle(s, w->f);
+	return s->kind == AC_SPACE_VAULT ? AC_OK : ac_withdrawn_settle(s, w->f);
 }
 
 enum ac_err
 ac_apply_tips(struct ac_apply *ap, struct ac_tip *tips, size_t n, struct ac_fault *f)
 {
-	struct work w = { .ap = ap, .h = ap->h, .f = f };
-	struct chain *chains = calloc(n ? n : 1, sizeof *chains);
+	struct ac_apply_work w = { .ap = ap, .h = ap->h, .f = f };
+	struct ac_apply_chain *chains = calloc(n ? n : 1, sizeof *chains);
 	enum ac_err err = AC_OK;
 	size_t i, j;
 
@@ -967,10 +846,11 @@ out:
 }
 
 static enum ac_err
-judge_segment(enum ac_verdict *verdict, const char **kind, struct work *w, struct chain *c, const struct ac_oid *blob)
+judge_segment(enum ac_verdict *verdict, const char **kind, struct ac_apply_work *w, struct ac_apply_chain *c,
+	const struct ac_oid *blob)
 {
 	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
-	struct opening o = { 0 };
+	struct ac_apply_opening o = { 0 };
 	const char *why;
 	enum ac_err err;
 
@@ -981,20 +861,17 @@ judge_segment(enum ac_verdict *verdict, const char **kind, struct work *w, struc
 		err = AC_OK;
 		goto out;
 	}
-	err = open_segment(&o, c->tip->s, &bytes, NULL);
+	err = ac_apply_open(&o, c->tip->s, &bytes, NULL);
 	if (err == AC_ENOMEM || err == AC_EIO)
 		goto out;
-	if (!err && (*verdict = check(w, c, &o, &why)) == AC_TAKEN) {
+	if (!err && (*verdict = check(c, &o, &why)) == AC_TAKEN) {
 		c->seq = o.seg.seq;
-		c->known = true;
 		memcpy(c->hash, o.seg.hash, 32);
 	} else if (!err)
 		*kind = "forged";
 	err = AC_OK;
 out:
-	ac_wipe(o.key, sizeof o.key);
-	ac_segment_close(&o.seg);
-	ac_arena_free(&o.arena);
+	ac_apply_close(&o);
 	ac_buf_free(&bytes);
 	return err;
 }
@@ -1004,9 +881,9 @@ ac_apply_judge(size_t *good, const char **kind, struct ac_space *s, const unsign
 	const struct ac_oid *commits, size_t n, int64_t seq, const unsigned char hash[static 32], struct ac_fault *f)
 {
 	struct ac_tip tip = { .s = s };
-	struct chain c = { .tip = &tip, .seq = seq, .known = seq >= 0 };
+	struct ac_apply_chain c = { .tip = &tip, .seq = seq };
 	struct ac_batch *b = malloc(sizeof *b);
-	struct work w = { .h = s->home, .batch = b, .f = f };
+	struct ac_apply_work w = { .h = s->home, .batch = b, .f = f };
 	enum ac_verdict verdict = AC_TAKEN;
 	enum ac_err err = b ? AC_OK : AC_ENOMEM;
 	size_t i, j;
@@ -1048,131 +925,3 @@ ac_apply_is_chain(struct ac_repo *r, const struct ac_oid *tip)
 	return yes;
 }
 
-/* ------------------------------------------------- one's own, as it is written */
-
-struct ac_own {
-	struct ac_apply ap;
-	struct ac_tip tip;
-	struct chain c;
-	struct work w;
-	bool open;                /* the transaction is */
-	bool unwanted;            /* no document waits for any version */
-};
-
-enum ac_err
-ac_apply_own_begin(struct ac_own **out, struct ac_space *s, struct ac_fault *f)
-{
-	const struct ac_member *m = ac_members_find(&s->members, s->me);
-	struct ac_oid applied;
-	struct ac_own *o;
-	int64_t waits = 0;
-	enum ac_err err;
-	bool has;
-
-	*out = NULL;
-	if (!m || m->role == AC_READER || m->suspended)
-		return AC_OK;
-	if (!(o = calloc(1, sizeof *o)))
-		return AC_ENOMEM;
-	o->ap.h = s->home;
-	o->tip.s = s;
-	memcpy(o->tip.branch, s->branch, 16);
-	o->c.tip = &o->tip;
-	o->w = (struct work){ .ap = &o->ap, .h = s->home, .f = f };
-	if ((err = ac_index_begin(s->home->index, f)))
-		goto out;
-	o->open = true;
-	if ((err = find_chain(&o->w, &o->c, &applied, &has)) || (err = note_chain(&o->w, &o->c, s->me, s->incarnation))
-	    || (err = ac_index_int(&waits, s->home->index, f, "SELECT EXISTS(SELECT 1 FROM wanted)", "")))
-		goto out;
-	o->unwanted = !waits;
-	*out = o;
-	o = NULL;
-out:
-	ac_apply_own_drop(o);
-	return err;
-}
-
-enum ac_err
-ac_apply_own_version(struct ac_own *o, const struct ac_version *version, const unsigned char id[static 32], uint32_t seq,
-	uint32_t n, struct ac_fault *f)
-{
-	struct ac_version v = *version;
-
-	o->w.f = f;
-	/* a version with parents may be the first that makes others be waited for */
-	v.unwanted = o->unwanted = o->unwanted && !v.parents->n;
-	return take_named(&o->w, &o->c, &v, id, seq, n, ac_members_find(&o->tip.s->members, o->tip.s->me));
-}
-
-enum ac_err
-ac_apply_own_blob(struct ac_own *o, const struct ac_val *e, uint32_t seq, uint32_t n, struct ac_fault *f)
-{
-	o->w.f = f;
-	return take_blob(&o->w, &o->c, seq, n, e);
-}
-
-/* Does the repository give back these bytes, and in this order? */
-static enum ac_err
-reads_back(struct work *w, const struct ac_oid *commit, const struct ac_buf *bytes, size_t n, struct ac_fault *f)
-{
-	struct ac_buf b = { .max = AC_SEGMENT_MAX };
-	enum ac_err err = ac_repo_read(w->batch, w->h->repo, commit, f);
-	size_t i;
-
-	if (!err && w->batch->n != n)
-		err = AC_ECORRUPT;
-	for (i = 0; i < n && !err; i++) {
-		ac_buf_reset(&b);
-		if (!(err = ac_repo_blob(&b, w->h->repo, &w->batch->blobs[i], AC_SEGMENT_MAX, f))
-		    && (b.len != bytes[i].len || memcmp(b.p, bytes[i].p, b.len)))
-			err = AC_ECORRUPT;
-	}
-	ac_buf_free(&b);
-	return err;
-}
-
-enum ac_err
-ac_apply_own_end(struct ac_own *o, const struct ac_oid *commit, const struct ac_segment *segs, const struct ac_buf *bytes,
-	size_t n, const struct ac_val *heads, const unsigned char key[static 32], struct ac_fault *f)
-{
-	const struct ac_val first = { .kind = AC_ARR, .n = 1, .items = heads };
-	struct opening at = { 0 };
-	enum ac_err err;
-	size_t i;
-
-	o->w.f = f;
-	if (!(o->w.batch = malloc(sizeof *o->w.batch)))
-		return AC_ENOMEM;
-	err = reads_back(&o->w, commit, bytes, n, f);
-	memcpy(at.key, key, 32);
-	for (i = 0; i < n && !err; i++) {
-		at.seg = segs[i];
-		at.seg.entries = &first;
-		if ((int64_t)segs[i].seq != o->c.seq + 1 || memcmp(segs[i].prev, o->c.hash, 32))
-			err = AC_EINTERNAL;
-		else if (!(err = note_segment(&o->w, &o->c, &at, &o->w.batch->blobs[i])) && !i)
-			err = take_heads(&o->w, &o->c, &at);
-	}
-	ac_wipe(at.key, sizeof at.key);
-	if (err || (err = ac_index_run(o->w.h->index, f, "UPDATE chain SET oid = ? WHERE id = ?", "bi", commit->id, (size_t)20,
-	    o->c.id)))
-		return err;
-	if ((err = ac_docs_cuts(o->tip.s, touch_doc, &o->w, f)) || (err = compute_docs(&o->w, o->tip.s))
-	    || (err = ac_index_commit(o->w.h->index, f)))
-		return err;
-	o->open = false;
-	return AC_OK;
-}
-
-void
-ac_apply_own_drop(struct ac_own *o)
-{
-	if (!o)
-		return;
-	if (o->open)
-		ac_index_abort(o->w.h->index);
-	free(o->w.batch);
-	free(o->w.docs);
-	free(o);
-}

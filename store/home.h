@@ -263,21 +263,6 @@ struct ac_tip {               /* a branch to be brought up to a commit */
  * applied, in any order that works. Moves no ref. */
 AC_MUST enum ac_err ac_apply_tips(struct ac_apply *ap, struct ac_tip *tips, size_t n, struct ac_fault *f);
 
-/* This device's own batch, taken in while it is written: begin opens a transaction of the
- * index (*out is NULL, and none is open, where the batch must go by ac_apply_tips); each
- * version and blob is named with its place to be; end, once the branch stands at the
- * commit, sees that the repository gives back the segments, notes them and commits. What
- * is dropped before that leaves the index as it was. A call that failed is followed by
- * drop and nothing else. */
-AC_MUST enum ac_err ac_apply_own_begin(struct ac_own **out, struct ac_space *s, struct ac_fault *f);
-AC_MUST enum ac_err ac_apply_own_version(struct ac_own *o, const struct ac_version *v, const unsigned char id[static 32],
-	uint32_t seq, uint32_t n, struct ac_fault *f);
-AC_MUST enum ac_err ac_apply_own_blob(struct ac_own *o, const struct ac_val *e, uint32_t seq, uint32_t n, struct ac_fault *f);
-AC_MUST enum ac_err ac_apply_own_end(struct ac_own *o, const struct ac_oid *commit, const struct ac_segment *segs,
-	const struct ac_buf *bytes, size_t n, const struct ac_val *heads, const unsigned char key[static 32],
-	struct ac_fault *f);
-void ac_apply_own_drop(struct ac_own *o); /* NULL: nothing */
-
 /* How far do the n commits (newest first) of a chain hold that stand on its segment
  * number seq with this hash? *good: how many do; *kind: why the next does not (corrupt,
  * forged; NULL: all hold). Takes nothing in. */
@@ -287,6 +272,21 @@ AC_MUST enum ac_err ac_apply_judge(size_t *good, const char **kind, struct ac_sp
 
 /* Is this the tip of a chain, or of a branch of another use (attachments, an invite)? */
 bool ac_apply_is_chain(struct ac_repo *r, const struct ac_oid *tip);
+
+/* apply_own.c: this device's own batch, taken in while it is written. begin opens a
+ * transaction of the index (*out is NULL, and none is open, where the batch must go by
+ * ac_apply_tips); each version and blob is named with its place to be; end, once the
+ * branch stands at the commit, sees that the repository gives back the segments, notes
+ * them and commits. What is dropped before that leaves the index as it was. A call that
+ * failed is followed by drop and nothing else. */
+AC_MUST enum ac_err ac_apply_own_begin(struct ac_own **out, struct ac_space *s, struct ac_fault *f);
+AC_MUST enum ac_err ac_apply_own_version(struct ac_own *o, const struct ac_version *v, const unsigned char id[static 32],
+	uint32_t seq, uint32_t n, struct ac_fault *f);
+AC_MUST enum ac_err ac_apply_own_blob(struct ac_own *o, const struct ac_val *e, uint32_t seq, uint32_t n, struct ac_fault *f);
+AC_MUST enum ac_err ac_apply_own_end(struct ac_own *o, const struct ac_oid *commit, const struct ac_segment *segs,
+	const struct ac_buf *bytes, size_t n, const struct ac_val *heads, const unsigned char key[static 32],
+	struct ac_fault *f);
+void ac_apply_own_drop(struct ac_own *o); /* NULL: nothing */
 
 /* fold.c: lower case, Latin letters without their marks. */
 AC_MUST enum ac_err ac_fold(struct ac_buf *out, const char *s);
