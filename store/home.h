@@ -297,16 +297,14 @@ AC_MUST enum ac_err ac_docs_salt(unsigned char salt[static 16], struct ac_space 
 /* An import's salt, and with it its name and the size of its canonical bytes, in one go. */
 AC_MUST enum ac_err ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t *size,
 	const struct ac_space *s, const struct ac_version *v);
-/* The segment that the one at (chain, seq) carries; its bytes are copied into a. */
-AC_MUST enum ac_err ac_docs_relay(struct ac_relay *out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq,
-	struct ac_fault *f);
 AC_MUST enum ac_err ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char vid[static 32],
 	int64_t chain, uint32_t seq, uint32_t n, int guest, int64_t *doc, bool *fresh, struct ac_fault *f);
 /* guest: written by who is no owner, here; or elsewhere, and published here by an owner. */
 enum { AC_GUEST_HERE = 1, AC_GUEST_PUBLISHED = 2 };
 /* Computes the view of a document anew and writes its row. *disputed: it became so. */
 AC_MUST enum ac_err ac_docs_view(struct ac_space *s, int64_t doc, bool *disputed, struct ac_fault *f);
-/* The same as values: nodes and view, for show, conflicts, resolve. */
+
+/* docs_graph.c: a document as values: nodes and view, for show, conflicts, resolve. */
 struct ac_graph {
 	struct ac_node *nodes; uint32_t n;
 	struct ac_view view;
@@ -316,17 +314,23 @@ struct ac_graph {
 };
 AC_MUST enum ac_err ac_docs_graph(struct ac_graph *out, struct ac_arena *a, struct ac_space *s, int64_t doc,
 	struct ac_fault *f);
+
+/* docs_read.c: what stands in segments, read again. */
 /* An entry as it stands in its segment. */
 AC_MUST enum ac_err ac_docs_entry(const struct ac_val **out, struct ac_arena *a, struct ac_space *s, int64_t chain,
 	uint32_t seq, uint32_t n, struct ac_fault *f);
 /* A version by its row: decoded from its segment. */
 AC_MUST enum ac_err ac_docs_version(struct ac_version *out, struct ac_arena *a, struct ac_space *s,
 	int64_t chain, uint32_t seq, uint32_t n, struct ac_fault *f);
-/* After membership moved: hides what is past a removed member's cut and shows what is
- * not; each document that this concerns goes to `touch`. */
-AC_MUST enum ac_err ac_docs_cuts(struct ac_space *s, enum ac_err (*touch)(void *ctx, int64_t doc), void *ctx,
+/* The segment that the one at (chain, seq) carries; its bytes are copied into a. */
+AC_MUST enum ac_err ac_docs_relay(struct ac_relay *out, struct ac_arena *a, struct ac_space *s, int64_t chain, uint32_t seq,
 	struct ac_fault *f);
 void ac_docs_cache_free(struct ac_cache *c);
+
+/* docs_cuts.c: after membership moved, hides what is past a removed member's cut and
+ * shows what is not; each document that this concerns goes to `touch`. */
+AC_MUST enum ac_err ac_docs_cuts(struct ac_space *s, enum ac_err (*touch)(void *ctx, int64_t doc), void *ctx,
+	struct ac_fault *f);
 
 /* contributed.c: what a share's writer wrote, taken into the vault. */
 void ac_contributed_input(unsigned char out[static 65], const unsigned char vid[static 32],
