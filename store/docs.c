@@ -62,7 +62,7 @@ out:
 struct row {
 	int64_t doc;
 	const char *type, *rid, *source; /* the latter two of a fresh one */
-	const struct ac_val *body;
+	const struct ac_val *body;     /* NULL: deleted, or in facts alone, which hold no attachments then */
 	const struct ac_facts *facts;  /* of the body, where they are known; else NULL */
 	unsigned char *heads;
 	size_t nheads;
@@ -92,6 +92,12 @@ put_codes(struct ac_index *ix, int64_t doc, const struct ac_buf *codes, struct a
 	return err;
 }
 
+static bool
+is_gone(const struct row *r)
+{
+	return !r->body && !r->facts;
+}
+
 static enum ac_err
 put_words(struct ac_space *s, const struct row *r, const struct ac_facts *facts, bool fresh, struct ac_fault *f)
 {
@@ -100,7 +106,7 @@ put_words(struct ac_space *s, const struct row *r, const struct ac_facts *facts,
 
 	if (!fresh && (err = ac_index_run(ix, f, "DELETE FROM code WHERE doc = ?", "i", r->doc)))
 		return err;
-	if (!r->body)
+	if (is_gone(r))
 		return AC_OK;
 	if (fresh)
 		err = ac_index_run(ix, f, "INSERT INTO words(rowid, w) VALUES(?,?)", "it", r->doc,
@@ -140,7 +146,7 @@ put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 	if (r->body && facts == &own && ((err = ac_facts_bytes(&own, r->body))
 	    || (err = ac_facts_rest(&own, &a, r->body, NULL, NULL))))
 		goto out;
-	if (!r->body)
+	if (is_gone(r))
 		r->flags |= AC_DOC_DELETED;
 	else if (facts->errors)
 		r->flags |= AC_DOC_FLAGGED;

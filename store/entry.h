@@ -43,7 +43,7 @@ struct ac_version {
 	enum ac_op op;
 	const unsigned char *salt;        /* 16 bytes */
 	const char *url;                  /* fullUrl, or NULL */
-	const struct ac_val *body;        /* NULL: deleted */
+	const struct ac_val *body;        /* NULL: deleted, or in facts alone */
 	/* not of the version, but what its writer knows: */
 	const struct ac_facts *facts;     /* of the body, where they are at hand; else NULL */
 	const struct ac_name *name;       /* what ac_docs_name gives, or NULL */

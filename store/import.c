@@ -310,6 +310,7 @@ ac_import(struct ac_import_counts *out, struct ac_space *s, const char *const *p
 	if (!err && out->refused && !im.taken)
 		err = ac_fault(f, im.why, "%s", im.said);
 	ac_arena_free(&im.arena);
+	ac_arena_free(&im.found);
 	ac_facts_free(&im.facts);
 	free(im.seen);
 	return err;

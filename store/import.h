@@ -81,6 +81,7 @@ struct ac_import {
 	struct ac_arena arena;          /* of person */
 	const struct ac_val *person;    /* the vault's; NULL: none yet */
 	struct ac_facts facts;          /* of the document at hand */
+	struct ac_arena found;          /* for one that was found ahead */
 	struct ac_import_ahead *ahead;  /* NULL: no folder, or no thread */
 	uint64_t taken;                 /* documents taken, or there already */
 	uint64_t done, of;              /* bytes, for progress */
@@ -93,7 +94,7 @@ struct ac_import_found;
 struct ac_import_doc {
 	const char *file;
 	const char *url;                /* fullUrl, or NULL */
-	const struct ac_val *body;
+	const struct ac_val *body;      /* NULL: found ahead, and not read yet */
 	const struct ac_import_piece *piece;
 	struct ac_arena *arena;
 	const struct ac_val *bare;      /* the body as it is stored */
@@ -101,18 +102,20 @@ struct ac_import_doc {
 	const struct ac_import_found *found; /* ahead, those too; NULL: not yet */
 };
 
+/* Body and bare, as far as they are not there yet. */
+AC_MUST enum ac_err ac_import_read(struct ac_import_doc *d, struct ac_fault *f);
 AC_MUST enum ac_err ac_import_file(struct ac_import *im, const char *name, struct ac_import_input *in,
 	struct ac_fault *f);
 
-/* What was found of a small file that is one document. */
+/* What was found of a small file that is one document. The value is not kept: it takes
+ * ten times the room of all this, and a new document without findings does not need it. */
 struct ac_import_found {
 	bool ready;                     /* else it must be read otherwise */
-	struct ac_buf path, text;       /* path: with its NUL */
-	struct ac_arena arena;
-	const struct ac_val *body, *bare;
+	struct ac_buf path, text, words; /* path: with its NUL; words: key's and facts' */
 	struct ac_facts facts;
 	struct ac_import_key key;
 	struct ac_name name;            /* as the first version of its document */
+	uint64_t time;
 };
 AC_MUST enum ac_err ac_import_found(struct ac_import *im, const char *name, struct ac_import_found *found,
 	struct ac_fault *f);
@@ -129,9 +132,9 @@ void ac_import_ahead_free(struct ac_import_ahead *a);
 #define AC_IMPORT_FOLDERS 64u /* one in another */
 bool ac_import_join(char path[static 4096], const char *dir, const char *name); /* false: too long */
 bool ac_import_deep(const struct ac_val *body); /* nested deeper than is taken */
-/* The key of a document, and the name of an import that is its first version: of the
- * file's bytes, the source and the space's name key alone. */
-AC_MUST enum ac_err ac_import_name(struct ac_import_key *k, struct ac_name *n, const struct ac_space *s,
+/* The key of a document, its time, and the name of an import that is its first version: of
+ * the file's bytes, the source and the space's name key alone. */
+AC_MUST enum ac_err ac_import_name(struct ac_import_key *k, struct ac_name *n, uint64_t *time, const struct ac_space *s,
 	const char *source, const struct ac_import_doc *d);
 
 AC_MUST enum ac_err ac_import_zip(struct ac_import *im, const char *path, struct ac_fault *f);

@@ -17,16 +17,19 @@
 #include "store/import.h"
 #include "store/thread.h"
 
-#define RING  256u                  /* files, at most, that wait */
+/* As many as are looked at while a batch is written: then neither waits for the other. */
+#define RING  8192u                 /* files, at most, that wait */
+#define HELD  ((size_t)12 << 20)    /* their bytes; with what was found they take some three times as much */
 #define SOME  32u                   /* are worth waking the other for */
 #define LARGE ((size_t)256 << 10)   /* no small file */
-#define HELD  ((size_t)1 << 20)     /* bytes of files that wait; as values they take some ten times as much */
+#define VALUE ((size_t)256 << 10)   /* most take less */
 
 struct ac_import_ahead {
 	const struct ac_space *s;
 	const char *source, *path;
 	pthread_t thread;
 	bool running;
+	struct ac_arena scratch;    /* the thread's */
 	/* the thread's own count of what it made, which the other may not know yet */
 	size_t ready, bytes;
 	/* the taker's own, of what it took; and up to where it knows of more */
@@ -73,25 +76,41 @@ is_bundle(const struct ac_val *v)
 	return type && !strcmp(type, "Bundle");
 }
 
-static void
-find(struct ac_import_found *o, const struct ac_import_ahead *a, int dir, const char *path, const char *name)
+/* What key and facts point to leaves the scratch arena. */
+static bool
+keep_words(struct ac_import_found *o)
 {
-	struct ac_import_doc d = { .arena = &o->arena, .facts = &o->facts };
+	const char **all[] = { &o->key.type, &o->key.id, &o->facts.date, &o->facts.title };
+	size_t at[4], i;
+
+	for (i = 0; i < 4; i++) {
+		at[i] = o->words.len;
+		if (ac_buf_add(&o->words, *all[i], strlen(*all[i]) + 1))
+			return false;
+	}
+	for (i = 0; i < 4; i++)
+		*all[i] = (const char *)o->words.p + at[i];
+	return true;
+}
+
+static void
+find(struct ac_import_found *o, struct ac_import_ahead *a, int dir, const char *path, const char *name)
+{
+	struct ac_import_doc d = { .arena = &a->scratch, .facts = &o->facts };
 
 	ac_buf_reset(&o->path);
 	ac_buf_reset(&o->text);
-	ac_arena_reset(&o->arena);
+	ac_buf_reset(&o->words);
+	ac_arena_reset(&a->scratch);
 	o->ready = !ac_buf_add(&o->path, path, strlen(path) + 1)
 	    && read_small(&o->text, dir, name)
-	    && !ac_json_read(&o->body, &o->arena, o->text.p, o->text.len, NULL)
-	    && !ac_doc_check(o->body, NULL) && !is_bundle(o->body) && !ac_import_deep(o->body)
-	    && !ac_attach_detach(&o->bare, &o->arena, NULL, o->body, NULL)
-	    && !ac_facts_bytes(&o->facts, o->bare) && ac_mp_is_body(o->bare)
-	    && !ac_facts_rest(&o->facts, &o->arena, o->bare, NULL, NULL);
-	d.body = o->body;
-	d.bare = o->bare;
-	if (o->ready)
-		o->ready = !ac_import_name(&o->key, &o->name, a->s, a->source, &d);
+	    && !ac_json_read(&d.body, d.arena, o->text.p, o->text.len, NULL)
+	    && !ac_doc_check(d.body, NULL) && !is_bundle(d.body) && !ac_import_deep(d.body)
+	    && !ac_attach_detach(&d.bare, d.arena, NULL, d.body, NULL)
+	    && !ac_facts_bytes(&o->facts, d.bare) && ac_mp_is_body(d.bare)
+	    && !ac_facts_rest(&o->facts, d.arena, d.bare, NULL, NULL)
+	    && !ac_import_name(&o->key, &o->name, &o->time, a->s, a->source, &d)
+	    && keep_words(o);
 }
 
 /* ------------------------------------------------------------------ the thread */
@@ -190,6 +209,7 @@ ac_import_ahead_new(const struct ac_space *s, const char *source, const char *pa
 	a->s = s;
 	a->source = source;
 	a->path = path;
+	(void)!ac_arena_get(&a->scratch, VALUE); /* its first piece is kept */
 	a->running = ac_thread_start(&a->thread, run, a);
 	return a;
 }
@@ -249,9 +269,10 @@ ac_import_ahead_free(struct ac_import_ahead *a)
 	for (i = 0; i < RING; i++) {
 		ac_buf_free(&a->ring[i].path);
 		ac_buf_free(&a->ring[i].text);
-		ac_arena_free(&a->ring[i].arena);
+		ac_buf_free(&a->ring[i].words);
 		ac_facts_free(&a->ring[i].facts);
 	}
+	ac_arena_free(&a->scratch);
 	pthread_cond_destroy(&a->turn);
 	pthread_mutex_destroy(&a->lock);
 	free(a);

@@ -180,18 +180,29 @@ is_of_another(const struct file *o, const struct ac_val *body, const char *url)
 /* ------------------------------------------------------------------ documents */
 
 static enum ac_err
+take(struct file *o, const struct ac_val *body, const char *url, const struct ac_import_piece *piece, struct ac_arena *a,
+	struct ac_fault *f)
+{
+	struct ac_import_doc d = { .file = o->name, .url = url, .body = body, .piece = piece, .arena = a, .found = o->found };
+	const struct ac_progress *p = o->im->o->progress;
+
+	enum ac_err err;
+
+	if (o->found)
+		d.facts = &o->found->facts;
+	if (body && o->found && (err = ac_import_read(&d, f)))
+		return err;
+	if (p && p->step && o->im->c->resources % 256 == 0)
+		p->step(p->ctx, "import", o->im->done, o->im->of);
+	return ac_import_take(o->im, &d, f);
+}
+
+static enum ac_err
 document(struct file *o, const struct ac_val *body, const char *url, const struct ac_import_piece *piece,
 	struct ac_arena *a, struct ac_fault *f)
 {
-	struct ac_import_doc d = { .file = o->name, .url = url, .body = body, .piece = piece, .arena = a };
-	const struct ac_progress *p = o->im->o->progress;
 	const char *type;
 
-	if (o->found) {
-		d.bare = o->found->bare;
-		d.facts = &o->found->facts;
-		d.found = o->found;
-	}
 	if (!o->store) {
 		type = ac_val_str(body, "resourceType");
 		return type && !strcmp(type, "Patient") ? saw_patient(o, body, url) : AC_OK;
@@ -200,9 +211,7 @@ document(struct file *o, const struct ac_val *body, const char *url, const struc
 		o->im->c->skipped++;
 		return AC_OK;
 	}
-	if (p && p->step && o->im->c->resources % 256 == 0)
-		p->step(p->ctx, "import", o->im->done, o->im->of);
-	return ac_import_take(o->im, &d, f);
+	return take(o, body, url, piece, a, f);
 }
 
 static enum ac_err
@@ -473,16 +482,31 @@ ac_import_file(struct ac_import *im, const char *name, struct ac_import_input *i
 	return err;
 }
 
+/* Told of a person, of findings and of attachments is what the value says. */
+static bool
+needs_value(const struct ac_import_found *o)
+{
+	return o->facts.issues || o->facts.holds || !strcmp(o->key.type, "Patient");
+}
+
 enum ac_err
 ac_import_found(struct ac_import *im, const char *name, struct ac_import_found *found, struct ac_fault *f)
 {
+	struct ac_import_piece piece = { found->text.p, found->text.len, 1, 1, false };
+	struct ac_import_doc d = { .found = found, .arena = &im->found };
 	struct file o = { .im = im, .name = name, .found = found };
 	enum ac_err err;
 
 	im->c->files++;
-	if (!(err = ac_import_person(im, f)))
-		err = single(&o, found->body, &found->text, &found->arena, f);
+	if ((err = ac_import_person(im, f)))
+		goto out;
+	if (!needs_value(found))
+		err = take(&o, NULL, NULL, &piece, &im->found, f);
+	else if (!(err = ac_import_read(&d, f)))
+		err = single(&o, d.body, &found->text, &im->found, f);
+out:
 	im->done += found->text.len;
+	ac_arena_reset(&im->found);
 	ac_arena_free(&o.arena);
 	free(o.patients);
 	return err;

@@ -225,6 +225,16 @@ open_batch(struct ac_import *im, struct ac_fault *f)
 	return ac_import_person(im, f); /* another process may have written */
 }
 
+enum ac_err
+ac_import_read(struct ac_import_doc *d, struct ac_fault *f)
+{
+	enum ac_err err = AC_OK;
+
+	if (!d->body)
+		err = ac_json_read(&d->body, d->arena, d->found->text.p, d->found->text.len, f);
+	return err || d->bare ? err : ac_attach_detach(&d->bare, d->arena, NULL, d->body, f);
+}
+
 /* -------------------------------------------------------------------- before */
 
 static const unsigned char *
@@ -345,11 +355,20 @@ updated(const struct ac_val *body)
 	return s && ac_time_read(s, &ms) && ms > 0 && ms < (int64_t)1 << 46 ? ms : 0;
 }
 
-static enum ac_err
-compare(enum standing *out, struct before *b, struct ac_import *im, const struct ac_import_key *k, const struct ac_val *body,
-	struct ac_arena *a, struct ac_fault *f)
+/* The view is the last version of the source, and that is these bytes: nothing need be read. */
+static bool
+is_last(const struct before *b, const struct ac_facts *facts)
 {
-	const struct ac_val *was = NULL;
+	return b->nheads == 32 && b->body && !memcmp(b->heads, b->list[b->last].vid, 32) && b->nbody == facts->bytes.len
+	    && !memcmp(b->body, facts->bytes.p, b->nbody);
+}
+
+static enum ac_err
+compare(enum standing *out, struct before *b, struct ac_import *im, const struct ac_import_key *k, struct ac_import_doc *d,
+	struct ac_fault *f)
+{
+	const struct ac_val *was = NULL, *body;
+	struct ac_arena *a = d->arena;
 	struct ac_space *s = im->s;
 	enum ac_err err;
 	size_t i;
@@ -362,6 +381,12 @@ compare(enum standing *out, struct before *b, struct ac_import *im, const struct
 	if ((err = read_doc(b, a, s, k, f)) || !b->known || (err = read_past(b, a, s, f)))
 		return err;
 	find_last(b);
+	*out = IS_SAME;
+	if (b->n && is_last(b, d->facts))
+		return AC_OK;
+	if ((err = ac_import_read(d, f)))
+		return err;
+	body = d->bare;
 	if (!b->n) {
 		if (b->body && (err = ac_mp_read(&was, a, b->body, b->nbody, f)))
 			return err;
@@ -463,12 +488,12 @@ static struct ac_version
 version_of(const struct ac_import_key *k, const struct ac_import_doc *d, const struct ac_val *parents)
 {
 	return (struct ac_version){ .source = k->source, .type = k->type, .id = k->id, .op = AC_OP_IMPORT,
-		.time = (uint64_t)updated(d->body) << 16, .url = d->url, .parents = parents, .body = d->bare,
+		.time = d->found ? d->found->time : (uint64_t)updated(d->body) << 16, .url = d->url, .parents = parents, .body = d->bare,
 		.facts = d->facts };
 }
 
 enum ac_err
-ac_import_name(struct ac_import_key *k, struct ac_name *n, const struct ac_space *s, const char *source,
+ac_import_name(struct ac_import_key *k, struct ac_name *n, uint64_t *time, const struct ac_space *s, const char *source,
 	const struct ac_import_doc *d)
 {
 	static const struct ac_val none = { .kind = AC_ARR };
@@ -482,6 +507,7 @@ ac_import_name(struct ac_import_key *k, struct ac_name *n, const struct ac_space
 	if ((err = ac_docs_name(n->id, salt, &n->size, s, &v)))
 		return err;
 	memcpy(k->body, n->id, 16);
+	*time = v.time;
 	return AC_OK;
 }
 
@@ -520,7 +546,7 @@ append(struct ac_import *im, const struct ac_import_doc *d, const struct ac_impo
 }
 
 static enum ac_err
-store(struct ac_import *im, const struct ac_import_doc *d, const struct ac_import_key *k, struct ac_fault *f)
+store(struct ac_import *im, struct ac_import_doc *d, const struct ac_import_key *k, struct ac_fault *f)
 {
 	struct findings o = { im, d, ref_of(d->arena, k) };
 	struct ac_import_seen *seen = im->nseen ? seen_slot(im->seen, im->cseen, k->name) : NULL;
@@ -537,7 +563,7 @@ store(struct ac_import *im, const struct ac_import_doc *d, const struct ac_impor
 		if ((err = commit(im, f)))
 			return err;
 	}
-	if ((err = compare(&is, &b, im, k, d->bare, d->arena, f)))
+	if ((err = compare(&is, &b, im, k, d, f)))
 		return err;
 	switch (is) {
 	case IS_SAME:
@@ -581,7 +607,7 @@ find_bytes(struct ac_import_doc *d, struct ac_import *im, struct ac_fault *f)
 	enum ac_err err;
 
 	d->facts = &im->facts;
-	if ((err = ac_attach_detach(&d->bare, d->arena, NULL, d->body, f)) || (err = ac_facts_bytes(d->facts, d->bare)))
+	if ((err = ac_import_read(d, f)) || (err = ac_facts_bytes(d->facts, d->bare)))
 		return err;
 	return ac_mp_is_body(d->bare) ? AC_OK : AC_ELIMIT;
 }
