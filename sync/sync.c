@@ -10,6 +10,7 @@
 
 #include "store/query.h"
 #include "sync/closed.h"
+#include "sync/edition.h"
 #include "sync/exchange.h"
 #include "sync/freshness.h"
 #include "sync/joined.h"
@@ -350,7 +351,9 @@ heard(const struct ac_sync_result *done, struct ac_space *s, const struct ac_syn
 {
 	enum ac_err err = ac_freshness_check(s, f);
 
-	return err || done->failed == done->tried ? err : ac_joined_tell(s, e, f);
+	if (err || done->failed == done->tried)
+		return err;
+	return (err = ac_joined_tell(s, e, f)) ? err : ac_edition_tell(s, e, f);
 }
 
 enum ac_err
