@@ -49,6 +49,8 @@ pull(struct run *u, struct ac_space *s, bool *more)
 		if (!(err = ac_quarantine_shown(&q, s, u->r->name, u->f))
 		    && !(err = ac_quarantine_fetch(&q, u->r->url, (const unsigned char (*)[8])s->sid, 1, NULL, u->f)))
 			err = ac_take(&t, &q, s, u->r->name, round == ROUNDS, u->e, u->f);
+		if (!err)
+			err = ac_closed_keep(s, &q, u->e, u->f);
 		u->row.bytes_in += q.bytes_in;
 		ac_quarantine_close(&q);
 		if (err)
