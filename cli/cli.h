@@ -154,6 +154,11 @@ struct ac_sink file_out_sink(struct file_out *o);
 enum ac_err file_out_done(struct cli *c, struct file_out *o) AC_MUST;
 void file_out_drop(struct file_out *o);
 void file_remove_tree(const char *path);
+void file_abandon(void); /* removes what has only that other name; safe in a signal's handler */
+
+/* ------------------------------------------------------------------ mapped.c */
+
+void mapped_guard(void); /* a mapped file that loses its bytes ends us with a sentence */
 
 /* ------------------------------------------------------------------ prompt.c */
 

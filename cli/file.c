@@ -83,11 +83,17 @@ file_read(struct cli *c, struct ac_buf *b, const char *path, const char *what)
 /* The name that a signal's end would leave behind. */
 static char doomed[PATH_MAX + 16];
 
-static void
-remove_and_die(int sig)
+void
+file_abandon(void)
 {
 	if (doomed[0] != '\0')
 		(void)unlink(doomed);
+}
+
+static void
+remove_and_die(int sig)
+{
+	file_abandon();
 	signal(sig, SIG_DFL);
 	raise(sig);
 }

@@ -29,6 +29,7 @@ harden(void)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* A remote that hangs up is an error of that remote, not our end. */
 	signal(SIGPIPE, SIG_IGN);
+	mapped_guard();
 	tzset();
 }
 

@@ -5,7 +5,7 @@
 
 struct state {
 	struct cli *c;
-	struct ac_buf remotes, alerts, heard, joined;
+	struct ac_buf remotes, alerts, heard, joined, newer;
 	size_t failed, nalerts, nremotes;
 };
 
@@ -89,6 +89,27 @@ each_joined(void *ctx, const struct ac_joined *j)
 	return 0;
 }
 
+static int
+each_newer(void *ctx, const struct ac_edition *n)
+{
+	struct state *s = ctx;
+	struct ac_buf *b = &s->newer;
+
+	if (!s->c->json) {
+		if (ac_buf_addf(b, "newer program: device %s%s; what is in dispute may look different here until aftercare is updated"
+		    " (merge edition %u, here %u)\n", clean(s->c, n->device), n->here ? ", this one, had it before" : "", n->edition,
+		    n->ours) != AC_OK)
+			out_lost();
+		return 0;
+	}
+	json_open(b, NULL, '{');
+	json_str(b, "name", n->device);
+	json_str(b, "person", n->person);
+	json_int(b, "edition", n->edition);
+	json_close(b, '}');
+	return 0;
+}
+
 static void
 list_json(struct ac_buf *b, const char *key, const struct ac_buf *items)
 {
@@ -122,6 +143,8 @@ status_json(const struct state *s, const struct ac_counts *n, const struct ac_ba
 		json_str(b, "freshness", "unproved");
 	if (s->joined.len)
 		list_json(b, "joined", &s->joined);
+	if (s->newer.len)
+		list_json(b, "newer", &s->newer);
 	json_close(b, '}');
 	json_row_end(b);
 }
@@ -140,6 +163,7 @@ status_text(struct cli *c, const struct state *s, const struct ac_counts *n, con
 			" (aftercare help restore)\n", date_text(c, since));
 	out_write(s->heard.p, s->heard.len);
 	out_write(s->joined.p, s->joined.len);
+	out_write(s->newer.p, s->newer.len);
 	out_write(s->remotes.p, s->remotes.len);
 	if (s->nremotes == 0)
 		out_printf("no remote: these records are on this device alone (aftercare help remote)\n");
@@ -154,7 +178,8 @@ status_text(struct cli *c, const struct state *s, const struct ac_counts *n, con
 int
 cmd_status(struct cli *c)
 {
-	struct state s = { .c = c, .remotes = growing(), .alerts = growing(), .heard = growing(), .joined = growing() };
+	struct state s = { .c = c, .remotes = growing(), .alerts = growing(), .heard = growing(), .joined = growing(),
+		.newer = growing() };
 	struct ac_backup_mark m = { 0 };
 	struct ac_counts n = { 0 };
 	enum ac_err err;
@@ -169,6 +194,8 @@ cmd_status(struct cli *c)
 		err = ac_freshness(c->space, each_heard, &s, &c->fault);
 	if (err == AC_OK)
 		err = ac_joined(c->space, each_joined, &s, &c->fault);
+	if (err == AC_OK)
+		err = ac_edition(c->space, each_newer, &s, &c->fault);
 	if (err == AC_OK)
 		err = ac_backup_last(&m, c->space, &c->fault);
 	if (err == AC_OK)
@@ -185,6 +212,7 @@ cmd_status(struct cli *c)
 	ac_buf_free(&s.alerts);
 	ac_buf_free(&s.heard);
 	ac_buf_free(&s.joined);
+	ac_buf_free(&s.newer);
 	return rc;
 }
 

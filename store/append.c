@@ -111,7 +111,7 @@ seal(struct ac_append *b, bool more, struct ac_fault *f)
 {
 	struct ac_space *s = b->s;
 	struct ac_segment seg = { .kind = AC_SEGMENT_DATA, .incarnation = s->incarnation, .seq = b->seq,
-		.clock = b->clock, .edition = AC_MERGE_EDITION };
+		.clock = b->clock, .edition = ac_segment_edition() };
 	struct ac_buf raw = { .max = AC_SEGMENT_RAW_MAX };
 	static const struct ac_val none = { .kind = AC_ARR };
 	unsigned char key[32];

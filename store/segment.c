@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
+#include "schema/faults.h"
 #include "store/bytes.h"
 #include "store/press.h"
 #include "store/segment.h"
@@ -12,6 +13,12 @@
 #define FIXED     132  /* plaintext before the packed entries */
 #define TAIL      (32 + 16)
 static const char domain[] = "aftercare segment 1";
+
+uint16_t
+ac_segment_edition(void)
+{
+	return (uint16_t)ac_faults_number("AFTERCARE_EDITION", AC_MERGE_EDITION);
+}
 
 static void
 subkey(unsigned char out[static 32], const char *label, const unsigned char key[static 32])

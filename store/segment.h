@@ -14,6 +14,10 @@
 #define AC_SEGMENT_MAX     ((size_t)96 << 20)  /* sealed bytes */
 #define AC_WRAPS_MAX       4096
 
+/* The merge edition that this program writes by: AC_MERGE_EDITION. A test build takes
+ * another from AFTERCARE_EDITION. */
+uint16_t ac_segment_edition(void);
+
 enum ac_segment_kind { AC_SEGMENT_DATA = 1, AC_SEGMENT_KEYS = 2, AC_SEGMENT_INVITE = 3 };
 
 /* Where a segment stands: sealed into its associated data. */

@@ -203,8 +203,9 @@ AC_MUST enum ac_err ac_rm(struct ac_wrote *out, struct ac_space *s, const char *
 AC_MUST enum ac_err ac_revert(struct ac_wrote *out, struct ac_space *s, const char *ref,
 	const char *version, struct ac_fault *f);
 /* Takes back this device's last write that it has not taken back yet, by one more version:
- * what stood before. Again and again it goes further back. AC_EREFUSED: others changed the
- * document since, or it was an import or settled a dispute; AC_ENOTFOUND: nothing is left. */
+ * what it changed is as before, what others changed beside that stays. Again and again it goes
+ * further back. AC_EREFUSED: others changed the same since, or it was an import or settled a
+ * dispute; AC_ENOTFOUND: nothing is left. */
 AC_MUST enum ac_err ac_undo(struct ac_wrote *out, struct ac_space *s, struct ac_fault *f);
 /* take: a version (NULL: none); sets as in ac_set; json (n bytes, NULL: none) a whole
  * body. Every disputed safety-critical atom must be named by one of them. */

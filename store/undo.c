@@ -5,6 +5,8 @@
  * then. So each undo that is met passes over one earlier write to its document, and the
  * first write that none passes over is the one to be taken back now. Within a chain
  * numbers give the order and not times, which a wrong clock may have spoilt.
+ *
+ * It takes back what that write changed, and nothing that others changed since.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -205,4 +207,33 @@ ac_undo_before(const struct ac_val **body, struct ac_arena *a, struct ac_space *
 	if (!(err = ac_query_body(&parent, a, s, r->doc, parents->items[0].bin, f)))
 		*body = parent.body;
 	return err;
+}
+
+/* Two versions apart, each upon what the write left: the document as it stands, and what
+ * stood before. What both changed, and not alike, is in dispute between them. */
+enum ac_err
+ac_undo_without(const struct ac_val **body, struct ac_arena *a, const struct ac_doc_row *r, const struct ac_val *left,
+	const struct ac_val *before, struct ac_fault *f)
+{
+	static const uint32_t base = 0;
+	struct ac_node nodes[3] = {
+		{ .id = { 0 }, .op = AC_OP_PUT, .body = left },
+		{ .id = { 1 }, .op = AC_OP_PUT, .time = 1, .author = 1, .parents = &base, .nparents = 1, .body = r->body },
+		{ .id = { 2 }, .op = AC_OP_UNDO, .time = 2, .author = 2, .parents = &base, .nparents = 1, .body = before },
+	};
+	struct ac_view v;
+	enum ac_err err;
+
+	if (left ? r->body && ac_val_equal(left, r->body) : !r->body) {
+		*body = before; /* down to the order of its fields */
+		return AC_OK;
+	}
+	if ((err = ac_view_make(&v, a, r->type, nodes, 3, f)))
+		return err;
+	/* of a deletion that somebody took back already nothing is left to be taken back */
+	if (v.ndisputes || (!left && r->body))
+		return ac_fault(f, AC_EREFUSED, "what this device last changed in %s has changed since; revert goes back to any version",
+			r->ref);
+	*body = v.body;
+	return AC_OK;
 }

@@ -195,7 +195,7 @@ check_version(struct run *r, const struct walk *w, const struct ac_segment *seg,
 	if (m && m->role == AC_READER)
 		return AC_OK;
 	if (ac_entry_version_read(&v, &derived, e, seg->writer, seg->clock)) {
-		if (seg->edition <= AC_MERGE_EDITION)
+		if (seg->edition <= ac_segment_edition())
 			bad_segment(r, w, seg->seq, "a version in it does not read back");
 		return AC_OK;
 	}
@@ -242,7 +242,7 @@ check_blob(struct run *r, const struct walk *w, const struct ac_segment *seg, ui
 	size_t places;
 
 	if (!ac_entry_bin(&hash, e, 1, 32) || !(chunks = ac_entry_arr(e, 5))) {
-		if (seg->edition <= AC_MERGE_EDITION)
+		if (seg->edition <= ac_segment_edition())
 			bad_segment(r, w, seg->seq, "an attachment's entry in it does not read back");
 		return AC_OK;
 	}

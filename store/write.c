@@ -364,18 +364,11 @@ out:
 
 /* ------------------------------------------------------------------------ undo */
 
-/* Is the document still, or again, as a version left it? */
-static bool
-as_left(const struct ac_doc_row *r, const struct ac_val *body)
-{
-	return r->nheads == 1 && (body ? r->body && ac_val_equal(r->body, body) : !r->body);
-}
-
 enum ac_err
 ac_undo(struct ac_wrote *out, struct ac_space *s, struct ac_fault *f)
 {
 	struct ac_wrote w = { 0 };
-	const struct ac_val *body;
+	const struct ac_val *before, *body;
 	unsigned char vid[32];
 	struct ac_version v;
 	struct change c;
@@ -386,14 +379,9 @@ ac_undo(struct ac_wrote *out, struct ac_space *s, struct ac_fault *f)
 	    || (err = ac_query_doc(&c.r, &c.a, s, doc, f)))
 		goto out;
 	c.known = true;
-	if ((err = undisputed(&c, f)) || (err = ac_query_body(&v, &c.a, s, doc, vid, f)))
-		goto out;
-	if (!as_left(&c.r, v.body)) {
-		err = ac_fault(f, AC_EREFUSED, "%s has changed since this device's last write to it; revert goes back to any version",
-			c.r.ref);
-		goto out;
-	}
-	if ((err = ac_undo_before(&body, &c.a, s, &c.r, v.parents, f)))
+	if ((err = undisputed(&c, f)) || (err = ac_query_body(&v, &c.a, s, doc, vid, f))
+	    || (err = ac_undo_before(&before, &c.a, s, &c.r, v.parents, f))
+	    || (err = ac_undo_without(&body, &c.a, &c.r, v.body, before, f)))
 		goto out;
 	if (!(err = store(&w, &c, c.r.source, c.r.type, c.r.id, body, AC_OP_UNDO, f)))
 		*out = w;

@@ -19,5 +19,10 @@ AC_MUST enum ac_err ac_undo_find(int64_t *doc, unsigned char vid[static 32], str
  * it was in dispute. */
 AC_MUST enum ac_err ac_undo_before(const struct ac_val **body, struct ac_arena *a, struct ac_space *s,
 	const struct ac_doc_row *r, const struct ac_val *parents, struct ac_fault *f);
+/* The document as it stands, but for what a write changed: `left` is what it left behind,
+ * `before` what stood before it; NULL: deleted. AC_EREFUSED: somebody has changed the same
+ * since. */
+AC_MUST enum ac_err ac_undo_without(const struct ac_val **body, struct ac_arena *a, const struct ac_doc_row *r,
+	const struct ac_val *left, const struct ac_val *before, struct ac_fault *f);
 
 #endif

@@ -271,6 +271,75 @@ out:
 	return err;
 }
 
+/* -------------------------------------------------------------- joined unseen */
+
+/* Is it the chain of one whose joining is void, because his code was closed before anybody
+ * heard of him? The code is known, his first segment is signed by it, and he is no member:
+ * nothing that he wrote is ever taken. */
+static bool
+void_joining(struct ac_space *s, const unsigned char branch[static 16])
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT writer FROM chain WHERE space = ? AND branch = ?", "ib", s->id,
+		branch, (size_t)16);
+	bool yes = false;
+	const void *p;
+	size_t n;
+
+	if (ac_rows_next(&q) && (p = ac_rows_blob(&q, 0, &n)) && n == 8)
+		yes = !ac_members_find(&s->members, p);
+	return !ac_rows_end(&q, NULL) && yes;
+}
+
+static enum ac_err
+keep_one(struct ac_space *s, const struct ac_ref *ref, const unsigned char branch[static 16], struct ac_fault *f)
+{
+	struct ac_repo *repo = s->home->repo;
+	struct ac_oid *commits = NULL;
+	uint64_t segments, bytes = 0;
+	char objects[4200];
+	bool found;
+	enum ac_err err;
+	size_t n;
+
+	snprintf(objects, sizeof objects, "%.4000s/objects", ac_repo_path(repo));
+	if (!(err = ac_lineage(&commits, &n, &segments, &found, repo, &ref->at, NULL, f))
+	    && !(err = ac_repo_copy(repo, objects, commits, n, &bytes, f)))
+		err = ac_remote_saw(s, "joined unseen", s->sid, branch, &ref->at, f); /* no remote's name has a space */
+	free(commits);
+	return err;
+}
+
+enum ac_err
+ac_closed_keep(struct ac_space *s, const struct ac_quarantine *q, const struct ac_sync_events *e, struct ac_fault *f)
+{
+	unsigned char ns[8], branch[16];
+	struct ac_closed c;
+	enum ac_err err;
+	char text[700];
+	size_t i, n = 0;
+
+	if (!ac_closed_is(&c, s))
+		return AC_OK;
+	if ((err = ac_home_lock(s->home, f)))
+		return err;
+	for (i = 0; i < q->n && !err; i++) {
+		const struct ac_ref *r = &q->refs[i];
+
+		if (!ac_repo_ref_parse(ns, branch, r->name) || memcmp(ns, s->sid, 8) || !r->looked || r->junk
+		    || ac_repo_has(q->ours, &r->at) || !void_joining(s, branch))
+			continue;
+		err = keep_one(s, r, branch, f);
+		n++;
+	}
+	ac_home_unlock(s->home);
+	if (err || !n)
+		return err;
+	snprintf(text, sizeof text, "somebody joined the share %.200s by its code, and wrote, before it was known there that the share"
+		" is closed: it is no part of the record, and is kept on this device unread", c.name);
+	notice(e, text);
+	return AC_OK;
+}
+
 /* --------------------------------------------------------------- after the close */
 
 struct late {

@@ -26,6 +26,10 @@ bool ac_closed_over(struct ac_space *s);
  * tells what went and what remains. */
 AC_MUST enum ac_err ac_closed_sweep(struct ac_space *s, struct ac_quarantine *q, const char *remote, const char *url,
 	const struct ac_sync_events *e, struct ac_fault *f);
+/* With q holding what a remote has: what somebody wrote whose joining is void comes into the
+ * home as it is, unverified, so that it may be deleted there; and that is told. */
+AC_MUST enum ac_err ac_closed_keep(struct ac_space *s, const struct ac_quarantine *q, const struct ac_sync_events *e,
+	struct ac_fault *f);
 /* Does a remote that lists q have, or lack, anything of it that a sweep would change? */
 bool ac_closed_unsettled(struct ac_space *s, const struct ac_quarantine *q);
 /* How many branches were told to remain on a remote; -1: never looked. */

@@ -172,7 +172,7 @@ write_branch(struct ac_space *s, const struct ac_invite_keys *k, enum ac_role ro
 {
 	struct ac_arena a = { 0 };
 	struct ac_segment seg = { .kind = AC_SEGMENT_INVITE, .incarnation = s->incarnation, .clock = clock,
-		.edition = AC_MERGE_EDITION };
+		.edition = ac_segment_edition() };
 	struct ac_val *list = ac_entry_list(&a, 2), *keys = ac_entry_list(&a, 3), *none = ac_entry_list(&a, 0);
 	struct ac_buf out = { .max = AC_SEGMENT_MAX };
 	struct ac_keyring empty = { 0 };

@@ -10,6 +10,7 @@
 
 #include "store/query.h"
 #include "sync/closed.h"
+#include "sync/edition.h"
 #include "sync/exchange.h"
 #include "sync/freshness.h"
 #include "sync/joined.h"
@@ -48,6 +49,8 @@ pull(struct run *u, struct ac_space *s, bool *more)
 		if (!(err = ac_quarantine_shown(&q, s, u->r->name, u->f))
 		    && !(err = ac_quarantine_fetch(&q, u->r->url, (const unsigned char (*)[8])s->sid, 1, NULL, u->f)))
 			err = ac_take(&t, &q, s, u->r->name, round == ROUNDS, u->e, u->f);
+		if (!err)
+			err = ac_closed_keep(s, &q, u->e, u->f);
 		u->row.bytes_in += q.bytes_in;
 		ac_quarantine_close(&q);
 		if (err)
@@ -350,7 +353,9 @@ heard(const struct ac_sync_result *done, struct ac_space *s, const struct ac_syn
 {
 	enum ac_err err = ac_freshness_check(s, f);
 
-	return err || done->failed == done->tried ? err : ac_joined_tell(s, e, f);
+	if (err || done->failed == done->tried)
+		return err;
+	return (err = ac_joined_tell(s, e, f)) ? err : ac_edition_tell(s, e, f);
 }
 
 enum ac_err

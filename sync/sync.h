@@ -98,6 +98,12 @@ AC_MUST enum ac_err ac_device_list(struct ac_space *s,
 struct ac_joined { const char *device, *person; bool kit; const char *invite; int64_t since; };
 AC_MUST enum ac_err ac_joined(struct ac_space *s,
 	int (*each)(void *ctx, const struct ac_joined *j), void *ctx, struct ac_fault *f);
+/* Who writes by a later merge edition than this program's: what is in dispute may look
+ * different there. Members of the space and of its shares; this device too, if it had a
+ * newer program before. */
+struct ac_edition { const char *device, *person; unsigned edition, ours; bool here; };
+AC_MUST enum ac_err ac_edition(struct ac_space *s,
+	int (*each)(void *ctx, const struct ac_edition *n), void *ctx, struct ac_fault *f);
 AC_MUST enum ac_err ac_device_remove(struct ac_space *s, const char *name, struct ac_fault *f);
 
 struct ac_invited {

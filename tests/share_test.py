@@ -541,6 +541,54 @@ def joined_unseen(c):
     c.verified("laptop")
 
 
+@case
+def joined_unseen_elsewhere(c):
+    """The same, and the patient meets the other hub later: what was written there comes here unread,
+    and only then goes from the hub."""
+    c.phone()
+    c.put("laptop", lab("one"))
+    code = c.share("Dr Lee", "--all", "--write")
+    c.sync("laptop", "phone", "laptop")
+    shutil.copytree(c.path("hub"), c.path("hub2"))
+    f = c.write("lee.code", code + "\n")
+    c.must("lee", "join", "--device", "lee", "--code-file", f, "--remote", c.path("hub2"))
+    c.put("lee", lab("by-lee", note="unseen"))
+    c.sync("lee")
+    ours = set(c.refs("laptop/repo.git"))
+    (branch, tip), = [(r, at) for r, at in c.refs("hub2").items() if r in c.of_shares("hub2") and r not in ours]
+    c.revoke()
+    c.must("laptop", "remote", "add", "hub2", c.path("hub2"))
+    a = c.run("laptop", "sync")
+    c.say(a.rc == 0 and "somebody joined the share Dr Lee" in a.err and "no part of the record" in a.err
+          and "remain" not in a.err and not c.alerts("laptop"), "the patient hears of it, and nobody is alarmed", a)
+    c.say(branch not in c.refs("hub2") and len(c.of_shares("hub2")) == 1, "its branch is gone there", c.of_shares("hub2"))
+    c.say(c.git("laptop/repo.git", "rev-list", "--objects", tip).count(b"\n") > 3
+          and tip in c.refs("laptop/repo.git").values(), "what was on it is here, whole")
+    c.say("Observation/by-lee" not in c.refs_of("laptop") and not c.row()["after_revocation"], "and nothing of it is read")
+    a = c.run("laptop", "sync")
+    c.say(a.rc == 0 and "joined" not in a.err, "that is told once", a)
+    # pushed again with more, before he hears
+    for ref in c.of_shares("hub2"):
+        c.git("hub2", "update-ref", "-d", ref)
+    c.put("lee", lab("more"))
+    c.sync("lee")
+    c.say(branch in c.refs("hub2"), "pushed again", c.of_shares("hub2"))
+    shutil.copytree(c.path("hub2"), c.path("hub3"))
+    c.sync("laptop")
+    c.say(branch not in c.refs("hub2") and len(c.of_shares("hub2")) == 1, "and removed again", c.of_shares("hub2"))
+    # an owner's other device does the same elsewhere
+    c.sync("phone")
+    c.must("phone", "remote", "add", "hub3", c.path("hub3"))
+    c.sync("phone")
+    c.say(branch not in c.refs("hub3"), "the phone removes it from a third", c.of_shares("hub3"))
+    a = c.run("lee", "sync")
+    c.say("has ended" in a.err and "2 written here since then were not delivered" in a.err and not c.alerts("lee"),
+          "the joiner hears that it came to nothing", a)
+    c.sync("laptop", "phone", "lee", "laptop")
+    c.say(len(c.of_shares()) == 1 and branch not in c.refs("hub"), "nobody pushes it anywhere", c.of_shares())
+    c.verified("laptop", "phone", "lee")
+
+
 class Server:
     """The hub of a case behind http, in a folder that the server owns."""
 

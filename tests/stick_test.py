@@ -9,6 +9,7 @@ the test; where none can be had those cases are skipped by name.
 import errno
 import os
 import random
+import shutil
 import subprocess
 import sys
 
@@ -147,12 +148,40 @@ class Stick(World):
                     "what was half written long ago is removed, what is being written is not")
         os.unlink(new)
 
+    def shim(self):
+        out = self.path("pulled.so")
+        if not os.path.exists(out):
+            subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", out,
+                            os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "pulled.c"), "-ldl"], check=True)
+        return out
+
+    def cut(self, place, *command):
+        """A pack that loses its bytes while it is mapped: the system has no error for that."""
+        what = f"{command[0]} while a pack is cut short beneath it"
+        repo, kept = self.path(place), self.path("kept")
+        self.new("b", 500)
+        self.must("b", "sync")
+        self.git(place, "repack", "-adq")
+        shutil.copytree(repo, kept)
+        refs = self.refs("a/repo.git")
+        self.env.update(LD_PRELOAD=self.shim(), PULLED=repo, PULLED_CUT="1")
+        x = self.run("a", *command)
+        for name in "LD_PRELOAD", "PULLED", "PULLED_CUT":
+            del self.env[name]
+        self.tap.ok(x.rc == 1 and not x.out, f"{what}: exit 1, no answer", x)
+        self.tap.ok(len(x.err.strip().splitlines()) == 1 and x.err.startswith(f"aftercare: {repo}/objects/pack/pack-")
+                    and "cut short" in x.err and "given again" in x.err, f"{what}: one sentence that names the file", x)
+        self.tap.ok(self.refs("a/repo.git") == refs, f"{what}: the branches of the home are as they were")
+        shutil.rmtree(repo)
+        shutil.move(kept, repo)
+        self.over(what)
+        left = [n for n in os.listdir(self.path("a")) if n.startswith(("quarantine-", "index.dirty"))]
+        self.tap.ok(not left, f"{what}: nothing of it lies in the home", left)
+
     def midway(self, error, words):
         """From each call on, one after the other, nothing more of the stick can be used."""
         what = f"a stick that fails in the middle ({os.strerror(error)})"
-        shim, bad, seen, at = self.path("pulled.so"), [], set(), 0
-        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", shim,
-                        os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "pulled.c"), "-ldl"], check=True)
+        shim, bad, seen, at = self.shim(), [], set(), 0
         before = self.refs("stick/hub")
         self.new("b")
         self.must("b", "sync")
@@ -193,6 +222,8 @@ class Stick(World):
             self.leftovers()
             self.midway(errno.EIO, "")
             self.pulled()
+            self.cut("stick/hub", "sync", "--json")
+            self.cut("a/repo.git", "verify", "--json")
             if not self.mounts:
                 self.tap.skip("a stick that is full or cannot be written", "no mount namespace to be had here")
                 return

@@ -80,6 +80,7 @@ class Case(World):
         self.told = []
         self.number = 0
         self.shift = {}    # home: seconds that its clock is ahead
+        self.edition = {}  # home: the merge edition of its program
         self.init("laptop")
 
     def run(self, home, *args, stdin=None, timeout=300):
@@ -87,6 +88,8 @@ class Case(World):
         env = dict(self.env)
         if self.shift.get(home):
             env.update(LD_PRELOAD=shim, SHIFT_CLOCK=str(self.shift[home]))
+        if self.edition.get(home):
+            env["AFTERCARE_EDITION"] = str(self.edition[home])
         p = subprocess.run(self.command(home, args), env=env, input=stdin or "", text=True, capture_output=True,
                            timeout=timeout, start_new_session=True)
         return Answer((home, *args), p.returncode, p.stdout, p.stderr)
@@ -311,6 +314,89 @@ def invited(c):
     c.say(c.said.count("joined") == 1 and "Dr Lee" in c.said, "to another owner's device too", c.said)
     c.sync("laptop", "again", "lee", times=2)
     c.say("joined" not in c.said, "and once", c.said)
+
+
+# ------------------------------------------------------------------------ a newer program
+def newer(c, home):
+    return [(n["name"], n["edition"]) for n in c.status(home).get("newer", [])]
+
+
+@case
+def later_edition(c):
+    """Who merges by later rules is named, once for each edition, and nothing else changes."""
+    c.add("phone", "--as", "Aunt Mia", "--role", "owner")
+    c.add("tablet")
+    c.put("laptop", observation("a", 1))
+    c.sync("laptop", "phone", "tablet", times=2)
+    c.say("newer" not in c.said and not newer(c, "laptop") and "newer" not in c.must("laptop", "status").out,
+          "nothing is said among equals", c.said)
+    c.edition["phone"] = 2
+    c.set("phone", "Observation/a", 2)
+    c.put("phone", observation("p", 1))
+    many = "\n".join(json.dumps(observation(f"i{n}", n)) for n in range(300))
+    c.must("phone", "import", c.write("many.ndjson", many))
+    c.sync("phone")
+    c.say("newer" not in c.said and not newer(c, "phone"), "the newer program says nothing of itself", c.said)
+    a = c.must("laptop", "sync")
+    c.say(len(a.err.strip().splitlines()) == 1 and "device phone of Aunt Mia" in a.err and "merge edition 2, here 1" in a.err
+          and "nothing is lost" in a.err and "may look different" in a.err and "update aftercare" in a.err,
+          "the other says in one sentence who, what may differ, and what to do", a)
+    c.sync("laptop", times=2)
+    c.say("newer" not in c.said, "once", c.said)
+    c.say(newer(c, "laptop") == [("phone", 2)], "status --json goes on naming it", c.status("laptop"))
+    a = c.must("laptop", "status")
+    c.say("newer program: device phone" in a.out and "(merge edition 2, here 1)" in a.out, "status too, and it is no trouble", a)
+    c.say(c.value("laptop", "Observation/a") == 2 and c.shows("laptop", "i299"), "what it wrote is shown")
+    c.set("laptop", "Observation/a", 3)
+    c.set("laptop", "Observation/p", 4)
+    kinds = c.sync("laptop", "phone")
+    c.say(not kinds and (c.value("phone", "Observation/a"), c.value("phone", "Observation/p")) == (3, 4),
+          "and is changed by the older program as ever", kinds)
+    os.remove(c.path("laptop", "index"))
+    c.must("laptop", "list")
+    c.say(newer(c, "laptop") == [("phone", 2)], "an index made again knows it")
+    c.sync("laptop")
+    c.say("newer" not in c.said, "and does not tell it again", c.said)
+    c.must("phone", "send", c.path("bundle"))
+    a = c.must("tablet", "receive", c.path("bundle"))
+    c.say("device phone of Aunt Mia" in a.err and "newer" in a.err, "a file tells it too", a)
+    c.edition["tablet"] = 2
+    c.put("tablet", observation("t", 1))
+    c.sync("tablet", "laptop")
+    c.say("newer" not in c.said and newer(c, "laptop") == [("phone", 2), ("tablet", 2)], "a second device with it is no news",
+          c.said, newer(c, "laptop"))
+    c.edition["tablet"] = 3
+    c.put("tablet", observation("u", 1))
+    c.sync("tablet", "laptop")
+    c.say("device tablet" in c.said and "merge edition 3, here 1" in c.said, "a later edition is", c.said)
+    c.must("laptop", "device", "remove", "tablet")
+    c.say(newer(c, "laptop") == [("phone", 2)], "who was removed is not named", newer(c, "laptop"))
+    c.sync("laptop", "phone", "laptop")
+    c.equal("laptop", "phone")
+    c.edition["laptop"] = 2
+    c.say(not newer(c, "laptop") and "newer" not in c.must("laptop", "status").out, "updated, status says nothing any more")
+    c.put("laptop", observation("l", 1))
+    c.edition["laptop"] = 0
+    c.say(newer(c, "laptop") == [("laptop", 2), ("phone", 2)] and "this one, had it before" in c.must("laptop", "status").out,
+          "an older program put back says so of itself", newer(c, "laptop"))
+
+
+@case
+def later_edition_in_shares(c):
+    """A clinician's newer program is named to the patient, and a patient's to the clinician."""
+    c.put("laptop", observation("a", 1))
+    code = c.must("laptop", "share", "create", "Dr Lee", "--types", "Observation", "--write", "--json").json["code"]
+    c.edition["lee"] = 2
+    c.join("lee", code, "--name", "Lee Medical", device="office")
+    c.put("lee", observation("result", 5))
+    c.sync("lee", "laptop")
+    c.say("device office of Dr Lee writes with a newer version" in c.said and c.shows("laptop", "result"),
+          "the patient hears of a clinician's, and has the result", c.said)
+    c.say(newer(c, "laptop") == [("office", 2)], "and sees it in status", newer(c, "laptop"))
+    c.edition["laptop"] = 3
+    c.set("laptop", "Observation/a", 2)
+    c.sync("laptop", "lee")
+    c.say("merge edition 3, here 2" in c.said and newer(c, "lee") == [("laptop", 3)], "the clinician hears of the patient's", c.said)
 
 
 # ------------------------------------------------------------------------------ freshness
@@ -636,7 +722,7 @@ def undo_of_reverts(c):
 
 @case
 def undo_among_others(c):
-    """Only this device's own, and only where nobody has changed the document since."""
+    """Only this device's own, and only where nobody has changed the same since."""
     c.add("phone")
     c.put("laptop", observation("a", 1))
     c.sync("laptop", "phone")
@@ -653,6 +739,61 @@ def undo_among_others(c):
     c.must("phone", "undo")
     c.say(c.value("phone", "Observation/p") is None, "each goes back along its own writes")
     c.sync("phone", "laptop")
+    c.equal("laptop", "phone")
+
+
+@case
+def undo_beside_others(c):
+    """Undo takes back what its write changed; what others changed beside it stays."""
+    def field(name, home="laptop", ref="Observation/a"):
+        doc = json.loads(c.must(home, "show", ref, "--format", "json").out)
+        return doc["note"][0]["text"] if name == "note" else doc.get(name)
+
+    c.add("phone")
+    c.put("laptop", observation("a", 1, note="first"))
+    c.must("laptop", "set", "Observation/a", "note[0].text=second")
+    c.must("laptop", "set", "Observation/a", "issued=2021-03-04T10:00:00Z")
+    c.sync("laptop", "phone")
+    c.must("phone", "set", "Observation/a", "language=de")
+    c.sync("phone", "laptop")
+    c.must("laptop", "set", "Observation/a", "note[0].text=third")
+    c.sync("laptop", "phone")
+    c.must("phone", "set", "Observation/a", "implicitRules=http://phone.example/rules")
+    c.sync("phone", "laptop")
+    c.must("laptop", "undo")
+    c.say((field("note"), field("language"), field("implicitRules")) == ("second", "de", "http://phone.example/rules"),
+          "the field that it changed is as before, others keep theirs", field("note"), field("language"))
+    c.must("laptop", "undo")
+    c.say(field("issued") is None and (field("note"), field("language")) == ("second", "de"), "and the write before that")
+    c.must("laptop", "undo")
+    c.say((field("note"), field("language")) == ("first", "de"), "and before that")
+    c.refused("a document that others wrote in is not taken back whole", c.run("laptop", "undo"), "has changed since", "revert")
+    c.sync("laptop", "phone")
+    c.say(field("note", "phone") == "first" and field("language", "phone") == "de", "the phone sees it so")
+    c.must("phone", "undo")
+    c.say(field("implicitRules", "phone") is None and field("note", "phone") == "first", "its own undo leaves the laptop's", )
+    c.sync("phone", "laptop")
+
+    # what has meaning only together is one thing
+    c.put("laptop", observation("b", 1))
+    c.set("laptop", "Observation/b", 2)
+    c.sync("laptop", "phone")
+    c.must("phone", "set", "Observation/b", "status=amended")
+    c.sync("phone", "laptop")
+    c.refused("not a value that somebody changed the status of", c.run("laptop", "undo"), "has changed since", "revert")
+    c.say(c.value("laptop", "Observation/b") == 2 and field("status", ref="Observation/b") == "amended", "nothing was done")
+    c.must("phone", "rm", "Observation/b")
+    c.sync("phone", "laptop")
+    c.refused("nor what somebody deleted", c.run("laptop", "undo"), "has changed since", "revert")
+    first = c.history("laptop", "Observation/b")[-1]["version"]
+    c.must("laptop", "revert", "Observation/b", first)
+    c.must("laptop", "rm", "Observation/b")
+    c.sync("laptop", "phone")
+    c.must("phone", "revert", "Observation/b", first)
+    c.must("phone", "set", "Observation/b", "language=fr")
+    c.sync("phone", "laptop")
+    c.refused("nor a deletion that somebody took back", c.run("laptop", "undo"), "has changed since", "revert")
+    c.sync("laptop", "phone")
     c.equal("laptop", "phone")
 
 
@@ -693,14 +834,20 @@ def undo_of_a_joining_write(c):
     c.must("laptop", "set", "Observation/a", "note[0].text=again")
     c.must("laptop", "undo")
     c.say(c.must("laptop", "show", "Observation/a", "--format", "json").out == both, "undo restores the merged document")
-    c.refused("and further back is what the phone changed too", c.run("laptop", "undo"), "has changed since")
+    c.must("laptop", "undo")
+    now = c.must("laptop", "show", "Observation/a", "--format", "json").out
+    c.say('"text":"first"' in now and '"language":"de"' in now, "further back, what the phone changed stays", now)
     c.sync("laptop", "phone")
     c.must("laptop", "set", "Observation/a", "note[0].text=once more")
     c.must("phone", "set", "Observation/a", "language=fr")
     c.sync("phone", "laptop")
     c.must("laptop", "put", "-", stdin=c.must("laptop", "show", "Observation/a", "--format", "json").out)
     c.must("laptop", "undo")
-    c.refused("a write that only joined two versions is taken back once", c.run("laptop", "undo"), "has changed since")
+    now = c.must("laptop", "show", "Observation/a", "--format", "json").out
+    c.say("once more" in now and '"language":"fr"' in now, "a write that only joined two versions changed nothing", now)
+    c.must("laptop", "undo")
+    now = c.must("laptop", "show", "Observation/a", "--format", "json").out
+    c.say('"text":"first"' in now and '"language":"fr"' in now, "and is taken back once", now)
     c.sync("laptop", "phone")
     c.equal("laptop", "phone")
 

@@ -3,7 +3,8 @@
  * Loaded before libc (LD_PRELOAD): from call PULLED_AT on, every call that opens, writes,
  * moves or syncs something below the folder PULLED fails with the error number
  * PULLED_ERRNO, like a stick that is pulled out or breaks. Says at the end how many calls
- * there were, in the file PULLED_COUNT.
+ * there were, in the file PULLED_COUNT. With PULLED_CUT a file there is emptied as soon as it
+ * is mapped: what is mapped of it cannot be read then.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -13,11 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static long calls;
 static unsigned char below_fd[4096];
+static char *path_fd[4096];
 
 static int
 below(const char *path)
@@ -54,10 +57,13 @@ count(void)
 #define REAL(name) __typeof__(&name) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
 
 static int
-note(int fd, int is)
+note(int fd, const char *path, int is)
 {
-	if (fd >= 0 && fd < (int)sizeof below_fd)
+	if (fd >= 0 && fd < (int)sizeof below_fd) {
 		below_fd[fd] = (unsigned char)is;
+		free(path_fd[fd]);
+		path_fd[fd] = is ? strdup(path) : NULL;
+	}
 	return fd;
 }
 
@@ -75,7 +81,7 @@ name(const char *path, int flags, ...)                          \
 		mode = va_arg(ap, mode_t);                      \
 		va_end(ap);                                     \
 	}                                                       \
-	return is && fails() ? -1 : note(real(path, flags, mode), is); \
+	return is && fails() ? -1 : note(real(path, flags, mode), path, is); \
 }
 OPEN(open)
 OPEN(open64)
@@ -101,7 +107,7 @@ close(int fd)
 {
 	REAL(close);
 
-	note(fd, 0);
+	note(fd, NULL, 0);
 	return real(fd);
 }
 
@@ -128,3 +134,17 @@ mkdir(const char *path, mode_t mode)
 
 	return below(path) && fails() ? -1 : real(path, mode);
 }
+
+#define MAP(name, offset)                                       \
+void *                                                          \
+name(void *at, size_t n, int prot, int flags, int fd, offset from) \
+{                                                               \
+	REAL(name);                                             \
+	void *p = real(at, n, prot, flags, fd, from);           \
+                                                                \
+	if (fd >= 0 && fd < (int)sizeof below_fd && path_fd[fd] && getenv("PULLED_CUT")) \
+		(void)!truncate(path_fd[fd], 0);                \
+	return p;                                               \
+}
+MAP(mmap, off_t)
+MAP(mmap64, off64_t)
