@@ -167,12 +167,14 @@ write_object(struct ac_oid *out, struct ac_repo *r, const void *p, size_t n, git
 	struct ac_fault *f)
 {
 	git_oid oid;
-	int rc = git_odb_write(&oid, r->odb, p, n, type);
+	int rc = git_odb_hash(&oid, p, n, type);
 
 	if (rc)
 		return failed(f, rc, "could not write", r->path);
 	memcpy(out->id, oid.id, 20);
-	return AC_OK;
+	if (git_odb_exists_ext(r->odb, &oid, GIT_ODB_LOOKUP_NO_REFRESH) == 1)
+		return AC_OK;
+	return ac_loose_write(r->objects, out, git_object_type2string(type), p, n, f);
 }
 
 static enum ac_err
