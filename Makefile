@@ -25,6 +25,8 @@ PKGS    := libgit2 zlib msgpack libsodium libzstd sqlite3 yajl libcurl libarchiv
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wno-missing-field-initializers -Werror
 OPT.plain := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+# what an import spends most of its own time in
+OPT.plain.schema := -O3
 OPT.asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DAC_FAULTS
 OPT.test  := -O2 -g -DAC_FAULTS
 OPT.clang := -O1 -g
@@ -78,7 +80,7 @@ define room_rules
 $(O)/$(1)/%.o: $(1)/%.c $(B)/inc/.done
 	@mkdir -p $$(@D)
 	$(SAY) "  CC $$<"
-	@$(CC) $(CFLAGS) -I$(B)/inc/$(1) $(if $(filter cli,$(1)),-Icli) -MMD -MP -c -o $$@ $$<
+	@$(CC) $(CFLAGS) $(OPT.$(V).$(1)) -I$(B)/inc/$(1) $(if $(filter cli,$(1)),-Icli) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
