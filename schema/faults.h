@@ -8,6 +8,7 @@
  * place to die at: repack-written repack-removing.
  * AFTERCARE_CONNECT_SECONDS and AFTERCARE_STALL_SECONDS shorten a carrier's waits;
  * AFTERCARE_PORTION makes one push to a server smaller.
+ * AFTERCARE_SCANS says on standard error which tables of the index are read from end to end.
  * AFTERCARE_EDITION is another merge edition, as of a later program.
  * ceiling lets a sync take three of a clinician's versions at most.
  */
