@@ -162,6 +162,7 @@ demo:
 bench: all
 	@sh tests/deps.sh demo
 	@python3 tests/bench/bench.py $(SIZES)
+	@python3 tests/bench/bytes.py
 
 # Long: some thousand kills inside a sync, also through servers, and the demo on every
 # bundle there is.
