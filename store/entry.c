@@ -137,16 +137,6 @@ ac_entry_version_id(unsigned char id[static 32], const struct ac_version *v)
 	return err;
 }
 
-/* What a body says itself: the time of an import of it. */
-static uint64_t
-updated(const struct ac_val *body)
-{
-	const char *s = body ? ac_val_str(ac_val_get(body, "meta"), "lastUpdated") : NULL;
-	int64_t ms;
-
-	return s && ac_time_read(s, &ms) && ms > 0 && ms < (int64_t)1 << 46 ? (uint64_t)ms << 16 : 0;
-}
-
 static const char *
 body_text(const struct ac_val *body, const char *name)
 {
@@ -167,6 +157,7 @@ ac_entry_version_write(struct ac_val *out, struct ac_arena *a, const struct ac_v
 	const unsigned char writer[static 8], uint64_t clock, bool derived)
 {
 	struct ac_val *list = ac_entry_list(a, VERSION_ITEMS + v->guest);
+	bool apart = !v->body && v->facts;
 
 	if (!list)
 		return AC_ENOMEM;
@@ -174,15 +165,15 @@ ac_entry_version_write(struct ac_val *out, struct ac_arena *a, const struct ac_v
 	if (v->guest)
 		*ac_entry_at(list, VERSION_ITEMS) = ac_val_bool(true);
 	*ac_entry_at(list, 0) = ac_val_int(AC_ENTRY_VERSION);
-	if (same_text(v->type, body_text(v->body, "resourceType")))
+	if (same_text(v->type, apart ? v->facts->type : body_text(v->body, "resourceType")))
 		*ac_entry_at(list, 2) = nil();
-	if (same_text(v->id, body_text(v->body, "id")))
+	if (same_text(v->id, apart ? v->facts->id : body_text(v->body, "id")))
 		*ac_entry_at(list, 3) = nil();
 	if (v->member) {
 		*ac_entry_at(list, 5) = ac_val_int((int64_t)(clock - v->time));
 		if (!memcmp(v->member, writer, 8))
 			*ac_entry_at(list, 6) = ac_val_bool(true);
-	} else if (v->time == updated(v->body)) {
+	} else if (v->time == (apart ? v->facts->updated : ac_facts_updated(v->body))) {
 		*ac_entry_at(list, 5) = nil();
 	}
 	if (derived)
@@ -237,7 +228,7 @@ read_time(struct ac_version *v, const struct ac_val *e, uint64_t clock)
 	int64_t time;
 
 	if (!v->member && e->items[5].kind == AC_NIL) {
-		v->time = updated(v->body);
+		v->time = ac_facts_updated(v->body);
 		return true;
 	}
 	if (!ac_entry_int(&time, e, 5))
