@@ -163,6 +163,7 @@ bench: all
 	@sh tests/deps.sh demo
 	@python3 tests/bench/bench.py $(SIZES)
 	@python3 tests/bench/bytes.py
+	@python3 tests/bench/long.py
 
 # Long: some thousand kills inside a sync, also through servers, and the demo on every
 # bundle there is.
