@@ -67,7 +67,7 @@ parts_of(struct cli *c, const struct ac_part **parts, size_t *n, const struct ac
 		return AC_ENOMEM;
 	for (size_t i = 0; i < d->nsides; i++)
 		values[i] = d->sides[i].whole;
-	return ac_words_parts(parts, n, &c->arena, d->type, d->path, d->fields, values, d->nsides);
+	return ac_say_parts(parts, n, &c->arena, d->type, d->path, d->fields, values, d->nsides);
 }
 
 /* "10 mg by Ana on phone, yesterday 14:02; 20 mg by Dr Lee, today 09:10": of the sides

@@ -175,7 +175,7 @@ date_words(struct cli *c, int64_t ms)
 		return "";
 	localtime_r(&t, &then);
 	localtime_r(&n, &now);
-	if (ac_words_when(&out, &c->arena, &then, &now) != AC_OK)
+	if (ac_say_when(&out, &c->arena, &then, &now) != AC_OK)
 		out_lost();
 	return out;
 }

@@ -114,7 +114,7 @@ changes_text(struct cli *c, const char *ref, const struct ac_change *changes, si
 	const char *type = text_of(c, "%.*s", (int)strcspn(ref, "/"), ref);
 	const struct ac_part *parts = NULL;
 	size_t nparts = 0;
-	enum ac_err err = ac_words_changes(&parts, &nparts, &c->arena, type, changes, n);
+	enum ac_err err = ac_say_changes(&parts, &nparts, &c->arena, type, changes, n);
 
 	for (size_t i = 0; i < nparts && err == AC_OK; i++)
 		out_line(c, 2, text_of(c, _("%s: %s, then %s"), clean(c, parts[i].label), clean(c, parts[i].text[0]),

@@ -373,10 +373,10 @@ AC_MUST enum ac_err ac_view_take(const struct ac_val **out, struct ac_arena *a, 
 
 /* The text of a value of a FHIR type ("Quantity", "AllergyIntolerance.reaction").
  * NULL or a type that nobody knows: objects are short JSON. "" where v is NULL. */
-AC_MUST enum ac_err ac_words_value(const char **out, struct ac_arena *a, const char *type,
+AC_MUST enum ac_err ac_say_value(const char **out, struct ac_arena *a, const char *type,
 	const struct ac_val *v);
 /* What the element at a PATH of a document of that type is called. */
-AC_MUST enum ac_err ac_words_label(const char **out, struct ac_arena *a, const char *type, const char *path);
+AC_MUST enum ac_err ac_say_label(const char **out, struct ac_arena *a, const char *type, const char *path);
 
 /* One thing in which values differ: its name, and its text on each side; "nothing"
  * where a side has none. Two sides that differ there never have the same text. */
@@ -387,16 +387,16 @@ struct ac_part {
 /* In what the n values (1 or more; NULL: absent) at a PATH differ, one part for each
  * thing. fields: the values are maps of elements that stand beside the path's, as in
  * ac_dispute. No part where all are the same. */
-AC_MUST enum ac_err ac_words_parts(const struct ac_part **out, size_t *nparts, struct ac_arena *a,
+AC_MUST enum ac_err ac_say_parts(const struct ac_part **out, size_t *nparts, struct ac_arena *a,
 	const char *type, const char *path, bool fields, const struct ac_val *const *values, size_t n);
 /* The same of what ac_diff found; two texts each, of `from` and `to`. */
-AC_MUST enum ac_err ac_words_changes(const struct ac_part **out, size_t *nparts, struct ac_arena *a,
+AC_MUST enum ac_err ac_say_changes(const struct ac_part **out, size_t *nparts, struct ac_arena *a,
 	const char *type, const struct ac_change *changes, size_t n);
 
 /* "today 09:10", "yesterday 14:02", "Monday 14:02" within the last six days, else
  * "20 Nov 2026 14:02"; both as the reader's clock has them. */
 struct tm;
-AC_MUST enum ac_err ac_words_when(const char **out, struct ac_arena *a, const struct tm *then,
+AC_MUST enum ac_err ac_say_when(const char **out, struct ac_arena *a, const struct tm *then,
 	const struct tm *now);
 
 #ifdef __cplusplus

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "schema/merge.h"
-#include "schema/words.h"
+#include "schema/say.h"
 
 #define DRUG "MedicationRequest MedicationStatement MedicationDispense MedicationAdministration"
 
@@ -99,6 +99,7 @@ static const struct { const char *types, *name, *label; } labels[] = {
 	{ "Coding CodeableConcept Quantity SimpleQuantity Age Duration Count Distance", "system", N_("code system") },
 	{ "Coding Quantity SimpleQuantity Age Duration Count Distance", "code", N_("code") },
 	{ "Coding", "display", N_("name of the code") },
+	{ "CodeableConcept", "coding", N_("code") },
 	{ "CodeableConcept", "text", N_("words") },
 	{ "DomainResource", "text", N_("summary") },
 };
@@ -106,7 +107,7 @@ static const struct { const char *types, *name, *label; } labels[] = {
 static const char *const quiet[] = { "dosageInstruction", "dosage", "doseAndRate", "repeat", "coding", "detail" };
 
 bool
-ac_words_quiet(const char *base)
+ac_say_quiet(const char *base)
 {
 	size_t i;
 
@@ -131,7 +132,7 @@ holds(const char *list, const char *s)
 
 /* "verificationStatus": small letters, a blank before each word; "URL" stays. */
 static const char *
-taken_apart(struct ac_words *w, const char *s, size_t n)
+taken_apart(struct ac_say *w, const char *s, size_t n)
 {
 	const char *out;
 	struct ac_buf b = { 0 };
@@ -151,7 +152,7 @@ taken_apart(struct ac_words *w, const char *s, size_t n)
 			k++;
 		}
 	}
-	out = ac_words_text(w, b.len ? (const char *)b.p : "", b.len < 100 ? b.len : 100);
+	out = ac_say_text(w, b.len ? (const char *)b.p : "", b.len < 100 ? b.len : 100);
 	ac_buf_free(&b);
 	return out;
 }
@@ -177,7 +178,7 @@ listed(const struct ac_r4_frame *frame, const char *base, size_t n)
 }
 
 const char *
-ac_words_name(struct ac_words *w, const struct ac_r4_frame *frame, const char *base, size_t n)
+ac_say_name(struct ac_say *w, const struct ac_r4_frame *frame, const char *base, size_t n)
 {
 	const char *s = frame ? listed(frame, base, n) : NULL;
 

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "schema/moment.h"
-#include "schema/words.h"
+#include "schema/say.h"
 
 static const char *const months[12] = { N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
 	N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec") };
@@ -64,51 +64,51 @@ static const struct word codes[] = {
 /* -------------------------------------------------------------------- dates */
 
 static const char *
-number(struct ac_words *w, const char *format, int n)
+number(struct ac_say *w, const char *format, int n)
 {
 	char s[24];
 	int len = !strcmp(format, "%02d") ? snprintf(s, sizeof s, "%02d", n) : snprintf(s, sizeof s, "%d", n);
 
-	return ac_words_text(w, s, (size_t)len);
+	return ac_say_text(w, s, (size_t)len);
 }
 
 static const char *
-hour_minute(struct ac_words *w, int hour, int minute)
+hour_minute(struct ac_say *w, int hour, int minute)
 {
-	return AC_FILL(w, _("%s:%s"), number(w, "%02d", hour), number(w, "%02d", minute));
+	return AC_SAY_FILL(w, _("%s:%s"), number(w, "%02d", hour), number(w, "%02d", minute));
 }
 
 static const char *
-day(struct ac_words *w, int year, int month, int mday)
+day(struct ac_say *w, int year, int month, int mday)
 {
 	const char *y = number(w, "%d", year);
 
 	if (month < 1)
 		return y;
 	if (mday < 1)
-		return AC_FILL(w, _("%s %s"), _(months[month - 1]), y);
-	return AC_FILL(w, _("%s %s %s"), number(w, "%d", mday), _(months[month - 1]), y);
+		return AC_SAY_FILL(w, _("%s %s"), _(months[month - 1]), y);
+	return AC_SAY_FILL(w, _("%s %s %s"), number(w, "%d", mday), _(months[month - 1]), y);
 }
 
 const char *
-ac_words_date(struct ac_words *w, const char *s)
+ac_say_date(struct ac_say *w, const char *s)
 {
 	struct ac_moment m;
 
 	if (!ac_time_parse(&m, s))
-		return ac_words_text(w, s, strlen(s));
+		return ac_say_text(w, s, strlen(s));
 	return m.hour < 0 ? day(w, m.year, m.month, m.day)
-		: AC_FILL(w, _("%s %s"), day(w, m.year, m.month, m.day), hour_minute(w, m.hour, m.minute));
+		: AC_SAY_FILL(w, _("%s %s"), day(w, m.year, m.month, m.day), hour_minute(w, m.hour, m.minute));
 }
 
 const char *
-ac_words_clock(struct ac_words *w, const char *s)
+ac_say_clock(struct ac_say *w, const char *s)
 {
 	struct ac_moment m = { 0 };
 	size_t n = strlen(s) < 8 ? 0 : ac_time_clock(&m, s);
 
 	if (!n || s[n] || m.second || m.ms)
-		return ac_words_text(w, s, strlen(s));
+		return ac_say_text(w, s, strlen(s));
 	return hour_minute(w, m.hour, m.minute);
 }
 
@@ -122,20 +122,20 @@ day_number(const struct tm *t)
 }
 
 enum ac_err
-ac_words_when(const char **out, struct ac_arena *a, const struct tm *then, const struct tm *now)
+ac_say_when(const char **out, struct ac_arena *a, const struct tm *then, const struct tm *now)
 {
-	struct ac_words w = { .a = a };
+	struct ac_say w = { .a = a };
 	long ago = day_number(now) - day_number(then);
 	const char *clock = hour_minute(&w, then->tm_hour, then->tm_min), *s;
 
 	if (ago == 0)
-		s = AC_FILL(&w, _("today %s"), clock);
+		s = AC_SAY_FILL(&w, _("today %s"), clock);
 	else if (ago == 1)
-		s = AC_FILL(&w, _("yesterday %s"), clock);
+		s = AC_SAY_FILL(&w, _("yesterday %s"), clock);
 	else if (ago > 1 && ago <= 6)
-		s = AC_FILL(&w, _("%s %s"), _(weekdays[then->tm_wday % 7]), clock);
+		s = AC_SAY_FILL(&w, _("%s %s"), _(weekdays[then->tm_wday % 7]), clock);
 	else
-		s = AC_FILL(&w, _("%s %s"), day(&w, then->tm_year + 1900, then->tm_mon + 1, then->tm_mday), clock);
+		s = AC_SAY_FILL(&w, _("%s %s"), day(&w, then->tm_year + 1900, then->tm_mon + 1, then->tm_mday), clock);
 	if (!w.err)
 		*out = s;
 	return w.err;
@@ -155,43 +155,43 @@ unit_of(const char *code)
 }
 
 const char *
-ac_words_span(struct ac_words *w, const char *value, const char *unit)
+ac_say_span(struct ac_say *w, const char *value, const char *unit)
 {
 	const struct unit *u = unit_of(unit);
 
-	return !u ? "" : !strcmp(value, "1") ? AC_FILL(w, _(u->one), value) : AC_FILL(w, _(u->many), value);
+	return !u ? "" : !strcmp(value, "1") ? AC_SAY_FILL(w, _(u->one), value) : AC_SAY_FILL(w, _(u->many), value);
 }
 
 /* "2", "1 to 2"; `none` where there is neither. */
 static const char *
-from_to(struct ac_words *w, const struct ac_val *v, const char *key, const char *most, const char *none)
+from_to(struct ac_say *w, const struct ac_val *v, const char *key, const char *most, const char *none)
 {
-	const char *low = ac_words_child(w, v, key, "decimal"), *high = ac_words_child(w, v, most, "decimal");
+	const char *low = ac_say_child(w, v, key, "decimal"), *high = ac_say_child(w, v, most, "decimal");
 
-	if (ac_words_blank(high) || !strcmp(low, high))
-		return ac_words_blank(low) ? none : low;
-	return ac_words_blank(low) ? AC_FILL(w, _("up to %s"), high) : AC_FILL(w, _("%s to %s"), low, high);
+	if (ac_say_blank(high) || !strcmp(low, high))
+		return ac_say_blank(low) ? none : low;
+	return ac_say_blank(low) ? AC_SAY_FILL(w, _("up to %s"), high) : AC_SAY_FILL(w, _("%s to %s"), low, high);
 }
 
 static const char *
-frequency(struct ac_words *w, const struct ac_val *v)
+frequency(struct ac_say *w, const struct ac_val *v)
 {
-	const struct unit *u = unit_of(ac_words_str(w, v, "periodUnit"));
+	const struct unit *u = unit_of(ac_say_str(w, v, "periodUnit"));
 	const char *often = from_to(w, v, "frequency", "frequencyMax", "1");
 	const char *period = from_to(w, v, "period", "periodMax", "1");
 
 	if (!u)
-		return ac_val_get(v, "frequency") ? AC_FILL(w, _("%s times"), often) : "";
+		return ac_val_get(v, "frequency") ? AC_SAY_FILL(w, _("%s times"), often) : "";
 	if (strcmp(period, "1"))
-		return !strcmp(often, "1") ? AC_FILL(w, _(u->every), period) : AC_FILL(w, _(u->several), often, period);
-	return !strcmp(often, "1") ? _(u->once) : !strcmp(often, "2") ? _(u->twice) : AC_FILL(w, _(u->times), often);
+		return !strcmp(often, "1") ? AC_SAY_FILL(w, _(u->every), period) : AC_SAY_FILL(w, _(u->several), often, period);
+	return !strcmp(often, "1") ? _(u->once) : !strcmp(often, "2") ? _(u->twice) : AC_SAY_FILL(w, _(u->times), often);
 }
 
 /* Words for the codes of an array, as many as there are. */
 static const char *
-coded(struct ac_words *w, const struct ac_val *list, const struct word *table, size_t n)
+coded(struct ac_say *w, const struct ac_val *list, const struct word *table, size_t n)
 {
-	struct ac_words_list l = { 0 };
+	struct ac_say_list l = { 0 };
 	const struct ac_val *v;
 	const char *s;
 	uint32_t i;
@@ -199,56 +199,57 @@ coded(struct ac_words *w, const struct ac_val *list, const struct word *table, s
 
 	for (i = 0; list && i < (list->kind == AC_ARR ? list->n : 1); i++) {
 		v = list->kind == AC_ARR ? &list->items[i] : list;
-		s = ac_words_say(w, "code", v);
+		s = ac_say_of(w, "code", v);
 		for (k = 0; v->kind == AC_STR && k < n; k++)
 			if (!strcmp(table[k].code, v->s))
 				s = _(table[k].text);
-		ac_words_add(w, &l, s);
+		ac_say_add(w, &l, s);
 	}
-	return ac_words_joined(w, &l);
+	return ac_say_joined(w, &l);
 }
 
 static const char *
-meals(struct ac_words *w, const struct ac_val *v)
+meals(struct ac_say *w, const struct ac_val *v)
 {
-	const char *when = coded(w, ac_val_get(v, "when"), whens, COUNT(whens)), *offset = ac_words_child(w, v, "offset", "unsignedInt");
+	const char *when = coded(w, ac_val_get(v, "when"), whens, COUNT(whens));
+	const char *offset = ac_say_child(w, v, "offset", "unsignedInt");
 
-	return ac_words_blank(when) || ac_words_blank(offset) || !strcmp(offset, "0") ? when
-		: AC_FILL(w, _("%s %s"), ac_words_span(w, offset, "min"), when);
+	return ac_say_blank(when) || ac_say_blank(offset) || !strcmp(offset, "0") ? when
+		: AC_SAY_FILL(w, _("%s %s"), ac_say_span(w, offset, "min"), when);
 }
 
 /* Whatever may be there, in a pattern. */
 static void
-add_in(struct ac_words *w, struct ac_words_list *l, const char *pattern, const char *s)
+add_in(struct ac_say *w, struct ac_say_list *l, const char *pattern, const char *s)
 {
-	if (!ac_words_blank(s))
-		ac_words_add(w, l, AC_FILL(w, pattern, s));
+	if (!ac_say_blank(s))
+		ac_say_add(w, l, AC_SAY_FILL(w, pattern, s));
 }
 
 static const char *
-repeat(struct ac_words *w, const struct ac_val *v)
+repeat(struct ac_say *w, const struct ac_val *v)
 {
-	struct ac_words_list l = { 0 };
+	struct ac_say_list l = { 0 };
 	bool counted = ac_val_get(v, "frequency") || ac_val_get(v, "period");
 
 	if (counted)
-		ac_words_add(w, &l, frequency(w, v));
-	ac_words_add(w, &l, meals(w, v));
+		ac_say_add(w, &l, frequency(w, v));
+	ac_say_add(w, &l, meals(w, v));
 	add_in(w, &l, _("on %s"), coded(w, ac_val_get(v, "dayOfWeek"), days, COUNT(days)));
-	add_in(w, &l, _("at %s"), ac_words_child(w, v, "timeOfDay", "time"));
-	add_in(w, &l, _("over %s"), ac_words_span(w, from_to(w, v, "duration", "durationMax", ""),
-		ac_words_str(w, v, "durationUnit")));
-	add_in(w, &l, _("for %s"), ac_words_child(w, v, "boundsDuration", "Duration"));
-	add_in(w, &l, _("for %s"), ac_words_child(w, v, "boundsRange", "Range"));
-	ac_words_add(w, &l, ac_words_child(w, v, "boundsPeriod", "Period"));
+	add_in(w, &l, _("at %s"), ac_say_child(w, v, "timeOfDay", "time"));
+	add_in(w, &l, _("over %s"), ac_say_span(w, from_to(w, v, "duration", "durationMax", ""),
+		ac_say_str(w, v, "durationUnit")));
+	add_in(w, &l, _("for %s"), ac_say_child(w, v, "boundsDuration", "Duration"));
+	add_in(w, &l, _("for %s"), ac_say_child(w, v, "boundsRange", "Range"));
+	ac_say_add(w, &l, ac_say_child(w, v, "boundsPeriod", "Period"));
 	add_in(w, &l, _("%s times in all"), from_to(w, v, "count", "countMax", ""));
-	return ac_words_joined(w, &l);
+	return ac_say_joined(w, &l);
 }
 
 static const char *
-code(struct ac_words *w, const struct ac_val *v)
+code(struct ac_say *w, const struct ac_val *v)
 {
-	const char *s = ac_words_child(w, v, "code", "CodeableConcept");
+	const char *s = ac_say_child(w, v, "code", "CodeableConcept");
 	size_t i;
 
 	for (i = 0; i < COUNT(codes); i++)
@@ -259,15 +260,15 @@ code(struct ac_words *w, const struct ac_val *v)
 
 /* What was written for people goes before what is computed. */
 const char *
-ac_words_timing(struct ac_words *w, const struct ac_val *v)
+ac_say_timing(struct ac_say *w, const struct ac_val *v)
 {
 	const struct ac_val *r = ac_val_get(v, "repeat");
-	const char *text = ac_words_str(w, ac_val_get(v, "code"), "text");
-	struct ac_words_list l = { 0 };
+	const char *text = ac_say_str(w, ac_val_get(v, "code"), "text");
+	struct ac_say_list l = { 0 };
 
-	if (ac_words_blank(text) && r && r->kind == AC_MAP)
+	if (ac_say_blank(text) && r && r->kind == AC_MAP)
 		text = repeat(w, r);
-	ac_words_add(w, &l, ac_words_blank(text) ? code(w, v) : text);
-	ac_words_add(w, &l, ac_words_child(w, v, "event", "dateTime"));
-	return ac_words_joined(w, &l);
+	ac_say_add(w, &l, ac_say_blank(text) ? code(w, v) : text);
+	ac_say_add(w, &l, ac_say_child(w, v, "event", "dateTime"));
+	return ac_say_joined(w, &l);
 }
