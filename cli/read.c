@@ -330,8 +330,6 @@ shown_text(struct cli *c, const struct ac_shown *s)
 	enum ac_err err;
 
 	out_printf("%s\n", clean(c, s->ref));
-	if (*title != '\0')
-		out_line(c, 0, clean(c, title));
 	if (s->body == NULL && s->nsides > 0) {
 		out_line(c, 0, _("In dispute: each side below is what one of you wrote; `aftercare resolve` settles it."));
 		if ((err = disputes_print(c, s->ref)) != AC_OK)
@@ -356,6 +354,8 @@ shown_text(struct cli *c, const struct ac_shown *s)
 		out_printf("Something that this version builds on has not arrived yet.\n");
 	if (s->flagged)
 		out_printf("It does not follow FHIR's rules in every point.\n");
+	if (*title != '\0')
+		out_line(c, 0, clean(c, title));
 	out_printf("\n");
 	if (s->body != NULL)
 		fields(c, "", s->body);
