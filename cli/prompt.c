@@ -67,8 +67,14 @@ hide(bool on)
 	}
 }
 
-static void
-say(const char *s)
+int
+prompt_width(void)
+{
+	return prompt_there() ? out_width_of(tty) : INT_MAX;
+}
+
+void
+prompt_say(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -113,11 +119,11 @@ prompt_line(struct cli *c, struct ac_buf *out, const char *question, bool hidden
 	ac_buf_reset(out);
 	if (hidden)
 		hide(true);
-	say(question);
+	prompt_say(question);
 	err = read_line(out, &c->fault);
 	if (hidden) {
 		hide(false);
-		say("\n");
+		prompt_say("\n");
 	}
 	if (err == AC_OK)
 		err = ac_buf_add(out, "", 1); /* a NUL behind, not counted */

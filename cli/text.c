@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct range { uint32_t from, to; };
@@ -141,6 +143,74 @@ text_fit(const char *s, int columns)
 		if ((columns -= point_width(p)) < 0)
 			break;
 	return i;
+}
+
+/* Bytes of the line that s begins with: up to a blank where one is, else what fits. */
+static size_t
+line_end(const char *s, int columns)
+{
+	size_t fits = text_fit(s, columns), n;
+	uint32_t p;
+
+	if (s[fits] == '\0' || s[fits] == ' ')
+		return fits;
+	for (n = fits; n > 0 && s[n - 1] != ' '; n--)
+		;
+	if (n > 0 && strspn(s, " ") < n)
+		return n;
+	/* a point wider than the line, or bytes that are no UTF-8, stand alone */
+	return fits > strspn(s, " ") ? fits : fits + (text_decode(s + fits, strlen(s + fits), &p) + !p);
+}
+
+const char *
+text_wrap(struct cli *c, const char *s, int columns, int indent)
+{
+	struct ac_buf b = { 0 };
+	enum ac_err err = AC_OK;
+	const char *out = NULL;
+	int room = columns;
+
+	while (*s != '\0' && err == AC_OK) {
+		size_t n = line_end(s, room), len = n;
+
+		while (len > 0 && s[len - 1] == ' ')
+			len--;
+		if (room != columns)
+			err = ac_buf_addf(&b, "%*s", indent, "");
+		if (err == AC_OK)
+			err = ac_buf_add(&b, s, len);
+		if (err == AC_OK)
+			err = ac_buf_add(&b, "\n", 1);
+		s += n + strspn(s + n, " ");
+		room = columns - indent;
+	}
+	if (err == AC_OK)
+		out = ac_arena_text(&c->arena, b.len > 0 ? (const char *)b.p : "", b.len);
+	ac_buf_free(&b);
+	if (out == NULL)
+		out_lost();
+	return out != NULL ? out : "";
+}
+
+const char *
+text_of(struct cli *c, const char *fmt, ...)
+{
+	const char *out = NULL;
+	char *s = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n >= 0) {
+		out = ac_arena_text(&c->arena, s, (size_t)n);
+		ac_wipe(s, (size_t)n);
+		free(s);
+	}
+	if (out == NULL)
+		out_lost();
+	return out != NULL ? out : "";
 }
 
 const char *
