@@ -183,8 +183,8 @@ cross(uint32_t x, uint32_t y, bool guests)
 
 	for (i = 0; i < 2; i++) {
 		memcpy(st, G.state[rnd(2) ? x : y], SLOTS);
-		change_some(st, rnd(2));
-		st[0] = st[0] || rnd(4);
+		change_some(st, rnd(3));
+		st[0] = rnd(5) > 0;
 		add(1u << x | 1u << y, rnd(3) ? AC_OP_RESOLVE : AC_OP_SET, st);
 		if (guests && !rnd(4))
 			make_guest(&G.node[G.n - 1]);

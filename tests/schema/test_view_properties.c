@@ -69,32 +69,50 @@ check(enum property p, bool holds, const char *fmt, ...)
 
 /* ------------------------------------------------------------------ looking */
 
+/* Each number stands with one unit in all that the shapes ever say. */
+static struct { const struct ac_val *number, *unit; } units[64];
+static struct ac_arena unit_arena;
+
+static bool
+unit_fits(const struct ac_val *n, const struct ac_val *unit)
+{
+	uint32_t i;
+
+	for (i = 0; i < 64 && units[i].number && !history_same(units[i].number, n); i++)
+		;
+	assert_true(i < 64);
+	if (!units[i].number) {
+		units[i].number = ac_val_copy(&unit_arena, n);
+		units[i].unit = ac_val_copy(&unit_arena, unit);
+	}
+	return history_same(units[i].unit, unit);
+}
+
+/* Whether every quantity in a value is one that somebody wrote. */
 static bool
 quantities_whole(const struct ac_val *v)
 {
 	const struct ac_val *n = ac_val_get(v, "value"), *unit = ac_val_get(v, "unit");
 	uint32_t i;
 
-	if (n && unit) {
-		/* each number stands with one unit in all that anybody ever wrote */
-		static struct { const struct ac_val *n, *unit; } known[64];
-
-		for (i = 0; i < 64 && known[i].n && !history_same(known[i].n, n); i++)
-			;
-		assert_true(i < 64);
-		if (!known[i].n) {
-			static struct ac_arena kept;
-
-			known[i].n = ac_val_copy(&kept, n);
-			known[i].unit = ac_val_copy(&kept, unit);
-		}
-		if (!history_same(known[i].unit, unit))
-			return false;
-	}
+	if (n && unit && !unit_fits(n, unit))
+		return false;
 	for (i = 0; i < v->n && (v->kind == AC_MAP || v->kind == AC_ARR); i++)
 		if (!quantities_whole(v->kind == AC_MAP ? &v->pairs[i].val : &v->items[i]))
 			return false;
 	return true;
+}
+
+/* Learns them, before any merge can have mixed them up. */
+static void
+learn_units(void)
+{
+	uint32_t s, a, k;
+
+	for (s = 0; s < SHAPES; s++)
+		for (use(&shapes[s], "x"), a = 1; a < nslot; a++)
+			for (k = 1; k <= nvalue[a]; k++)
+				assert_true(quantities_whole(value[a][k]));
 }
 
 /* The view of these nodes; false: its body holds what nobody wrote. */
@@ -668,8 +686,11 @@ take_and_resolve(const struct seen *s)
 	for (i = 0; i < s->view.ndisputes; i++) {
 		err = ac_view_take(&body, &view_arena, S->type, body, s->view.disputes[i].path,
 			G.node[from].body, NULL);
-		if (err) /* it deleted the document: it has nothing to take */
-			assert_true(err == AC_EUSAGE && !G.node[from].body);
+		/* a head that deleted the document has nothing to take */
+		if (err && (err != AC_EUSAGE || G.node[from].body)) {
+			check(RESOLVE, false, "%s cannot be taken", s->view.disputes[i].path);
+			return;
+		}
 	}
 	property[RESOLVE].cases += s->view.safety;
 	if (!read_body(body, st, place)) {
@@ -780,9 +801,8 @@ arrived(struct graph *part, uint32_t *of, bool *missing)
 		if (seen_by & ~got) {
 			part->node[i].incomplete = *missing = true;
 			/* a chain's writer may have seen more than he went on from */
-			seen_by = past[v];
-			for (u = 0; u < v && !rnd(3); u++)
-				seen_by |= rnd(2) && !in(after[v], u) ? past[u] | bit_of(u) : 0;
+			u = rnd(v);
+			seen_by = past[v] | (rnd(3) ? 0 : past[u] | bit_of(u));
 		}
 		part->node[i].nparents = 0;
 		for (k = 0; k < v; k++)
@@ -790,8 +810,6 @@ arrived(struct graph *part, uint32_t *of, bool *missing)
 				part->parents[i][part->node[i].nparents++] = at[k];
 		part->node[i].parents = part->parents[i];
 	}
-	for (i = 0; i < part->n; i++)
-		part->node[i].parents = part->parents[i];
 	return got;
 }
 
@@ -957,6 +975,18 @@ check_leaf(const struct seen *s, uint32_t a, enum cell cell)
 			"slot %u is not in conflict as it should be", a);
 }
 
+/* Whether one of the three says entered in error. */
+static bool
+in_error(uint32_t a)
+{
+	uint32_t v;
+
+	for (v = 0; v < 3; v++)
+		if (!is_box(a) && G.state[v][a] && S->slot[a].value[G.state[v][a] - 1][0] == 'e')
+			return true;
+	return false;
+}
+
 static void
 check_cell(const struct seen *s, uint32_t a)
 {
@@ -979,6 +1009,8 @@ check_cell(const struct seen *s, uint32_t a)
 		return;
 	}
 	cells[row_number(S->slot[a].row)][cell]++;
+	if (in_error(a))
+		cells[row_number("entered in error")][cell]++;
 	property[FORKS].cases++;
 }
 
@@ -1053,11 +1085,26 @@ show(const struct seen *s)
 			s->view.disputes[k].proposal ? "?" : "");
 }
 
+/* The diff tells versions apart that the model does; it also tells of another order. */
+static void
+diff_agrees(void)
+{
+	uint32_t v = rnd(G.n), w = rnd(G.n);
+	const struct ac_change *c;
+	size_t n;
+
+	if (!G.node[v].body || !G.node[w].body || rnd(4))
+		return;
+	assert_int_equal(ac_diff(&c, &n, &view_arena, G.node[v].body, G.node[w].body), AC_OK);
+	check(MODEL, memcmp(G.state[v], G.state[w], SLOTS) ? n > 0 : n == 0 || G.node[v].body != G.node[w].body,
+		"the diff of %u and %u", v, w);
+}
+
 static void
 one_case(uint32_t i)
 {
-	uint32_t aim, v, w;
 	struct seen s;
+	uint32_t aim;
 
 	number = i;
 	chance = ((uint64_t)i << 20) + 0x9e3779b97f4a7c15u;
@@ -1089,17 +1136,7 @@ one_case(uint32_t i)
 	saying_it_again(&s);
 	missing_parents();
 	forks();
-	v = rnd(G.n);
-	w = rnd(G.n);
-	if (G.node[v].body && G.node[w].body && !rnd(4)) {
-		const struct ac_change *c;
-		size_t n;
-
-		assert_int_equal(ac_diff(&c, &n, &view_arena, G.node[v].body, G.node[w].body), AC_OK);
-		/* it also tells of another order */
-		check(MODEL, memcmp(G.state[v], G.state[w], SLOTS) ? n > 0 : n == 0 || G.node[v].body != G.node[w].body,
-			"the diff of %u and %u", v, w);
-	}
+	diff_agrees();
 }
 
 static uint32_t
@@ -1127,6 +1164,7 @@ all_cases(void **st)
 	(void)st;
 	read_tables();
 	check_tables();
+	learn_units();
 	ncases = number_of("AC_CASES", CASES);
 	for (s = 0; s < SHAPES; s++)
 		turns += turns_of(&shapes[s]);
@@ -1140,6 +1178,7 @@ all_cases(void **st)
 	}
 	ac_arena_free(&view_arena);
 	ac_arena_free(&shape_arena);
+	ac_arena_free(&unit_arena);
 	return 0;
 }
 

@@ -8,7 +8,7 @@ set -u
 here=$(cd "$(dirname "$0")/../.." && pwd)
 dir=$(mktemp -d) && trap 'rm -rf "$dir"' EXIT
 test=.build/plain/tests/schema/test_view_properties
-AC_CASES=${AC_CASES:-12000}; export AC_CASES
+AC_CASES=${AC_CASES:-30000}; export AC_CASES
 
 cd "$here" && mkdir "$dir/tests" && cp -r schema Makefile "$dir" && cp -r tests/schema "$dir/tests" || exit 1
 cd "$dir" || exit 1
