@@ -125,6 +125,7 @@ add_any(set from, bool guests)
 		make_guest(&G.node[G.n - 1]);
 }
 
+/* Of x and y, whichever, one or both say something that the base does not. */
 static void
 set_apart(unsigned char *x, unsigned char *y, const unsigned char *base, uint32_t a, enum cell c)
 {
@@ -150,9 +151,9 @@ set_apart(unsigned char *x, unsigned char *y, const unsigned char *base, uint32_
 static void
 fork_at(uint32_t b, uint32_t aim, enum cell cell)
 {
-	const unsigned char *base = G.state[b];
-	uint32_t a, i, box = (uint32_t)S->slot[aim].box, swap = rnd(2);
 	static const enum cell others[] = { ONE, SAME, SAME, BOTH, BOTH };
+	uint32_t a, i, box = (uint32_t)S->slot[aim].box, swap = rnd(2);
+	const unsigned char *base = G.state[b];
 	row st[2], *x = &st[0], *y = &st[1];
 
 	memcpy(x, base, SLOTS);
@@ -220,6 +221,7 @@ leaf_of(uint32_t a)
 	return a;
 }
 
+/* Fills G; a fork or a revert changes the slot `aim`. */
 static void
 generate(uint32_t aim, enum cell cell)
 {
@@ -253,8 +255,6 @@ generate(uint32_t aim, enum cell cell)
 	for (b = 0; guests && b < G.n; b++)
 		if (!G.node[b].guest && !rnd(6))
 			make_guest(&G.node[b]);
-	for (b = 0; b < G.n; b++)
-		G.node[b].parents = G.parents[b];
 	model_run();
 }
 
