@@ -163,7 +163,10 @@ line_end(const char *s, int columns)
 	if (n > 0 && strspn(s, " ") < n)
 		return n;
 	/* a point wider than the line, or bytes that are no UTF-8, stand alone */
-	return fits > strspn(s, " ") ? fits : fits + (text_decode(s + fits, strlen(s + fits), &p) + !p);
+	if (fits > strspn(s, " "))
+		return fits;
+	n = text_decode(s + fits, strlen(s + fits), &p);
+	return fits + (n > 0 ? n : 1);
 }
 
 const char *

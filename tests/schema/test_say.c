@@ -509,7 +509,8 @@ no_memory(void **state)
 
 /* --------------------------------------------------------------- real records */
 
-static size_t resources, elements, fallen;
+static size_t resources, elements, fallen, pairs;
+static const struct ac_val *last; /* the resource before, of the same file */
 
 /* Every element of every object, with its type. */
 static void
@@ -564,7 +565,15 @@ resource(struct ac_arena *a, const struct ac_val *v)
 	assert_true(n > 0);
 	while (n-- > 0)
 		assert_true(*p[n].label && strcmp(p[n].text[0], p[n].text[1]));
-	pair[1] = v;
+	pair[1] = last;
+	if (last && !ac_val_equal(v, last)) {
+		assert_int_equal(ac_say_parts(&p, &n, a, type, "id", true, pair, 2), AC_OK);
+		assert_true(n > 0);
+		while (n-- > 0)
+			assert_true(*p[n].label && fit(p[n].label) && fit(p[n].text[0]) && strcmp(p[n].text[0], p[n].text[1]));
+		pairs++;
+	}
+	last = pair[1] = v;
 	assert_int_equal(ac_say_parts(&p, &n, a, type, "id", true, pair, 2), AC_OK);
 	assert_int_equal(n, 0);
 }
@@ -582,7 +591,7 @@ each_file(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 	if (flag != FTW_F || !dot || (strcmp(dot, ".json") && strcmp(dot, ".ndjson")))
 		return 0;
 	assert_non_null(text = corpus_read(path + len + 1, &n));
-	for (p = text, line = text; line && *line; ac_arena_reset(&a)) {
+	for (p = text, line = text; line && *line; ac_arena_reset(&a), last = NULL) {
 		if (!strcmp(dot, ".ndjson") && !(line = corpus_line(&p)))
 			break;
 		if (!ac_json_read(&v, &a, line, strcmp(dot, ".json") ? strlen(line) : n, NULL) && v->kind == AC_MAP)
@@ -590,6 +599,7 @@ each_file(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 		if (!strcmp(dot, ".json"))
 			break;
 	}
+	last = NULL;
 	ac_arena_free(&a);
 	free(text);
 	return 0;
@@ -606,7 +616,7 @@ real(void **state)
 		print_message("# skip there is no corpus at %s\n", path);
 		skip();
 	}
-	print_message("%zu resources, %zu elements in words, %zu as JSON\n", resources, elements, fallen);
+	print_message("%zu resources, %zu elements in words, %zu as JSON, %zu pairs\n", resources, elements, fallen, pairs);
 }
 
 int
