@@ -148,8 +148,8 @@ int
 prompt_confirm(struct cli *c, const char *fmt, ...)
 {
 	char q[1024];
+	const char *ask;
 	va_list ap;
-	const char *line;
 
 	if (c->yes)
 		return DONE;
@@ -158,7 +158,7 @@ prompt_confirm(struct cli *c, const char *fmt, ...)
 	va_end(ap);
 	if (!prompt_there())
 		return fail_with(c, USAGE, "%s Confirm it with --yes.", q);
-	line = clean(c, q);
-	snprintf(q, sizeof q, "%.*s Go on? [y/N] ", 980, line);
-	return prompt_yes(c, q, false) ? DONE : fail_with(c, FAILED, "Nothing was done.");
+	ask = text_wrap(c, text_of(c, "%s Go on? [y/N]", clean(c, q)), prompt_width() - 2, 0);
+	ask = text_of(c, "%.*s ", (int)strlen(ask) - 1, ask);
+	return prompt_yes(c, ask, false) ? DONE : fail_with(c, FAILED, "Nothing was done.");
 }

@@ -96,6 +96,17 @@ all_of_kind(const struct ac_say_telling *t, const struct ac_say_at *s, enum ac_k
 	return true;
 }
 
+static bool
+maps_or_none(const struct ac_say_telling *t, const struct ac_say_at *s)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (s[i].v && s[i].v->kind != AC_MAP)
+			return false;
+	return true;
+}
+
 /* Units that read the same and are not: what is given with a code has two names. */
 static bool
 hidden_unit(const struct ac_say_telling *t, const struct ac_say_at *s)
@@ -136,7 +147,7 @@ ac_say_tell_whole(struct ac_say_telling *t, const char *label, const struct ac_s
 		ac_say_part(t, label, text);
 		if (all_of_kind(t, s, AC_MAP) && is_quantity(s[0].type) && hidden_unit(t, s))
 			ac_say_tell_elements(t, label, s);
-	} else if (all_of_kind(t, s, AC_MAP) && t->depth < AC_SAY_DEEP && !ac_say_wide(t, s)) {
+	} else if (maps_or_none(t, s) && t->depth < AC_SAY_DEEP && !ac_say_wide(t, s)) {
 		ac_say_tell_elements(t, label, s);
 	} else {
 		ac_say_tell_spelled(t, label, s);

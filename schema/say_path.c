@@ -63,12 +63,12 @@ ac_say_label(const char **out, struct ac_arena *a, const char *type, const char 
 
 /* A document, or a thing in it, that one side deleted. */
 static void
-tell_presence(struct ac_say_telling *t, const char *label, const struct ac_say_at *s)
+tell_presence(struct ac_say_telling *t, const char *label, const struct ac_say_at *s, size_t n)
 {
-	const char **text = ac_say_room(t, t->n * sizeof *text);
+	const char **text = ac_say_room(t, n * sizeof *text);
 	size_t i;
 
-	for (i = 0; text && i < t->n; i++)
+	for (i = 0; text && i < n; i++)
 		text[i] = s[i].v ? _("kept") : _("deleted");
 	if (text)
 		ac_say_part(t, label, text);
@@ -77,25 +77,25 @@ tell_presence(struct ac_say_telling *t, const char *label, const struct ac_say_a
 static void
 tell_at(struct ac_say_telling *t, const char *type, const char *path, bool fields, struct ac_say_at *s)
 {
-	size_t before = t->nparts, i;
+	size_t before = t->nparts, n = t->n, i;
 	bool absent = false;
 	struct place p;
 
 	if (t->w.err || ac_say_all_same(t, s))
 		return;
-	walk(&p, &t->w, type, path);
-	for (i = 0; i < t->n; i++) {
-		s[i].type = fields ? p.holder : s[i].type ? s[i].type : p.type;
+	for (i = 0; i < n; i++) {
 		absent |= !s[i].v;
-		if (s[i].v && fields && s[i].v->kind != AC_MAP)
-			fields = false;
+		fields &= !s[i].v || s[i].v->kind == AC_MAP;
 	}
+	walk(&p, &t->w, type, path);
+	for (i = 0; i < n; i++)
+		s[i].type = fields ? p.holder : s[i].type ? s[i].type : p.type;
 	if (fields && ac_say_wide(t, s))
 		ac_say_tell_whole(t, p.label, s);
 	else if (fields)
 		ac_say_tell_elements(t, p.outer, s);
 	else if (!*path && absent)
-		tell_presence(t, p.label, s);
+		tell_presence(t, p.label, s, n);
 	else
 		ac_say_tell(t, p.label, p.inner, s);
 	if (t->nparts == before && !t->w.err)

@@ -317,6 +317,8 @@ static const struct { const char *type, *path; bool fields; const char *json[3],
 	  "{\"medicationCodeableConcept\":{\"text\":\"x\",\"coding\":[{\"code\":\"2\"}]}}" }, "drug, code: 1 | 2\n" },
 	{ "MedicationRequest", "medicationCodeableConcept", true, { "{\"medicationCodeableConcept\":{\"text\":\"x\"}}",
 	  "{\"medicationReference\":{\"display\":\"y\"}}" }, "drug: x | y\n" },
+	{ "Condition", "code", false, { "{\"text\":\"x\",\"coding\":[{\"code\":\"1\"}]}", "{\"text\":\"x\",\"coding\":[{\"code\":\"2\"}]}", "{\"text\":\"x\"}" },
+	  "problem, code: 1 | 2 | nothing\n" },
 	{ "Patient", "birthDate", false, { "\"2000-01-01\"", "\"2000-01-01 \"" }, "date of birth: 1 Jan 2000 | 2000-01-01 \n" },
 	{ "Observation", "effectiveDateTime", false, { "\"2026-01-01T10:00:00Z\"", "\"2026-01-01T10:00:00+05:00\"" },
 	  "measured on: \"2026-01-01T10:00:00Z\" | \"2026-01-01T10:00:00+05:00\"\n" },
@@ -507,7 +509,8 @@ no_memory(void **state)
 
 /* --------------------------------------------------------------- real records */
 
-static size_t resources, elements, fallen;
+static size_t resources, elements, fallen, pairs;
+static const struct ac_val *last; /* the resource before, of the same file */
 
 /* Every element of every object, with its type. */
 static void
@@ -562,7 +565,15 @@ resource(struct ac_arena *a, const struct ac_val *v)
 	assert_true(n > 0);
 	while (n-- > 0)
 		assert_true(*p[n].label && strcmp(p[n].text[0], p[n].text[1]));
-	pair[1] = v;
+	pair[1] = last;
+	if (last && !ac_val_equal(v, last)) {
+		assert_int_equal(ac_say_parts(&p, &n, a, type, "id", true, pair, 2), AC_OK);
+		assert_true(n > 0);
+		while (n-- > 0)
+			assert_true(*p[n].label && fit(p[n].label) && fit(p[n].text[0]) && strcmp(p[n].text[0], p[n].text[1]));
+		pairs++;
+	}
+	last = pair[1] = v;
 	assert_int_equal(ac_say_parts(&p, &n, a, type, "id", true, pair, 2), AC_OK);
 	assert_int_equal(n, 0);
 }
@@ -580,7 +591,7 @@ each_file(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 	if (flag != FTW_F || !dot || (strcmp(dot, ".json") && strcmp(dot, ".ndjson")))
 		return 0;
 	assert_non_null(text = corpus_read(path + len + 1, &n));
-	for (p = text, line = text; line && *line; ac_arena_reset(&a)) {
+	for (p = text, line = text; line && *line; ac_arena_reset(&a), last = NULL) {
 		if (!strcmp(dot, ".ndjson") && !(line = corpus_line(&p)))
 			break;
 		if (!ac_json_read(&v, &a, line, strcmp(dot, ".json") ? strlen(line) : n, NULL) && v->kind == AC_MAP)
@@ -588,6 +599,7 @@ each_file(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 		if (!strcmp(dot, ".json"))
 			break;
 	}
+	last = NULL;
 	ac_arena_free(&a);
 	free(text);
 	return 0;
@@ -604,7 +616,7 @@ real(void **state)
 		print_message("# skip there is no corpus at %s\n", path);
 		skip();
 	}
-	print_message("%zu resources, %zu elements in words, %zu as JSON\n", resources, elements, fallen);
+	print_message("%zu resources, %zu elements in words, %zu as JSON, %zu pairs\n", resources, elements, fallen, pairs);
 }
 
 int
