@@ -8,7 +8,10 @@
  * place to die at: repack-written repack-removing.
  * AFTERCARE_CONNECT_SECONDS and AFTERCARE_STALL_SECONDS shorten a carrier's waits;
  * AFTERCARE_PORTION makes one push to a server smaller.
- * AFTERCARE_EDITION is another merge edition, as of a later program.
+ * AFTERCARE_EDITION, AFTERCARE_NUMBER and AFTERCARE_FORMAT are another merge edition, document
+ * number and segment format, as of a later program, and AFTERCARE_DICTIONARY the number of its
+ * dictionary; AFTERCARE_READS is a later format that it reads and does not write; AFTERCARE_LATER names what it writes besides, of: kind items op ext (store/
+ * append.c), role standing (store/invite.c), filter (sync/share.c).
  * ceiling lets a sync take three of a clinician's versions at most.
  */
 #ifndef AC_FAULTS_H
@@ -44,6 +47,20 @@ ac_faults_number(const char *name, unsigned usual)
 #else
 	(void)name;
 	return usual;
+#endif
+}
+
+/* Does a later program, as which this one is to write, write this? */
+static inline bool
+ac_faults_later(const char *what)
+{
+#ifdef AC_FAULTS
+	const char *on = getenv("AFTERCARE_LATER");
+
+	return on && strstr(on, what);
+#else
+	(void)what;
+	return false;
 #endif
 }
 

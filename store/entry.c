@@ -143,13 +143,15 @@ enum ac_err
 ac_entry_version_write(struct ac_val *out, struct ac_arena *a, const struct ac_version *v,
 	const unsigned char writer[static 8], uint64_t clock, bool derived)
 {
-	struct ac_val *list = ac_entry_list(a, VERSION_ITEMS + v->guest);
+	struct ac_val *list = ac_entry_list(a, VERSION_ITEMS + (v->guest || v->nmore) + v->nmore);
 
 	if (!list)
 		return AC_ENOMEM;
 	fill(ac_entry_at(list, 0), v);
 	if (v->guest)
 		*ac_entry_at(list, VERSION_ITEMS) = ac_val_bool(true);
+	if (v->nmore)
+		memcpy(ac_entry_at(list, AC_ENTRY_VERSION_ITEMS), v->more, v->nmore * sizeof *list);
 	*ac_entry_at(list, 0) = ac_val_int(AC_ENTRY_VERSION);
 	if (v->member) {
 		*ac_entry_at(list, 5) = ac_val_int((int64_t)(clock - v->time));
@@ -201,8 +203,7 @@ ac_entry_version_read(struct ac_version *v, bool *derived, const struct ac_val *
 	int64_t time, op;
 
 	memset(v, 0, sizeof *v);
-	if (!ac_entry_is(e, AC_ENTRY_VERSION, VERSION_ITEMS) || e->n > VERSION_ITEMS + 1
-	    || !ac_entry_text(&v->source, e, 1) || !ac_entry_text(&v->type, e, 2)
+	if (!ac_entry_is(e, AC_ENTRY_VERSION, VERSION_ITEMS) || !ac_entry_text(&v->source, e, 1) || !ac_entry_text(&v->type, e, 2)
 	    || !ac_entry_text(&v->id, e, 3) || !(v->parents = ac_entry_arr(e, 4)) || !parents_ok(v->parents)
 	    || !ac_entry_int(&time, e, 5) || !author_ok(v, &items[6], writer)
 	    || !ac_entry_int(&op, e, 7) || op < 0 || op > 255)
