@@ -8,10 +8,10 @@
  * place to die at: repack-written repack-removing.
  * AFTERCARE_CONNECT_SECONDS and AFTERCARE_STALL_SECONDS shorten a carrier's waits;
  * AFTERCARE_PORTION makes one push to a server smaller.
- * AFTERCARE_EDITION, AFTERCARE_NUMBER and AFTERCARE_FORMAT are another merge edition, document
- * number and segment format, as of a later program, and AFTERCARE_DICTIONARY the number of its
- * dictionary; AFTERCARE_READS is a later format that it reads and does not write; AFTERCARE_LATER names what it writes besides, of: kind items op ext (store/
- * append.c), role standing (store/invite.c), filter (sync/share.c).
+ * AFTERCARE_EDITION, AFTERCARE_NUMBER, AFTERCARE_FORMAT and AFTERCARE_DICTIONARY are another merge
+ * edition, document number, segment format and dictionary, as of a later program; AFTERCARE_READS
+ * is a later format that it reads and does not write. AFTERCARE_LATER names what it writes besides,
+ * of: kind items op ext (store/append.c), role standing (store/invite.c), filter (sync/share.c).
  * ceiling lets a sync take three of a clinician's versions at most.
  */
 #ifndef AC_FAULTS_H

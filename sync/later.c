@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Method: the state "later" has rows [branch, number, made in, remote] for each space. A
+ * Method: the state "later" has rows [branch, number, made in, remote, named] for each space. A
  * row counts as long as the chain here ends before that number, so that nothing has to be
  * taken back when a later program takes the branch in. What this home's own branches hold
  * beyond what was read is known from opening it. Entries that are kept unshown are rows of
@@ -26,8 +26,9 @@ row_of(struct ac_later_branch *out, const char **remote, const struct ac_val *v)
 	const char *made;
 
 	if (v->kind != AC_ARR || !ac_entry_bin(&branch, v, 0, 16) || !ac_entry_int(&out->next, v, 1)
-	    || !ac_entry_text(&made, v, 2) || !ac_entry_text(remote, v, 3))
+	    || !ac_entry_text(&made, v, 2) || !ac_entry_text(remote, v, 3) || v->n < 5 || v->items[4].kind != AC_BOOL)
 		return false;
+	out->named = v->items[4].b;
 	memcpy(out->branch, branch, 16);
 	snprintf(out->made, sizeof out->made, "%s", made);
 	return true;
@@ -36,7 +37,7 @@ row_of(struct ac_later_branch *out, const char **remote, const struct ac_val *v)
 static const struct ac_val *
 add_row(struct ac_arena *a, const struct ac_val *list, const struct ac_later_branch *b, const char *remote)
 {
-	struct ac_val *v = ac_entry_list(a, 4);
+	struct ac_val *v = ac_entry_list(a, 5);
 
 	if (!v || !list)
 		return NULL;
@@ -44,6 +45,7 @@ add_row(struct ac_arena *a, const struct ac_val *list, const struct ac_later_bra
 	*ac_entry_at(v, 1) = ac_val_int(b->next);
 	*ac_entry_at(v, 2) = ac_val_text(b->made);
 	*ac_entry_at(v, 3) = ac_val_text(remote);
+	*ac_entry_at(v, 4) = ac_val_bool(b->named);
 	return ac_val_append(a, list, v);
 }
 
@@ -76,6 +78,20 @@ out:
 	ac_home_unlock(s->home);
 	ac_arena_free(&a);
 	return err;
+}
+
+bool
+ac_later_elsewhere(const struct ac_space *s, const char *remote, const unsigned char branch[static 16])
+{
+	const struct ac_val *all = ac_mark_get(s, NAME);
+	struct ac_later_branch b;
+	const char *at;
+	uint32_t i;
+
+	for (i = 0; all && all->kind == AC_ARR && i < all->n; i++)
+		if (row_of(&b, &at, &all->items[i]) && b.named && !memcmp(b.branch, branch, 16) && strcmp(at, remote))
+			return true;
+	return false;
 }
 
 /* ------------------------------------------------------------------------- showing */

@@ -371,7 +371,8 @@ move_in(struct taking *t)
 
 /* Where something waits for a later version of this program, others may have seen what cannot
  * be read here, and name it by the hash of its bytes, which is the same in every format. What
- * the hub shows is not withheld. What somebody else than its writer made up has another hash. */
+ * the hub shows is not withheld, nor what another remote shows. What somebody else than its
+ * writer made up has another hash. */
 static bool
 shown_unread(struct taking *t, const unsigned char branch[static 16], const unsigned char hash[static 32])
 {
@@ -388,7 +389,9 @@ shown_unread(struct taking *t, const unsigned char branch[static 16], const unsi
 		yes = ac_lineage_holds(r, commits, n, hash);
 		free(commits);
 	}
-	return yes;
+	for (i = 0; i < t->nlater && yes; i++)
+		t->later[i].named |= !memcmp(t->later[i].branch, branch, 16);
+	return yes || ac_later_elsewhere(t->s, t->remote, branch);
 }
 
 /* Segments that others say they have seen, and that nobody shows us. A chain whose
@@ -504,8 +507,6 @@ tell(struct taking *t, bool last)
 			err = alert(t, "corrupt", t->tips[i].branch, t->tips[i].next, foreign_text);
 		}
 	}
-	if (!err)
-		err = ac_later_note(t->s, t->remote, t->later, t->nlater, t->f);
 	if (t->nlater)
 		memcpy(t->out->later, t->later[0].made, sizeof t->out->later);
 	/* an epoch made by somebody who did not know this device yet: it waits for the next */
@@ -525,6 +526,8 @@ tell(struct taking *t, bool last)
 	}
 	if (!err && !uncovered && !over)
 		err = withheld(t, last);
+	if (!err)
+		err = ac_later_note(t->s, t->remote, t->later, t->nlater, t->f);
 	return err ? err : forks(t);
 }
 

@@ -289,11 +289,9 @@ def said_again(c):
     c.clean("laptop", "phone", "tablet")
 
 
-@case
-def relayed(c):
-    """Both arms of a fork are carried on, though a later program wrote them."""
-    c.begin("phone", "tablet")
-    c.program_of["phone"] = ALL
+def fork(c, **later):
+    """The phone goes on twice from one state, by two hubs, and is lost; the laptop and the tablet have an arm each."""
+    c.program_of["phone"] = later
     ref = c.chain_of("phone")
     c.sync("phone", "laptop", "tablet")
     shutil.copytree(c.path("hub"), c.path("hub2"))
@@ -314,11 +312,42 @@ def relayed(c):
     c.must("laptop", "remote", "add", "hub2", c.path("hub2"))
     for _ in range(3):
         c.sync("laptop", "tablet", ok=(0, 3))
+    return one, two
+
+
+@case
+def relayed(c):
+    """Both arms of a fork are carried on, though a later program wrote them."""
+    c.begin("phone", "tablet")
+    one, two = fork(c, **ALL)
     c.same_versions("of two arms", "laptop", "tablet")
     c.say({one, two} <= c.versions("tablet"), "both arms are read")
     a = c.must("tablet", "show", "Observation/one")
     c.say("language: (of a newer" in a.out, "with what is unknown", a)
     c.clean("laptop", "tablet")
+
+
+@case
+def relayed_format(c):
+    """Who cannot read the arms of a fork that others carry has them all the same, and reads them when it is updated."""
+    c.begin("phone", "tablet")
+    for h in ("laptop", "tablet"):
+        c.program_of[h] = READS
+    one, two = fork(c, **FORMAT)
+    c.program_of["fourth"] = {}
+    c.join("fourth", c.invite("laptop"))
+    c.sync("laptop", "tablet", "fourth", "fourth", ok=(0, 3))
+    c.say(len(waiting(c)) == 2 and not {one, two} & c.versions("fourth"), "the fourth waits", c.said)
+    c.quiet("fourth")
+    c.clean("fourth")
+    for h in ("laptop", "tablet"):
+        shutil.rmtree(c.path(h))
+    shutil.rmtree(c.path("hub"))
+    shutil.rmtree(c.path("hub2"))
+    c.program_of["fourth"] = READS
+    c.put("fourth", observation("mark-fourth"))
+    c.say({one, two} <= c.versions("fourth"), "updated, it has both arms out of what was carried", c.versions("fourth"))
+    c.clean("fourth")
 
 
 @case
@@ -425,6 +454,27 @@ def a_later_format(c):
     c.same_views("updated", "laptop", "phone", "tablet")
     c.quiet("laptop", "phone", "tablet")
     c.clean("laptop", "phone", "tablet")
+
+
+@case
+def two_hubs(c):
+    """What one hub shows is not withheld by the other, which nobody brings it to."""
+    c.begin("phone", "tablet")
+    c.must("laptop", "hub", "init", c.path("second"))
+    c.must("laptop", "remote", "add", "second", c.path("second"))
+    c.program_of["phone"] = FORMAT
+    c.program_of["tablet"] = READS
+    c.put("phone", observation("a", 1))
+    c.sync("phone", "tablet")
+    c.put("tablet", observation("t", 1))
+    c.sync("tablet")
+    for _ in range(2):
+        kinds = c.sync("laptop")
+        c.say(not kinds and len(waiting(c)) == 1, "nobody is alarmed", kinds, c.said)
+    c.program_of["laptop"] = READS
+    c.sync("laptop")
+    c.say(not waiting(c), "updated, nothing waits", c.said)
+    c.same_versions("updated", "laptop", "phone", "tablet")
 
 
 @case
