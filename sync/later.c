@@ -64,7 +64,11 @@ ac_later_note(struct ac_space *s, const char *remote, const struct ac_later_bran
 		return err;
 	if ((err = ac_state_load(s->home, f)))
 		goto out;
-	was = ac_mark_get(s, NAME);
+	/* a copy: putting the mark reads the state anew */
+	if ((was = ac_mark_get(s, NAME)) && !(was = ac_val_copy(&a, was))) {
+		err = AC_ENOMEM;
+		goto out;
+	}
 	for (i = 0; was && was->kind == AC_ARR && i < was->n && now; i++)
 		if (!row_of(&b, &at, &was->items[i]) || strcmp(at, remote))
 			now = ac_val_append(&a, now, &was->items[i]);
@@ -145,16 +149,21 @@ show_branch(struct walk *w, struct ac_space *s, const unsigned char branch[stati
 	return AC_OK;
 }
 
-/* Of several remotes that show the same one is enough. */
+/* Of several remotes that show the same one is enough, and none of what is here. */
 static bool
-shown_before(const struct ac_val *all, uint32_t i)
+shown_before(const struct ac_space *s, const struct ac_val *all, uint32_t i)
 {
+	const struct ac_home *h = s->home;
 	struct ac_later_branch a, b;
 	const char *at;
 	uint32_t j;
+	size_t k;
 
 	if (!row_of(&a, &at, &all->items[i]))
 		return true;
+	for (k = 0; k < h->nwaits; k++)
+		if (h->waits[k].s == s && !memcmp(h->waits[k].branch, a.branch, 16))
+			return true;
 	for (j = 0; j < i; j++)
 		if (row_of(&b, &at, &all->items[j]) && !memcmp(a.branch, b.branch, 16))
 			return true;
@@ -175,7 +184,7 @@ show_waiting(struct walk *w, struct ac_space *s, struct ac_fault *f)
 		if (h->waits[i].s == s)
 			err = show_branch(w, s, h->waits[i].branch, INT64_MAX, h->waits[i].later, f);
 	for (i = 0; all && all->kind == AC_ARR && i < all->n && !err && !w->stop; i++)
-		if (!shown_before(all, (uint32_t)i) && row_of(&b, &at, &all->items[i]))
+		if (!shown_before(s, all, (uint32_t)i) && row_of(&b, &at, &all->items[i]))
 			err = show_branch(w, s, b.branch, b.next, b.made, f);
 	return err;
 }

@@ -502,10 +502,8 @@ tell(struct taking *t, bool last)
 			continue;
 		if (!of_this_device(t, t->tips[i].branch))
 			waits(t, t->tips[i].branch, t->tips[i].next, t->tips[i].later);
-		else {
-			block(t, t->tips[i].branch, INT64_MAX);
+		else
 			err = alert(t, "corrupt", t->tips[i].branch, t->tips[i].next, foreign_text);
-		}
 	}
 	if (t->nlater)
 		memcpy(t->out->later, t->later[0].made, sizeof t->out->later);
