@@ -141,5 +141,12 @@ json_val(struct cli *c, struct ac_buf *b, const char *key, const struct ac_val *
 		if (err == AC_OK)
 			err = ac_json_write(b, v, &blobs, &c->fault);
 	}
+	/* one element that a later version wrote must not hide what stands beside it; a whole
+	 * resource without it would be another */
+	if (err == AC_EVERSION && ac_val_str(v, "resourceType") == NULL) {
+		b->len = start;
+		put(b, "null", 4);
+		err = AC_OK;
+	}
 	return err;
 }

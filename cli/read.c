@@ -282,6 +282,9 @@ leaf(struct cli *c, const char *path, const struct ac_val *v)
 	case AC_BLOB:
 		out_printf("%s: (%llu bytes, kept as an attachment)\n", path, (unsigned long long)v->blob->size);
 		break;
+	case AC_LATER:
+		out_printf("%s: (of a newer version of aftercare, which shows it)\n", path);
+		break;
 	default:
 		if (ac_json_write(&num, v, NULL, NULL) == AC_OK)
 			out_printf("%s: %.*s\n", path, (int)num.len, (const char *)num.p);

@@ -5,7 +5,7 @@
 
 struct state {
 	struct cli *c;
-	struct ac_buf remotes, alerts, heard, joined, newer;
+	struct ac_buf remotes, alerts, heard, joined, newer, later;
 	size_t failed, nalerts, nremotes;
 };
 
@@ -110,6 +110,34 @@ each_newer(void *ctx, const struct ac_edition *n)
 	return 0;
 }
 
+static int
+each_later(void *ctx, const struct ac_later *l)
+{
+	struct state *s = ctx;
+	struct ac_buf *b = &s->later;
+	enum ac_err err = AC_OK;
+
+	if (s->c->json) {
+		json_open(b, NULL, '{');
+		json_str(b, "name", l->device);
+		json_str(b, "person", l->person);
+		json_str(b, "made", l->made);
+		json_int(b, "entries", l->entries);
+		json_close(b, '}');
+		return 0;
+	}
+	err = ac_buf_addf(b, "newer program: %s%s", l->here ? "this device" : *l->device ? "device " : "a device not known yet",
+		l->here ? "" : clean(s->c, l->device));
+	if (err == AC_OK && *l->made != '\0')
+		err = ac_buf_addf(b, " wrote what waits until aftercare is updated (%s)\n", clean(s->c, l->made));
+	else if (err == AC_OK)
+		err = ac_buf_addf(b, " wrote what is kept and cannot be shown until aftercare is updated (%llu)\n",
+			(unsigned long long)l->entries);
+	if (err != AC_OK)
+		out_lost();
+	return 0;
+}
+
 static void
 list_json(struct ac_buf *b, const char *key, const struct ac_buf *items)
 {
@@ -145,6 +173,8 @@ status_json(const struct state *s, const struct ac_counts *n, const struct ac_ba
 		list_json(b, "joined", &s->joined);
 	if (s->newer.len)
 		list_json(b, "newer", &s->newer);
+	if (s->later.len)
+		list_json(b, "later", &s->later);
 	json_close(b, '}');
 	json_row_end(b);
 }
@@ -164,6 +194,7 @@ status_text(struct cli *c, const struct state *s, const struct ac_counts *n, con
 	out_write(s->heard.p, s->heard.len);
 	out_write(s->joined.p, s->joined.len);
 	out_write(s->newer.p, s->newer.len);
+	out_write(s->later.p, s->later.len);
 	out_write(s->remotes.p, s->remotes.len);
 	if (s->nremotes == 0)
 		out_printf("no remote: these records are on this device alone (aftercare help remote)\n");
@@ -179,7 +210,7 @@ int
 cmd_status(struct cli *c)
 {
 	struct state s = { .c = c, .remotes = growing(), .alerts = growing(), .heard = growing(), .joined = growing(),
-		.newer = growing() };
+		.newer = growing(), .later = growing() };
 	struct ac_backup_mark m = { 0 };
 	struct ac_counts n = { 0 };
 	enum ac_err err;
@@ -197,6 +228,8 @@ cmd_status(struct cli *c)
 	if (err == AC_OK)
 		err = ac_edition(c->space, each_newer, &s, &c->fault);
 	if (err == AC_OK)
+		err = ac_later(c->space, each_later, &s, &c->fault);
+	if (err == AC_OK)
 		err = ac_backup_last(&m, c->space, &c->fault);
 	if (err == AC_OK)
 		err = ac_alerts(c->home, each_alert, &s, &c->fault);
@@ -213,6 +246,7 @@ cmd_status(struct cli *c)
 	ac_buf_free(&s.heard);
 	ac_buf_free(&s.joined);
 	ac_buf_free(&s.newer);
+	ac_buf_free(&s.later);
 	return rc;
 }
 

@@ -55,6 +55,7 @@ hash(const struct ac_val *v)
 		h = mix(h, v->s, v->n);
 		break;
 	case AC_BIN:
+	case AC_LATER:
 		h = mix(h, v->bin, v->n);
 		break;
 	case AC_BLOB:

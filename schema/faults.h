@@ -9,7 +9,10 @@
  * AFTERCARE_CONNECT_SECONDS and AFTERCARE_STALL_SECONDS shorten a carrier's waits;
  * AFTERCARE_PORTION makes one push to a server smaller.
  * AFTERCARE_SCANS says on standard error which tables of the index are read from end to end.
- * AFTERCARE_EDITION is another merge edition, as of a later program.
+ * AFTERCARE_EDITION, AFTERCARE_NUMBER, AFTERCARE_FORMAT and AFTERCARE_DICTIONARY are another merge
+ * edition, document number, segment format and dictionary, as of a later program; AFTERCARE_READS
+ * is a later format that it reads and does not write. AFTERCARE_LATER names what it writes besides,
+ * of: kind items op ext (store/append.c), role standing (store/invite.c), filter (sync/share.c).
  * ceiling lets a sync take three of a clinician's versions at most.
  */
 #ifndef AC_FAULTS_H
@@ -45,6 +48,20 @@ ac_faults_number(const char *name, unsigned usual)
 #else
 	(void)name;
 	return usual;
+#endif
+}
+
+/* Does a later program, as which this one is to write, write this? */
+static inline bool
+ac_faults_later(const char *what)
+{
+#ifdef AC_FAULTS
+	const char *on = getenv("AFTERCARE_LATER");
+
+	return on && strstr(on, what);
+#else
+	(void)what;
+	return false;
 #endif
 }
 

@@ -183,6 +183,9 @@ put_value(struct writer *w, const struct ac_val *v, unsigned depth)
 		return put_base64(w, v->bin, v->n);
 	case AC_BLOB:
 		return put_blob(w, v->blob);
+	case AC_LATER:
+		return ac_fault(w->f, AC_EVERSION, "a newer version of aftercare put a value into it that this one cannot write as JSON;"
+			" get that version");
 	case AC_ARR:
 	case AC_MAP:
 		return put_container(w, v, depth);

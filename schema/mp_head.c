@@ -78,7 +78,11 @@ head_ext(struct ac_mp_walk *w, struct ac_mp_head *h)
 		h->kind = AC_BLOB;
 		return true;
 	}
-	return ac_mp_stop(w, "an extension type is unknown");
+	if (type > INT8_MAX || !type)
+		return ac_mp_stop(w, "an extension type is not allowed");
+	h->kind = AC_LATER;
+	h->type = (unsigned char)type;
+	return true;
 }
 
 static bool

@@ -9,12 +9,13 @@
 #include "schema/schema.h"
 
 /* What stands in front of a value's own bytes. n: bytes of AC_STR, AC_BIN and
- * of the three kinds that are extensions; items of AC_ARR; pairs of AC_MAP. The
- * value itself: b of AC_BOOL, i of AC_INT, u of AC_UINT. */
+ * of the kinds that are extensions; items of AC_ARR; pairs of AC_MAP. The value
+ * itself: b of AC_BOOL, i of AC_INT, u of AC_UINT; type of AC_LATER. */
 struct ac_mp_head {
 	enum ac_kind kind;
 	uint32_t n;
 	bool b;
+	unsigned char type;
 	int64_t i;
 	uint64_t u;
 };

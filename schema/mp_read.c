@@ -106,7 +106,7 @@ walk_value(struct ac_mp_walk *w, unsigned depth)
 			return ac_mp_stop(w, "an attachment's name has a wrong length");
 		w->p += h.n;
 		return true;
-	case AC_BIN:
+	case AC_BIN: case AC_LATER:
 		w->p += h.n;
 		return true;
 	case AC_ARR: case AC_MAP:
@@ -159,6 +159,22 @@ build_blob(struct build *b, struct ac_val *v)
 	v->blob = blob;
 	v->n = 0;
 	return ac_mp_big_endian(&b->w, &blob->size, 8);
+}
+
+/* The type, then the bytes. */
+static bool
+build_later(struct build *b, struct ac_val *v, const struct ac_mp_head *h)
+{
+	unsigned char *p = get(b, (size_t)h->n + 1);
+
+	if (!p)
+		return false;
+	p[0] = h->type;
+	memcpy(p + 1, b->w.p, h->n);
+	b->w.p += h->n;
+	v->bin = p;
+	v->n = h->n + 1;
+	return true;
 }
 
 static bool build_value(struct build *b, struct ac_val *v);
@@ -233,6 +249,8 @@ build_value(struct build *b, struct ac_val *v)
 		return (v->bin = take(b, h.n)) != NULL;
 	case AC_BLOB:
 		return build_blob(b, v);
+	case AC_LATER:
+		return build_later(b, v, &h);
 	case AC_ARR:
 		return build_array(b, v);
 	case AC_MAP:

@@ -104,6 +104,12 @@ put_blob(struct writer *w, const struct ac_blob *blob)
 	return !msgpack_pack_ext_with_body(&w->pk, b, sizeof b, AC_MP_BLOB);
 }
 
+static bool
+put_later(struct writer *w, const struct ac_val *v)
+{
+	return !msgpack_pack_ext_with_body(&w->pk, v->bin + 1, v->n - 1, (int8_t)v->bin[0]);
+}
+
 static bool put_value(struct writer *w, const struct ac_val *v, unsigned depth);
 
 static bool
@@ -164,6 +170,8 @@ put_value(struct writer *w, const struct ac_val *v, unsigned depth)
 		return !msgpack_pack_bin_with_body(&w->pk, v->bin, v->n);
 	case AC_BLOB:
 		return put_blob(w, v->blob);
+	case AC_LATER:
+		return v->n && v->bin[0] > AC_MP_BLOB && v->bin[0] <= INT8_MAX ? put_later(w, v) : fail(w, AC_EINVAL);
 	case AC_ARR:
 		return put_array(w, v, depth);
 	case AC_MAP:

@@ -215,6 +215,8 @@ ac_primitive_wrong(enum ac_r4_kind kind, const struct ac_val *v)
 	bool whole = kind == AC_R4_INTEGER || kind == AC_R4_POSITIVE || kind == AC_R4_UNSIGNED;
 
 	switch (v->kind) {
+	case AC_LATER:
+		return NULL;
 	case AC_NIL:
 		return "is null, which stands only in lists beside an extension";
 	case AC_ARR:

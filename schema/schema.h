@@ -129,6 +129,7 @@ enum ac_kind {
 	AC_STR,   /* UTF-8 */
 	AC_BIN,   /* bytes; in JSON canonical base64 of AC_MIN_BASE64 or more characters */
 	AC_BLOB,  /* ext 3: bytes kept as an attachment: BLAKE2b-256 and size */
+	AC_LATER, /* ext 4 to 127: of a later version; carried as it is, in no JSON */
 	AC_ARR, AC_MAP
 };
 
@@ -140,7 +141,7 @@ struct ac_blob { unsigned char hash[32]; uint64_t size; };
  * rest. `at` is its byte offset in the JSON text it came from plus one, or 0. */
 struct ac_val {
 	enum ac_kind kind;
-	uint32_t n;    /* AC_STR, AC_BIN, AC_NUM: bytes; AC_ARR: items; AC_MAP: pairs */
+	uint32_t n;    /* AC_STR, AC_BIN, AC_NUM, AC_LATER: bytes; AC_ARR: items; AC_MAP: pairs */
 	uint32_t at;
 	union {
 		bool b;
@@ -148,7 +149,7 @@ struct ac_val {
 		uint64_t u;
 		struct ac_dec dec;
 		const char *s;              /* AC_STR, AC_NUM: n bytes and a NUL */
-		const unsigned char *bin;
+		const unsigned char *bin;   /* AC_LATER: the ext's type, then its bytes; n counts both */
 		const struct ac_blob *blob;
 		const struct ac_val *items;
 		const struct ac_pair *pairs;
@@ -178,7 +179,8 @@ AC_MUST enum ac_err ac_json_read(const struct ac_val **out, struct ac_arena *a,
 
 /* Minified: no white space, keys in the value's order, strings escaped as
  * RFC 8785 writes them, numbers as they were spelled. An AC_BLOB is written
- * through `blob` (which appends its raw bytes) or fails with AC_ENOTFOUND. */
+ * through `blob` (which appends its raw bytes) or fails with AC_ENOTFOUND; an
+ * AC_LATER fails with AC_EVERSION. */
 struct ac_blob_source {
 	enum ac_err (*read)(void *ctx, struct ac_buf *raw, const struct ac_blob *blob, struct ac_fault *f);
 	void *ctx;
@@ -194,7 +196,7 @@ AC_MUST enum ac_err ac_json_write_pretty(struct ac_buf *out, const struct ac_val
 void ac_json_position(const void *text, size_t n, uint32_t at, uint32_t *line, uint32_t *column);
 
 /* Canonical msgpack: shortest forms, no duplicate keys, UTF-8 checked, no
- * float, only ext 1 to 3 in their canonical form. ac_mp_read takes exactly one
+ * float, ext 1 to 3 in their canonical form, ext 4 to 127 as they are. ac_mp_read takes exactly one
  * value that fills the n bytes; what it accepts, ac_mp_write gives back. */
 AC_MUST enum ac_err ac_mp_write(struct ac_buf *out, const struct ac_val *v);
 /* The same for a value that will stand `depth` deep in another: AC_MAX_DEPTH counts
@@ -206,6 +208,8 @@ AC_MUST enum ac_err ac_mp_read(const struct ac_val **out, struct ac_arena *a,
  * body: the root is a map; a string is bin exactly when it is canonical base64
  * of AC_MIN_BASE64 or more characters. */
 bool ac_mp_is_body(const struct ac_val *v);
+/* Is there a value of a later version in it? */
+bool ac_val_later(const struct ac_val *v);
 
 /* ------------------------------------------------- building and changing values */
 

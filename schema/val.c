@@ -82,6 +82,7 @@ ac_val_equal(const struct ac_val *a, const struct ac_val *b)
 	case AC_STR:
 		return a->n == b->n && !memcmp(a->s, b->s, a->n);
 	case AC_BIN:
+	case AC_LATER:
 		return a->n == b->n && (!a->n || !memcmp(a->bin, b->bin, a->n));
 	case AC_BLOB:
 		return a->blob->size == b->blob->size && !memcmp(a->blob->hash, b->blob->hash, 32);
@@ -103,6 +104,19 @@ ac_val_equal(const struct ac_val *a, const struct ac_val *b)
 		return true;
 	}
 	return false;
+}
+
+bool
+ac_val_later(const struct ac_val *v)
+{
+	bool yes = v->kind == AC_LATER;
+	uint32_t i;
+
+	for (i = 0; v->kind == AC_ARR && i < v->n && !yes; i++)
+		yes = ac_val_later(&v->items[i]);
+	for (i = 0; v->kind == AC_MAP && i < v->n && !yes; i++)
+		yes = ac_val_later(&v->pairs[i].val);
+	return yes;
 }
 
 const struct ac_val *
@@ -177,6 +191,7 @@ own(struct ac_arena *a, struct ac_val *v)
 	case AC_STR:
 		return (v->s = ac_arena_text(a, v->s, v->n)) != NULL;
 	case AC_BIN:
+	case AC_LATER:
 		if (!(bin = ac_arena_get(a, v->n)))
 			return false;
 		if (v->n)

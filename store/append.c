@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/faults.h"
 #include "store/bytes.h"
 #include "store/home.h"
 
@@ -111,7 +112,7 @@ seal(struct ac_append *b, bool more, struct ac_fault *f)
 {
 	struct ac_space *s = b->s;
 	struct ac_segment seg = { .kind = AC_SEGMENT_DATA, .incarnation = s->incarnation, .seq = b->seq,
-		.clock = b->clock, .edition = ac_segment_edition() };
+		.clock = b->clock, .edition = ac_segment_edition(), .number = ac_segment_number() };
 	struct ac_buf raw = { .max = AC_SEGMENT_RAW_MAX };
 	static const struct ac_val none = { .kind = AC_ARR };
 	unsigned char key[32];
@@ -211,14 +212,15 @@ static enum ac_err
 contribution(struct ac_val *e, struct ac_arena *a, struct ac_append *b, const unsigned char id[static 32])
 {
 	unsigned char in[65], *sig = ac_arena_get(a, 64);
-	struct ac_val *list = ac_entry_list(a, e->n + 1);
+	bool behind = e->n >= AC_ENTRY_VERSION_ITEMS; /* other items, which a nil left its place before */
+	struct ac_val *list = ac_entry_list(a, e->n + !behind);
 
 	if (!sig || !list)
 		return AC_ENOMEM;
 	ac_contributed_input(in, id, b->s->sid, ac_space_role(b->s));
 	ac_crypto_sign(sig, in, sizeof in, b->s->secret->seed);
 	memcpy(ac_entry_at(list, 0), e->items, e->n * sizeof *list);
-	*ac_entry_at(list, e->n) = ac_val_bytes(sig, 64);
+	*ac_entry_at(list, AC_ENTRY_VERSION_ITEMS - 1) = ac_val_bytes(sig, 64);
 	*e = *list;
 	return AC_OK;
 }
@@ -239,6 +241,26 @@ ac_append_bulk(struct ac_append *b, struct ac_fault *f)
 	return ahead(b, f);
 }
 
+/* For tests: what a later program may write. */
+static const struct ac_val later_items[3] = { { .kind = AC_INT, .i = 99 }, { .kind = AC_STR, .n = 5, .s = "later" },
+	{ .kind = AC_LATER, .n = 3, .bin = (const unsigned char *)"\x09\x01\x02" } };
+static const struct ac_val later_entry = { .kind = AC_ARR, .n = 3, .items = later_items };
+
+static enum ac_err
+as_later(struct ac_version *v, struct ac_append *b)
+{
+	if (ac_faults_later("op"))
+		v->op = (enum ac_op)42;
+	if (ac_faults_later("items") && !v->nmore) {
+		v->more = later_items + 1;
+		v->nmore = 2;
+	}
+	if (!ac_faults_later("ext") || !v->body || v->facts)
+		return AC_OK;
+	v->body = ac_val_set(&b->arena, v->body, "language", &later_items[2]);
+	return v->body ? AC_OK : AC_ENOMEM;
+}
+
 enum ac_err
 ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_version *v, struct ac_fault *f)
 {
@@ -250,6 +272,8 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 	enum ac_err err;
 
 	if (b->bulk && (err = ahead(b, f)))
+		return err;
+	if ((err = as_later(v, b)))
 		return err;
 	if (derived && v->name) {
 		memcpy(id, v->name->id, 32);
@@ -273,7 +297,11 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 		goto out;
 	if (b->s->kind == AC_SPACE_SHARE_TAKEN && (err = contribution(&e, &b->scratch, b, id)))
 		goto out;
-	if ((err = add(b, &e, v->facts, size + 80, f)) || !b->own)
+	if ((err = add(b, &e, v->facts, size + 80, f)))
+		goto out;
+	if (ac_faults_later("kind") && (err = ac_append_entry(b, &later_entry, 64, f)))
+		goto out;
+	if (!b->own)
 		goto out;
 	if ((err = ac_apply_own_version(b->own, v, id, b->seq, (uint32_t)b->n, f)))
 		not_ahead(b);
@@ -507,6 +535,20 @@ check_machine(struct ac_home *h, struct ac_fault *f)
 	return ac_keyfile_save(h, f);
 }
 
+/* What a newer program wrote here before cannot be continued by one that does not read it. */
+static enum ac_err
+known_to_its_end(const struct ac_space *s, struct ac_fault *f)
+{
+	const struct ac_home *h = s->home;
+	size_t i;
+
+	for (i = 0; i < h->nwaits; i++)
+		if (h->waits[i].s == s && !memcmp(h->waits[i].branch, s->branch, 16))
+			return ac_fault(f, AC_EVERSION, "a newer version of aftercare wrote to the record of %.255s on this device before (%s):"
+				" get that version; with this one it can be read", s->patient, h->waits[i].later);
+	return AC_OK;
+}
+
 static enum ac_err
 begin(struct ac_append *b, struct ac_space *s, int64_t after, bool alone, struct ac_fault *f)
 {
@@ -524,6 +566,8 @@ begin(struct ac_append *b, struct ac_space *s, int64_t after, bool alone, struct
 	if (ac_space_closed(s))
 		return ac_fault(f, AC_EREFUSED, "access to the record of %s has ended: nothing can be written to it",
 			s->patient);
+	if (!s->renew && (err = known_to_its_end(s, f)))
+		return err;
 	if (s->renew && b->seq) {
 		if ((err = new_incarnation(b, after, alone, f)))
 			return err;

@@ -258,7 +258,7 @@ touch(void *ctx, int64_t doc)
 }
 
 static enum ac_err
-keep_entry(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o, uint32_t n,
+keep_entry(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o, uint32_t seq, uint32_t n,
 	const struct ac_val *e, bool member)
 {
 	struct ac_buf b = { 0 };
@@ -268,11 +268,11 @@ keep_entry(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_ap
 		return err;
 	if (member)
 		err = ac_index_run(w->h->index, w->f, "INSERT INTO mlog VALUES(?,?,?,?,?,?,?,?)", "iiiibibb",
-			c->tip->s->id, c->id, (int64_t)o->seg.seq, (int64_t)n, o->seg.writer, (size_t)8,
+			c->tip->s->id, c->id, (int64_t)seq, (int64_t)n, o->seg.writer, (size_t)8,
 			(int64_t)o->seg.clock, o->seg.hash, (size_t)32, b.p, b.len);
 	else
-		err = ac_index_run(w->h->index, w->f, "INSERT INTO slog VALUES(?,?,?,?,?,?,?,?)", "iiiiibib",
-			c->tip->s->id, c->id, (int64_t)o->seg.seq, (int64_t)n, e->items[0].i,
+		err = ac_index_run(w->h->index, w->f, "INSERT OR IGNORE INTO slog VALUES(?,?,?,?,?,?,?,?)", "iiiiibib",
+			c->tip->s->id, c->id, (int64_t)seq, (int64_t)n, e->items[0].i,
 			o->seg.writer, (size_t)8, (int64_t)o->seg.clock, b.p, b.len);
 	ac_buf_free(&b);
 	return err;
@@ -323,6 +323,15 @@ ac_apply_named(struct ac_apply_work *w, struct ac_apply_chain *c, const struct a
 	return doc ? touch(w, doc) : AC_OK;
 }
 
+/* What a later program wrote and this one cannot show, or not wholly, is noted, so that it
+ * can be told of: the segment keeps it. */
+static enum ac_err
+keep_later(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o, uint32_t seq, uint32_t n,
+	const struct ac_val *e)
+{
+	return ac_segment_later(&o->seg) ? keep_entry(w, c, o, seq, n, e, false) : AC_OK;
+}
+
 static enum ac_err
 take_version(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o, uint32_t seq,
 	uint32_t n, const struct ac_val *e, const struct ac_member *m)
@@ -336,7 +345,9 @@ take_version(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_
 	if (m && m->role == AC_READER)
 		return AC_OK;
 	if (ac_entry_version_read(&v, &derived, e, o->seg.writer, o->seg.clock))
-		return AC_OK; /* of a later edition: kept in the segment */
+		return keep_later(w, c, o, seq, n, e);
+	if (v.body && ac_segment_later(&o->seg) && ac_val_later(v.body) && (err = keep_later(w, c, o, seq, n, e)))
+		return err;
 	/* only an owner who publishes into a share writes in another's name */
 	if (v.member && memcmp(v.member, o->seg.writer, 8) && (s->kind == AC_SPACE_VAULT || !m || m->role != AC_OWNER))
 		return AC_OK;
@@ -416,7 +427,7 @@ note_share(struct ac_apply_work *w, struct ac_space *s, const struct ac_val *e, 
 	if (!by || by->role != AC_OWNER || !ac_entry_bin(&sid, e, 1, 8) || !ac_entry_int(&state, e, 8))
 		return AC_OK;
 	return ac_index_run(w->h->index, w->f, "INSERT INTO share VALUES(?,?,?) ON CONFLICT DO UPDATE SET closed = max(closed,"
-		" excluded.closed)", "ibi", s->id, sid, (size_t)8, state);
+		" excluded.closed)", "ibi", s->id, sid, (size_t)8, (int64_t)(state == 1));
 }
 
 static bool
@@ -459,7 +470,7 @@ take_entries(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_
 			continue;
 		if (of_members(e->items[0].i)) {
 			w->reload = true;
-			err = keep_entry(w, c, o, n, e, true);
+			err = keep_entry(w, c, o, o->seg.seq, n, e, true);
 		} else if (e->items[0].i == AC_ENTRY_KEYS) {
 			if (brings_epoch(s, c, o)) {
 				w->reload = true;
@@ -470,7 +481,7 @@ take_entries(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_
 			err = ac_apply_document(w, c, o, o->seg.seq, n, e, m);
 		else if (e->items[0].i == AC_ENTRY_AUTHOR && (!m || m->role != AC_OWNER))
 			continue; /* names are an owner's to give */
-		else if (!(err = keep_entry(w, c, o, n, e, false)) && e->items[0].i == AC_ENTRY_SHARE)
+		else if (!(err = keep_entry(w, c, o, o->seg.seq, n, e, false)) && e->items[0].i == AC_ENTRY_SHARE)
 			err = note_share(w, s, e, m);
 	}
 	/* a first segment may bring its writer's admission and an epoch at once */
@@ -541,6 +552,13 @@ take_segment(enum ac_verdict *verdict, struct ac_apply_work *w, struct ac_apply_
 	*verdict = AC_BAD;
 	if (!(err = ac_repo_blob(&bytes, w->h->repo, blob, AC_SEGMENT_MAX, &said)))
 		err = ac_apply_open(&o, c->tip->s, &bytes, &said);
+	if (err == AC_EVERSION) {
+		/* its beginning is in the clear: a hub may have made it, so nobody is accused */
+		*verdict = AC_PENDING;
+		ac_segment_made(c->tip->later, bytes.p, bytes.len);
+		err = AC_OK;
+		goto out;
+	}
 	if (err == AC_ELOCKED) {
 		*verdict = AC_PENDING;
 		c->tip->sealed = true;
@@ -549,7 +567,7 @@ take_segment(enum ac_verdict *verdict, struct ac_apply_work *w, struct ac_apply_
 		err = AC_OK;
 		goto out;
 	}
-	if (unreadable(err) || err == AC_EVERSION) {
+	if (unreadable(err)) {
 		report(w, c, "corrupt", c->seq + 1, said.text);
 		err = AC_OK;
 		goto out;
@@ -743,6 +761,7 @@ advance(struct ac_apply_work *w, struct ac_apply_chain *c, bool *moved)
 	enum ac_err err = AC_OK;
 
 	c->tip->waiting = c->tip->sealed = c->tip->uncovered = false;
+	c->tip->later[0] = 0;
 	while (c->n && !c->tip->stopped && !err) {
 		if ((err = take_commit(&verdict, w, c)) || verdict == AC_BAD)
 			break;
@@ -752,6 +771,7 @@ advance(struct ac_apply_work *w, struct ac_apply_chain *c, bool *moved)
 		}
 		*moved = true;
 	}
+	c->tip->next = c->seq + 1;
 	return err;
 }
 
@@ -828,6 +848,7 @@ ac_apply_tips(struct ac_apply *ap, struct ac_tip *tips, size_t n, struct ac_faul
 	for (i = 0; i < n; i++) {
 		chains[i].tip = &tips[i];
 		tips[i].moved = tips[i].stopped = tips[i].waiting = false;
+		tips[i].later[0] = 0;
 	}
 	for (i = 0; i < n && !err; i++) {
 		for (j = 0; j < i; j++)
@@ -864,6 +885,10 @@ judge_segment(enum ac_verdict *verdict, const char **kind, struct ac_apply_work 
 	err = ac_apply_open(&o, c->tip->s, &bytes, NULL);
 	if (err == AC_ENOMEM || err == AC_EIO)
 		goto out;
+	if (err == AC_EVERSION) {
+		*kind = "later";
+		ac_segment_made(c->tip->later, bytes.p, bytes.len);
+	}
 	if (!err && (*verdict = check(c, &o, &why)) == AC_TAKEN) {
 		c->seq = o.seg.seq;
 		memcpy(c->hash, o.seg.hash, 32);
@@ -877,8 +902,9 @@ out:
 }
 
 enum ac_err
-ac_apply_judge(size_t *good, const char **kind, struct ac_space *s, const unsigned char branch[static 16],
-	const struct ac_oid *commits, size_t n, int64_t seq, const unsigned char hash[static 32], struct ac_fault *f)
+ac_apply_judge(size_t *good, const char **kind, char later[static AC_SEGMENT_MADE], struct ac_space *s,
+	const unsigned char branch[static 16], const struct ac_oid *commits, size_t n, int64_t seq,
+	const unsigned char hash[static 32], struct ac_fault *f)
 {
 	struct ac_tip tip = { .s = s };
 	struct ac_apply_chain c = { .tip = &tip, .seq = seq };
@@ -903,6 +929,7 @@ ac_apply_judge(size_t *good, const char **kind, struct ac_space *s, const unsign
 	}
 	if (!err && verdict == AC_TAKEN)
 		*kind = NULL;
+	memcpy(later, tip.later, sizeof tip.later);
 	free(b);
 	return err;
 }

@@ -51,7 +51,7 @@ struct ac_apply_opening {
 /* Opens a segment with the keys that the space has; a keys segment's wraps may give new
  * ones, which are kept as candidates: they open, they do not yet seal. Whether its writer
  * signed it, and whether it follows, is not looked at. AC_ELOCKED: no key opens it.
- * AC_ECORRUPT, AC_EVERSION: it is no segment of a chain here. `bytes` must outlive `o`;
+ * AC_ECORRUPT: it is no segment of a chain here; AC_EVERSION: of a later version. `bytes` must outlive `o`;
  * close it also after an error. */
 AC_MUST enum ac_err ac_apply_open(struct ac_apply_opening *o, struct ac_space *s, const struct ac_buf *bytes,
 	struct ac_fault *f);

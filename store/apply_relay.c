@@ -37,7 +37,8 @@ ac_apply_relay(struct ac_apply_work *w, struct ac_apply_chain *c, uint32_t rseq,
 	bool ahead, opens;
 	enum ac_err err = ac_apply_open(&in, s, &r->bytes, NULL);
 
-	if (err && err != AC_ELOCKED) {
+	/* of a later version: it waits, like one that no key opens */
+	if (err && err != AC_ELOCKED && err != AC_EVERSION) {
 		err = err == AC_ENOMEM || err == AC_EIO ? err : AC_OK;
 		goto out;
 	}

@@ -156,7 +156,7 @@ enum ac_err
 ac_entry_version_write(struct ac_val *out, struct ac_arena *a, const struct ac_version *v,
 	const unsigned char writer[static 8], uint64_t clock, bool derived)
 {
-	struct ac_val *list = ac_entry_list(a, VERSION_ITEMS + v->guest);
+	struct ac_val *list = ac_entry_list(a, VERSION_ITEMS + (v->guest || v->nmore) + v->nmore);
 	bool apart = !v->body && v->facts;
 
 	if (!list)
@@ -164,6 +164,8 @@ ac_entry_version_write(struct ac_val *out, struct ac_arena *a, const struct ac_v
 	fill(ac_entry_at(list, 0), v);
 	if (v->guest)
 		*ac_entry_at(list, VERSION_ITEMS) = ac_val_bool(true);
+	if (v->nmore)
+		memcpy(ac_entry_at(list, AC_ENTRY_VERSION_ITEMS), v->more, v->nmore * sizeof *list);
 	*ac_entry_at(list, 0) = ac_val_int(AC_ENTRY_VERSION);
 	if (same_text(v->type, apart ? v->facts->type : body_text(v->body, "resourceType")))
 		*ac_entry_at(list, 2) = nil();
@@ -245,7 +247,7 @@ ac_entry_version_read(struct ac_version *v, bool *derived, const struct ac_val *
 	int64_t op;
 
 	memset(v, 0, sizeof *v);
-	if (!ac_entry_is(e, AC_ENTRY_VERSION, VERSION_ITEMS) || e->n > VERSION_ITEMS + 1)
+	if (!ac_entry_is(e, AC_ENTRY_VERSION, VERSION_ITEMS))
 		return AC_ECORRUPT;
 	if (items[10].kind == AC_MAP)
 		v->body = &items[10];

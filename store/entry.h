@@ -50,7 +50,11 @@ struct ac_version {
 	bool first;                       /* the index has no document of this key, as seen in this transaction */
 	bool unwanted;                    /* nor one that waits for this version */
 	bool guest;                       /* in a share: the vault has it of another's clinician */
+	const struct ac_val *more;        /* items of a later version, which a version that is said again keeps */
+	uint32_t nmore;
 };
+
+enum { AC_ENTRY_VERSION_ITEMS = 12 };  /* all that are known here */
 
 /* Appends the version's canonical msgpack; *salt: where its 16 bytes of salt stand in out. */
 AC_MUST enum ac_err ac_entry_version_bytes(struct ac_buf *out, size_t *salt, const struct ac_version *v);
@@ -62,7 +66,8 @@ AC_MUST enum ac_err ac_entry_version_id(unsigned char id[static 32], const struc
 AC_MUST enum ac_err ac_entry_version_write(struct ac_val *out, struct ac_arena *a, const struct ac_version *v,
 	const unsigned char writer[static 8], uint64_t clock, bool derived);
 /* The reverse; *derived says that the salt was left out (v->salt is NULL then, to be
- * computed by the caller). AC_ECORRUPT: not a version entry. */
+ * computed by the caller). Items behind those known are passed over. AC_ECORRUPT: not a
+ * version entry. */
 AC_MUST enum ac_err ac_entry_version_read(struct ac_version *v, bool *derived, const struct ac_val *e,
 	const unsigned char writer[static 8], uint64_t clock);
 

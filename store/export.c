@@ -297,6 +297,9 @@ resource(struct export *x, struct ac_arena *a, const char *ref, const char *url,
 		err = hold_places(&held, x, a, f);
 	if (!err)
 		err = ac_json_write(&x->text, &held, NULL, f);
+	if (err == AC_EVERSION)
+		ac_fault(f, err, "a newer version of aftercare put something into %.200s that this one cannot write as JSON: get that"
+			" version, or leave the document out", ref);
 	if (!err)
 		err = ac_buf_addf(&x->text, x->format == AC_BUNDLE ? "}" : "\n");
 	if (err)

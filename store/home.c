@@ -62,6 +62,7 @@ ac_home_close(struct ac_home *h)
 	while (h->nspaces)
 		ac_space_drop(h, h->spaces[h->nspaces - 1]);
 	ac_docs_cache_free(h->cache);
+	free(h->waits);
 	ac_index_close(h->index);
 	ac_repo_close(h->repo);
 	ac_state_free(h);
@@ -199,6 +200,28 @@ gather(struct gather *g, struct ac_home *h, struct ac_fault *f)
 	return ac_repo_refs(h->repo, "refs/heads/", gather_one, g, f);
 }
 
+/* A newer program was here before, and its last segments wait for it. */
+static enum ac_err
+note_waits(struct ac_home *h, const struct gather *g)
+{
+	struct ac_waits *list = calloc(g->n, sizeof *list);
+	size_t i;
+
+	if (!list)
+		return AC_ENOMEM;
+	free(h->waits);
+	h->waits = list;
+	h->nwaits = 0;
+	for (i = 0; i < g->n; i++) {
+		if (!g->tips[i].later[0])
+			continue;
+		list[h->nwaits].s = g->tips[i].s;
+		memcpy(list[h->nwaits].branch, g->tips[i].branch, 16);
+		memcpy(list[h->nwaits++].later, g->tips[i].later, sizeof list->later);
+	}
+	return AC_OK;
+}
+
 /* Branches that moved without the index (a process died between the two, or the index
  * was lost) are taken in. */
 enum ac_err
@@ -214,6 +237,8 @@ ac_home_catch_up(struct ac_home *h, struct ac_fault *f)
 		goto out;
 	if ((err = ac_apply_tips(&ap, g.tips, g.n, f)) || (err = ac_index_commit(h->index, f)))
 		ac_index_abort(h->index);
+	else
+		err = note_waits(h, &g);
 out:
 	free(g.tips);
 	return err;

@@ -80,6 +80,8 @@ struct ac_home {
 	uint64_t keys_ino; int64_t keys_ns; /* of the key file when last read */
 	int64_t applied;              /* segments in the index when last read */
 	struct ac_cache *cache;       /* opened segments of this process */
+	struct ac_waits *waits;       /* what stands in branches here and is of a later version */
+	size_t nwaits;
 };
 
 /* keyfile.c */
@@ -231,6 +233,8 @@ AC_MUST enum ac_err ac_invite_entry(struct ac_val e[static 10], struct ac_arena 
 	const struct ac_invite_keys *k, enum ac_role role, enum ac_standing standing, const char *name,
 	const char *person, int64_t expires, struct ac_fault *f);
 
+struct ac_waits { struct ac_space *s; unsigned char branch[16]; char later[AC_SEGMENT_MADE]; };
+
 /* apply.c: takes segments of chains into the index. */
 enum ac_verdict { AC_TAKEN, AC_PENDING, AC_BAD };
 struct ac_finding {           /* what was wrong with a chain */
@@ -258,6 +262,8 @@ struct ac_tip {               /* a branch to be brought up to a commit */
 	bool waiting;             /* out: something after it is pending */
 	bool sealed;              /* out: what waits opens with no key that is held */
 	bool uncovered;           /* out: what waits is a keys segment with no wrap for this device */
+	char later[AC_SEGMENT_MADE]; /* out: what waits is of a later version, and made in this; "": is not */
+	int64_t next;             /* out: number of the segment that did not come in */
 };
 /* Inside one index transaction: verifies and takes what the tips hold beyond what is
  * applied, in any order that works. Moves no ref. */
@@ -265,8 +271,8 @@ AC_MUST enum ac_err ac_apply_tips(struct ac_apply *ap, struct ac_tip *tips, size
 
 /* How far do the n commits (newest first) of a chain hold that stand on its segment
  * number seq with this hash? *good: how many do; *kind: why the next does not (corrupt,
- * forged; NULL: all hold). Takes nothing in. */
-AC_MUST enum ac_err ac_apply_judge(size_t *good, const char **kind, struct ac_space *s,
+ * forged, or later: made in `later`; NULL: all hold). Takes nothing in. */
+AC_MUST enum ac_err ac_apply_judge(size_t *good, const char **kind, char later[static AC_SEGMENT_MADE], struct ac_space *s,
 	const unsigned char branch[static 16], const struct ac_oid *commits, size_t n, int64_t seq,
 	const unsigned char hash[static 32], struct ac_fault *f);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
+#include "schema/faults.h"
 #include "store/home.h"
 
 static void
@@ -46,8 +47,8 @@ ac_invite_entry(struct ac_val e[static 10], struct ac_arena *a, struct ac_space 
 	e[0] = ac_val_int(AC_ENTRY_INVITE);
 	e[1] = ac_val_bytes(k->pk, 32);
 	e[2] = ac_val_bytes(k->dh_pk, 32);
-	e[3] = ac_val_int(role);
-	e[4] = ac_val_int(standing);
+	e[3] = ac_val_int(ac_faults_later("role") ? 9 : (int64_t)role);
+	e[4] = ac_val_int(ac_faults_later("standing") && standing == AC_SINGLE ? 9 : (int64_t)standing);
 	e[5] = ac_val_text(name);
 	e[6] = ac_val_text(person);
 	e[7] = ac_val_int(expires);

@@ -292,7 +292,7 @@ ac_keys_segment(struct ac_buf *out, unsigned char hash[static 32], struct ac_spa
 	struct ac_arena a = { 0 };
 	struct making k = { .s = s, .a = &a, .w.seq = seq };
 	struct ac_segment seg = { .kind = AC_SEGMENT_KEYS, .incarnation = s->incarnation, .seq = seq, .clock = clock,
-		.edition = ac_segment_edition() };
+		.edition = ac_segment_edition(), .number = ac_segment_number() };
 	struct ac_val *list = ac_entry_list(&a, 2 + (more ? more->n : 0));
 	enum ac_err err = AC_ENOMEM;
 	uint32_t i;

@@ -101,7 +101,7 @@ add_invite(struct grow *g, const struct ac_mentry *e)
 
 	if (!ac_entry_bin(&pk, e->e, 1, 32) || !ac_entry_bin(&dh, e->e, 2, 32) || !ac_entry_int(&role, e->e, 3)
 	    || !ac_entry_int(&standing, e->e, 4) || !ac_entry_int(&expires, e->e, 7)
-	    || role < AC_OWNER || role > AC_READER || standing < AC_SINGLE || standing > AC_BACKUP
+	    || role < AC_OWNER || standing < AC_SINGLE
 	    || ac_members_invite(g->m, pk) || !by_owner(g, e))
 		return false;
 	i = &g->m->i[g->m->ni++];
@@ -111,8 +111,9 @@ add_invite(struct grow *g, const struct ac_mentry *e)
 	memcpy(i->by, e->writer, 8);
 	text(i->name, e->e, 5);
 	text(i->person, e->e, 6);
-	i->role = (enum ac_role)role;
-	i->standing = (enum ac_standing)standing;
+	/* of a later version the least, but never shut out: an epoch without him could not be read */
+	i->role = role > AC_READER ? AC_READER : (enum ac_role)role;
+	i->standing = standing > AC_BACKUP ? AC_BACKUP : (enum ac_standing)standing;
 	i->expires = expires;
 	i->since = e->clock;
 	if ((i->has_branch = ac_entry_bin(&branch, e->e, 9, 16)))

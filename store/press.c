@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "schema/faults.h"
 #include "store/dict.h"
 #include "store/press.h"
 
@@ -159,8 +160,9 @@ ac_press_grow(struct ac_buf *out, const void *p, size_t n, size_t exact, unsigne
 	struct ac_buf frame = { .max = SIZE_MAX / 4 };
 	enum ac_err err;
 
-	if (dict > AC_PRESS_DICT)
-		return ac_fault(f, AC_EVERSION, "dictionary %u is of a newer program", dict);
+	if (dict > ac_faults_number("AFTERCARE_DICTIONARY", AC_PRESS_DICT)) /* tests: the same one again */
+		return ac_fault(f, AC_EVERSION, "a segment packed with dictionary %u: get a version of aftercare that has it (this one has %u)",
+			dict, AC_PRESS_DICT);
 	if (n == 0 || !window_ok(*(const unsigned char *)p))
 		return ac_fault(f, AC_ECORRUPT, "compressed bytes are damaged");
 	if ((dict && !dict1_ready()) || ac_buf_add(&frame, head, sizeof head) || ac_buf_add(&frame, p, n)) {

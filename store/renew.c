@@ -74,8 +74,13 @@ say_again(struct ac_append *b, const struct ac_segment *seg, const struct ac_val
 	if (e->kind != AC_ARR || !e->n || e->items[0].kind != AC_INT || e->items[0].i == AC_ENTRY_JOIN
 	    || e->items[0].i == AC_ENTRY_KEYS || e->items[0].i == AC_ENTRY_INCARNATION)
 		return AC_OK;
-	if (e->items[0].i == AC_ENTRY_VERSION && !ac_entry_version_read(&v, &derived, e, seg->writer, seg->clock))
+	if (e->items[0].i == AC_ENTRY_VERSION && !ac_entry_version_read(&v, &derived, e, seg->writer, seg->clock)) {
+		if (e->n > AC_ENTRY_VERSION_ITEMS) {
+			v.more = e->items + AC_ENTRY_VERSION_ITEMS;
+			v.nmore = e->n - AC_ENTRY_VERSION_ITEMS;
+		}
 		return ac_append_version(b, id, &v, f);
+	}
 	if (!(err = ac_mp_write(&size, e)))
 		err = e->items[0].i == AC_ENTRY_RELAY ? ac_append_single(b, e, size.len, f)
 		    : ac_append_entry(b, e, size.len, f);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <string.h>
 
 #include "schema/faults.h"
@@ -24,6 +25,32 @@ static void
 subkey(unsigned char out[static 32], const char *label, const unsigned char key[static 32])
 {
 	ac_crypto_hash(out, 32, label, strlen(label), key, 32);
+}
+
+uint8_t
+ac_segment_number(void)
+{
+	return (uint8_t)ac_faults_number("AFTERCARE_NUMBER", AC_DOCUMENT_NUMBER);
+}
+
+bool
+ac_segment_later(const struct ac_segment *s)
+{
+	return s->edition > ac_segment_edition() || s->number > ac_segment_number();
+}
+
+/* The format that is written. */
+static uint8_t
+format(void)
+{
+	return (uint8_t)ac_faults_number("AFTERCARE_FORMAT", AC_SEGMENT_VERSION);
+}
+
+/* The latest that is read. */
+static uint8_t
+readable(void)
+{
+	return (uint8_t)ac_faults_number("AFTERCARE_READS", format());
 }
 
 /* T: binds key, place and every signed byte; its first 24 bytes are the nonce. */
@@ -59,7 +86,7 @@ clear_part(struct ac_buf *out, const struct ac_segment *s, const struct ac_wraps
 	unsigned char head[HEAD + KEYS_HEAD] = MAGIC;
 	enum ac_err err;
 
-	head[4] = AC_SEGMENT_VERSION;
+	head[4] = format();
 	head[5] = (unsigned char)s->kind;
 	if (s->kind != AC_SEGMENT_KEYS)
 		return ac_buf_add(out, head, HEAD);
@@ -93,7 +120,8 @@ plain_part(struct ac_buf *out, const struct ac_segment *s, struct ac_fault *f)
 	memcpy(fixed + 80, s->prev, 32);
 	ac_bytes_put64(fixed + 112, s->clock);
 	ac_bytes_put16(fixed + 120, s->edition);
-	fixed[122] = AC_PRESS_DICT;
+	fixed[122] = (unsigned char)ac_faults_number("AFTERCARE_DICTIONARY", AC_PRESS_DICT);
+	fixed[123] = s->number;
 	ac_bytes_put32(fixed + 124, (uint32_t)raw->len);
 	ac_bytes_put32(fixed + 128, (uint32_t)packed.len);
 	if ((err = ac_buf_add(out, fixed, sizeof fixed)) || (err = ac_buf_add(out, packed.p, packed.len)))
@@ -164,9 +192,11 @@ ac_segment_peek(enum ac_segment_kind *kind, struct ac_wraps *wraps, const unsign
 
 	if (n < HEAD || n > AC_SEGMENT_MAX || memcmp(p, MAGIC, 4))
 		return ac_fault(f, AC_ECORRUPT, "the bytes are no segment");
-	if (p[4] != AC_SEGMENT_VERSION)
+	if (p[4] > readable())
 		return ac_fault(f, AC_EVERSION, "a segment of format %u: get a version of aftercare that "
-			"reads it (this one reads %u)", p[4], AC_SEGMENT_VERSION);
+			"reads it (this one reads %u)", p[4], readable());
+	if (!p[4])
+		return ac_fault(f, AC_ECORRUPT, "a segment of no format");
 	if (p[5] < AC_SEGMENT_DATA || p[5] > AC_SEGMENT_INVITE)
 		return ac_fault(f, AC_ECORRUPT, "a segment of no known kind");
 	if (p[5] == AC_SEGMENT_KEYS) {
@@ -202,7 +232,7 @@ unpack(struct ac_segment *out, struct ac_buf *raw, const unsigned char *p, size_
 	enum ac_err err;
 	size_t i;
 
-	if (rawlen > AC_SEGMENT_RAW_MAX || len > n - FIXED || ac_press_padme(len) != n - FIXED || p[123])
+	if (rawlen > AC_SEGMENT_RAW_MAX || len > n - FIXED || ac_press_padme(len) != n - FIXED)
 		return bad(f);
 	for (i = FIXED + len; i < n; i++)
 		if (p[i])
@@ -216,6 +246,7 @@ unpack(struct ac_segment *out, struct ac_buf *raw, const unsigned char *p, size_
 	memcpy(out->prev, p + 80, 32);
 	out->clock = ac_bytes_get64(p + 112);
 	out->edition = ac_bytes_get16(p + 120);
+	out->number = p[123];
 	return AC_OK;
 }
 
@@ -297,12 +328,21 @@ ac_segment_proves(const struct ac_segment *s, const unsigned char *p, size_t n, 
 
 	if (!err && (raw.len != s->raw->len || memcmp(raw.p, s->raw->p, raw.len) || got.kind != s->kind
 	    || memcmp(got.writer, s->writer, 8) || got.incarnation != s->incarnation || got.seq != s->seq
-	    || memcmp(got.prev, s->prev, 32) || got.clock != s->clock || got.edition != s->edition
+	    || memcmp(got.prev, s->prev, 32) || got.clock != s->clock || got.edition != s->edition || got.number != s->number
 	    || memcmp(got.hash, s->hash, 32) || !ac_segment_signed_by(&got, pk)))
 		err = ac_fault(f, AC_EINTERNAL, "what was just sealed does not open to what it was made of");
 	ac_segment_close(&got);
 	ac_buf_free(&raw);
 	return err;
+}
+
+void
+ac_segment_made(char out[static AC_SEGMENT_MADE], const unsigned char *p, size_t n)
+{
+	if (n > 4 && p[4] > readable())
+		snprintf(out, AC_SEGMENT_MADE, "segment format %u", p[4]);
+	else /* which of them is under the seal */
+		snprintf(out, AC_SEGMENT_MADE, "a later dictionary");
 }
 
 bool

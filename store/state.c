@@ -35,6 +35,8 @@ open_state(struct ac_state *st, struct ac_home *h, struct ac_buf *b, struct ac_f
 	enum ac_err err;
 	bool ok;
 
+	if (b->len > 4 && !memcmp(b->p, MAGIC, 4) && b->p[4] > 1)
+		return ac_fault(f, AC_EVERSION, "%s/state has format %u; get a version of aftercare that reads it", h->path, b->p[4]);
 	seal_key(key, h);
 	ok = b->len >= 5 + 40 && !memcmp(b->p, MAGIC, 5)
 	    && ac_crypto_xopen(b->p + 29, b->p + 29, b->len - 45, b->p + b->len - 16, MAGIC, 5, b->p + 5, key);

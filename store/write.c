@@ -150,6 +150,9 @@ store(struct ac_wrote *out, struct change *c, const char *source, const char *ty
 		out->flagged = c->r.flags & AC_DOC_FLAGGED;
 		return wrote(out, c, c->r.heads, f);
 	}
+	if (c->known && c->r.body && body && (op == AC_OP_PUT || op == AC_OP_EDIT) && ac_val_later(c->r.body))
+		return ac_fault(f, AC_EVERSION, "%s holds something of a newer version of aftercare, which a whole new text would drop:"
+			" change single elements with set, or get that version", c->r.ref);
 	if ((err = ac_write_validate(out, c->known ? c->r.body : NULL, body, c->flags, f)) || (err = parents(&p, c)))
 		return err;
 	v.parents = &p;

@@ -51,7 +51,13 @@ found(void *ctx, const struct ac_finding *fd)
 {
 	struct proof *p = ctx;
 
-	if (strcmp(fd->kind, "clock")) {
+	char text[200];
+
+	if (!strcmp(fd->kind, "later")) {
+		p->findings++;
+		snprintf(text, sizeof text, "it ends in a form of a newer version of aftercare (%.100s), which can prove it", fd->text);
+		bad_chain(p, fd->place.branch, text);
+	} else if (strcmp(fd->kind, "clock")) {
 		p->findings++;
 		bad_chain(p, fd->place.branch, fd->text);
 	}

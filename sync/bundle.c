@@ -181,6 +181,9 @@ read_header(struct ac_bundle_refs *l, const struct ac_source *from, struct ac_fa
 
 	if ((err = line(text, sizeof text, from, f)))
 		return err;
+	if (!strncmp(text, "# v", 3) && strstr(text, " git bundle") && strncmp(text, magic, sizeof magic - 2))
+		return ac_fault(f, AC_EVERSION, "the chains stand in a git bundle of version %.8s; get a version of aftercare that reads"
+			" it (this one reads 2)", text + 3);
 	if (strncmp(text, magic, sizeof magic - 2) || text[sizeof magic - 2])
 		return not_one(f);
 	while (!(err = line(text, sizeof text, from, f)) && text[0]) {

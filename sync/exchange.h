@@ -74,7 +74,11 @@ const struct ac_oid *ac_quarantine_ref(const struct ac_quarantine *q, const char
 
 /* take.c: verifies what a quarantine holds of a space's chains, moves in what is good,
  * reports the rest. */
-struct ac_taken { uint64_t versions, conflicts, alerts; bool retry; };
+struct ac_taken {
+	uint64_t versions, conflicts, alerts;
+	bool retry;
+	char later[AC_SEGMENT_MADE]; /* something waits that is made in this, of a later version; "": nothing */
+};
 AC_MUST enum ac_err ac_take(struct ac_taken *out, struct ac_quarantine *q, struct ac_space *s, const char *remote,
 	bool last, const struct ac_sync_events *e, struct ac_fault *f);
 
@@ -88,6 +92,8 @@ AC_MUST enum ac_err ac_push_unsent(uint64_t *out, struct ac_space *s, const char
  * base was met (always true for NULL). newest first; free with free(). */
 AC_MUST enum ac_err ac_lineage(struct ac_oid **commits, size_t *n, uint64_t *segments, bool *found, struct ac_repo *r,
 	const struct ac_oid *tip, const struct ac_oid *base, struct ac_fault *f);
+/* Does one of these commits hold the segment of this hash? */
+bool ac_lineage_holds(struct ac_repo *r, const struct ac_oid *commits, size_t n, const unsigned char hash[static 32]);
 
 /* causal.c: the order in which branches that go to a hub together are moved there, so that
  * what it shows after each move names nothing that it does not show. A move puts branch

@@ -106,7 +106,8 @@ ac_code_read(struct ac_code *out, struct ac_arena *a, const char *text, struct a
 	if (ac_mp_read(&v, a, body, n, NULL) || v->kind != AC_ARR || !ac_entry_int(&version, v, 0))
 		goto bad;
 	if (version != 1) {
-		err = ac_fault(f, AC_EVERSION, "the code is of a newer aftercare: get that version here first");
+		err = ac_fault(f, AC_EVERSION, "the code has format %lld: get a version of aftercare that reads it here first",
+			(long long)version);
 		goto out;
 	}
 	if (v->n != 12 || v->items[1].kind != AC_BOOL || !ac_entry_bin(&secret, v, 2, 32)
@@ -172,7 +173,7 @@ write_branch(struct ac_space *s, const struct ac_invite_keys *k, enum ac_role ro
 {
 	struct ac_arena a = { 0 };
 	struct ac_segment seg = { .kind = AC_SEGMENT_INVITE, .incarnation = s->incarnation, .clock = clock,
-		.edition = ac_segment_edition() };
+		.edition = ac_segment_edition(), .number = ac_segment_number() };
 	struct ac_val *list = ac_entry_list(&a, 2), *keys = ac_entry_list(&a, 3), *none = ac_entry_list(&a, 0);
 	struct ac_buf out = { .max = AC_SEGMENT_MAX };
 	struct ac_keyring empty = { 0 };
@@ -220,6 +221,8 @@ ac_invite_open(struct ac_space *s, const struct ac_buf *segment, const struct ac
 	ac_space_invites(at.space, c->space);
 	ac_invite_branch(at.branch, c->space, &k);
 	err = ac_segment_open(&seg, &a, segment->p, segment->len, &at, k.branch_key, f);
+	if (err == AC_EVERSION)
+		goto out;
 	if (err) {
 		err = ac_fault(f, AC_EFORGED, "the invite on the hub is not the one that the code names");
 		goto out;

@@ -47,9 +47,37 @@ invite_bytes(struct ac_buf *out, struct joining *j, struct ac_quarantine *q)
 	return err;
 }
 
-/* The root is there, and the inviter's chain reaches the floor that the code names. */
+/* Is the segment that the code names there, and cannot be read here? */
+static bool
+floor_unread(struct joining *j, const struct ac_quarantine *q)
+{
+	struct ac_repo *r = j->h->repo;
+	struct ac_oid *commits = NULL;
+	const struct ac_oid *at;
+	uint64_t segments;
+	char name[80];
+	bool found, yes;
+	size_t n;
+
+	ac_repo_ref_name(name, j->c->space, j->c->branch);
+	if (!(at = ac_quarantine_ref(q, name)) || ac_lineage(&commits, &n, &segments, &found, r, at, NULL, NULL))
+		return false;
+	yes = ac_lineage_holds(r, commits, n, j->c->hash);
+	free(commits);
+	return yes;
+}
+
 static enum ac_err
-check_floor(struct joining *j)
+too_new(struct joining *j, const char *made)
+{
+	return ac_fault(j->f, AC_EVERSION, "%.200s holds the record in a form of a newer version of aftercare (%s): get that version"
+		" here first", j->where, made);
+}
+
+/* The root is there, and the inviter's chain reaches the floor that the code names. later:
+ * what waits there is made in this. */
+static enum ac_err
+check_floor(struct joining *j, const struct ac_quarantine *from, const char *later)
 {
 	struct ac_index *ix = j->h->index;
 	struct ac_rows q;
@@ -68,11 +96,15 @@ check_floor(struct joining *j)
 	floor = ac_rows_next(&q);
 	if ((err = ac_rows_end(&q, j->f)))
 		return err;
+	if (!root && later[0])
+		return too_new(j, later);
 	if (!root)
 		return ac_fault(j->f, AC_EREFUSED, "%.200s does not hold the beginning of the record that the code names; it may hold "
 			"another's, or withhold it", j->where);
 	if (!floor && (err = ac_freshness_begin(j->s, 0, j->c, j->f)))
 		return err;
+	if (!floor && later[0] && floor_unread(j, from))
+		return AC_OK;
 	if (!floor && (err = ac_alert_add(j->s, "withheld", j->c->branch, j->c->seq, j->where,
 	    "the hub does not show what the inviting device had written when it made the code", j->e, &fresh, j->f)))
 		return err;
@@ -80,7 +112,7 @@ check_floor(struct joining *j)
 }
 
 static enum ac_err
-check_invite(struct joining *j)
+check_invite(struct joining *j, const char *later)
 {
 	struct ac_invite_keys k;
 	const struct ac_invite *inv;
@@ -88,6 +120,8 @@ check_invite(struct joining *j)
 	ac_invite_derive(&k, j->c->secret);
 	inv = ac_members_invite(&j->s->members, k.pk);
 	ac_wipe(&k, sizeof k);
+	if (!inv && later[0])
+		return too_new(j, later);
 	if (!inv)
 		return ac_fault(j->f, AC_EREFUSED, "the record does not know this invite yet; sync the inviting device, then try again");
 	if (inv->cancelled)
@@ -112,7 +146,8 @@ complete(struct joining *j, struct ac_quarantine *q)
 	/* the key file before anything that only its keys can continue */
 	if ((err = ac_keyfile_save(j->h, j->f)) || (err = ac_space_load(j->s, j->f)))
 		goto out;
-	if ((err = ac_take(&t, q, j->s, j->where, true, j->e, j->f)) || (err = check_floor(j)) || (err = check_invite(j)))
+	if ((err = ac_take(&t, q, j->s, j->where, true, j->e, j->f)) || (err = check_floor(j, q, t.later))
+	    || (err = check_invite(j, t.later)))
 		goto out;
 	if (!(err = ac_append_join(j->s, j->person, j->device, j->c->secret, j->f)))
 		err = ac_joined_known(j->s, j->f);

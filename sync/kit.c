@@ -45,7 +45,10 @@ ac_kit_find(unsigned char keys[static AC_KIT_KEYS * 32], size_t *n, const char *
 		}
 		got++;
 	}
-	if (!got)
+	if (!got && strstr((char *)b.p, "AGE-SECRET-KEY-"))
+		err = ac_fault(f, AC_EVERSION, "the secret key is of a later form than " PREFIX "; get a version of aftercare that"
+			" reads it");
+	else if (!got)
 		err = ac_fault(f, AC_EINVAL, "there is no secret key here: it begins with " PREFIX);
 	else
 		*n = got;

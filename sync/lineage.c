@@ -49,3 +49,28 @@ ac_lineage(struct ac_oid **commits, size_t *n, uint64_t *segments, bool *found, 
 	*segments = segs;
 	return AC_OK;
 }
+
+bool
+ac_lineage_holds(struct ac_repo *r, const struct ac_oid *commits, size_t n, const unsigned char hash[static 32])
+{
+	struct ac_batch *b = malloc(sizeof *b);
+	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
+	unsigned char got[32];
+	bool yes = false;
+	size_t i, j;
+
+	for (i = 0; b && i < n && !yes; i++) {
+		if (ac_repo_read(b, r, &commits[i], NULL))
+			break;
+		for (j = 0; j < b->n && !yes; j++) {
+			ac_buf_reset(&bytes);
+			if (!ac_repo_blob(&bytes, r, &b->blobs[j], AC_SEGMENT_MAX, NULL)) {
+				ac_crypto_hash(got, 32, bytes.p, bytes.len, NULL, 0);
+				yes = !memcmp(got, hash, 32);
+			}
+		}
+	}
+	ac_buf_free(&bytes);
+	free(b);
+	return yes;
+}

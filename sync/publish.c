@@ -496,7 +496,7 @@ ac_share_publish(struct ac_space *share, struct ac_space *vault, struct ac_fault
 
 	if ((err = ac_home_lock(vault->home, f)))
 		return err;
-	if ((err = find_record(&p)) || p.r.state == AC_SHARE_CLOSED || (err = known_authors(&p))
+	if ((err = find_record(&p)) || p.r.state != AC_SHARE_OPEN || p.r.filter->n > AC_SHARE_FILTER || (err = known_authors(&p))
 	    || (err = to_look_at(&l, &now, &p)))
 		goto out;
 	for (i = 0; i < l.n && !err; i++) {

@@ -29,6 +29,7 @@ struct recovering {
 	/* found */
 	unsigned char sid[8], root[32], name_key[32], secret[32];
 	bool has_root, has_keys;
+	char later[AC_SEGMENT_MADE]; /* some segment is made in this, of a later version; "": none */
 	const struct ac_val *epochs;
 	struct ac_arena a;
 	struct ac_fault *f;
@@ -106,7 +107,7 @@ each_keys(struct recovering *x, const struct ac_ref *ref, bool roots)
 	enum ac_segment_kind kind;
 	struct ac_place place;
 	struct ac_wraps w;
-	enum ac_err err = AC_OK;
+	enum ac_err err = AC_OK, told;
 	size_t i;
 
 	if (!ac_repo_ref_parse(place.space, place.branch, ref->name) || !ref->has_good)
@@ -116,8 +117,11 @@ each_keys(struct recovering *x, const struct ac_ref *ref, bool roots)
 			break;
 		for (i = 0; i < x->batch->n && !err; i++) {
 			ac_buf_reset(&bytes);
-			if (ac_repo_blob(&bytes, x->h->repo, &x->batch->blobs[i], AC_SEGMENT_MAX, NULL)
-			    || ac_segment_peek(&kind, &w, bytes.p, bytes.len, NULL) || kind != AC_SEGMENT_KEYS)
+			if (ac_repo_blob(&bytes, x->h->repo, &x->batch->blobs[i], AC_SEGMENT_MAX, NULL))
+				continue;
+			if ((told = ac_segment_peek(&kind, &w, bytes.p, bytes.len, NULL)) == AC_EVERSION)
+				ac_segment_made(x->later, bytes.p, bytes.len);
+			if (told || kind != AC_SEGMENT_KEYS)
 				continue;
 			if (!roots)
 				err = try_keys(x, &bytes, &place, &w);
@@ -163,6 +167,9 @@ search(struct recovering *x)
 		err = each_keys(x, &x->q.refs[i], true);
 	if (err)
 		return err;
+	if (!(x->has_keys && x->has_root) && x->later[0])
+		return ac_fault(x->f, AC_EVERSION, "%.200s holds the record in a form of a newer version of aftercare (%s): get that"
+			" version first", x->r->remote, x->later);
 	if (!x->has_keys)
 		return ac_fault(x->f, AC_EREFUSED, "%.200s holds no record that this recovery kit opens; it may have been retired by a "
 			"newer kit", x->r->remote);

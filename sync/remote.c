@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "sync/closed.h"
+#include "sync/later.h"
 
 /* The state "remotes": an array of [space, name, url, last_ok, error]. */
 
@@ -260,6 +261,9 @@ ac_remote_remove(struct ac_space *s, const char *name, struct ac_fault *f)
 			err = ac_fault(f, AC_EREFUSED, "%.80s is a share's own remote, and goes when the share is revoked", name);
 	if (!err)
 		err = rewrite(s, name, NULL, f);
+	for (i = 0; i < s->home->nspaces && !err; i++)
+		if (s->home->spaces[i] == s || of_share(s->home->spaces[i], s))
+			err = ac_later_note(s->home->spaces[i], name, NULL, 0, f);
 	ac_arena_free(&a);
 	return err;
 }

@@ -95,6 +95,7 @@ struct restoring {
 	struct ac_space **space;    /* parallel to keys.space */
 	bool has_keys, has_chains;
 	struct ac_bundle_refs refs;
+	char later[AC_SEGMENT_MADE]; /* some chain ends in this, of a later version; "": none */
 	void (*finding)(void *ctx, const struct ac_finding *fd);
 	void *ctx;
 	struct ac_fault *f;
@@ -217,9 +218,10 @@ take_payload(struct restoring *x, struct ac_tar *t)
 /* ------------------------------------------------------------------ the chains */
 
 static void
-dropped(struct restoring *x, const unsigned char sid[static 8], const unsigned char branch[static 16], const char *why)
+dropped(struct restoring *x, const char *kind, const unsigned char sid[static 8], const unsigned char branch[static 16],
+	const char *why)
 {
-	struct ac_finding fd = { .kind = "corrupt" };
+	struct ac_finding fd = { .kind = kind };
 
 	memcpy(fd.place.space, sid, 8);
 	memcpy(fd.place.branch, branch, 16);
@@ -249,7 +251,7 @@ take_files(struct restoring *x, const struct ac_bundle_ref *ref, const unsigned 
 	}
 	free(b);
 	if (err == AC_ECORRUPT || err == AC_ENOTFOUND || err == AC_EIO) {
-		dropped(x, sid, branch, "attachments in the backup are damaged or not whole");
+		dropped(x, "corrupt", sid, branch, "attachments in the backup are damaged or not whole");
 		return AC_OK;
 	}
 	return err ? err : ac_repo_ref_set(x->h->repo, ref->name, &ref->at, NULL, x->f);
@@ -301,16 +303,29 @@ set_refs(struct restoring *x, const struct ac_tip *tips, size_t n)
 	char name[80];
 	size_t i;
 
+	/* what a later version wrote may hold the key to others */
+	for (i = 0; i < n; i++)
+		if (tips[i].later[0])
+			memcpy(x->later, tips[i].later, sizeof x->later);
 	for (i = 0; i < n && !err; i++) {
-		if (tips[i].waiting)
-			dropped(x, tips[i].s->sid, tips[i].branch, "a chain in the backup is of somebody who is no member, or "
-				"its key is missing");
+		if (tips[i].waiting && x->later[0])
+			dropped(x, "later", tips[i].s->sid, tips[i].branch, tips[i].later[0] ? tips[i].later : x->later);
+		else if (tips[i].waiting)
+			dropped(x, "corrupt", tips[i].s->sid, tips[i].branch, "a chain in the backup is of somebody who is no member, "
+				"or its key is missing");
 		if (!tips[i].moved)
 			continue;
 		ac_repo_ref_name(name, tips[i].s->sid, tips[i].branch);
 		err = ac_repo_ref_set(x->h->repo, name, &tips[i].verified, NULL, x->f);
 	}
 	return err;
+}
+
+static enum ac_err
+too_new(const struct restoring *x)
+{
+	return ac_fault(x->f, AC_EVERSION, "the backup holds the record in a form of a newer version of aftercare (%s): get that version"
+		" first", x->later);
 }
 
 static enum ac_err
@@ -335,7 +350,9 @@ take_chains(struct restoring *x)
 			err = ac_fault(x->f, AC_ECORRUPT, "the backup lacks part of its chains");
 		goto out;
 	}
-	if (!x->space[0]->members.n)
+	if (!x->space[0]->members.n && x->later[0])
+		err = too_new(x);
+	else if (!x->space[0]->members.n)
 		err = ac_fault(x->f, AC_EFORGED, "the chains of the backup are not of the record that its keys name");
 out:
 	free(tips);
@@ -379,13 +396,22 @@ join(struct restoring *x, const struct sealed *in)
 	const char *device = x->r->device ? x->r->device : "restored";
 	char *full = realpath(x->r->file, NULL);
 	struct ac_space *s = x->space[0];
+	struct ac_invite_keys ik;
 	enum ac_err err;
+	bool known;
 
 	if ((err = keep_kit(x, in)) || (err = ac_freshness_begin(s, x->keys.time, NULL, x->f)))
 		goto out;
 	if (k->has_invite) {
 		if (strlen(device) > 200) {
 			err = ac_fault(x->f, AC_EUSAGE, "the name of the device must have at most 200 bytes");
+			goto out;
+		}
+		ac_invite_derive(&ik, k->invite);
+		known = ac_members_invite(&s->members, ik.pk) != NULL;
+		ac_wipe(&ik, sizeof ik);
+		if (!known && x->later[0]) {
+			err = too_new(x);
 			goto out;
 		}
 		if ((err = ac_append_join(s, x->keys.person, device, k->invite, x->f)))
@@ -582,6 +608,26 @@ keep(void *ctx, const struct ac_finding *fd)
 		l->fd[l->n++] = *fd;
 }
 
+/* The restored home lacks it; the backup has it still. */
+static void
+tell_later(const struct findings *l, const struct ac_sync_events *e)
+{
+	const char *made = NULL;
+	char text[300];
+	size_t n = 0, i;
+
+	for (i = 0; i < l->n; i++)
+		if (!strcmp(l->fd[i].kind, "later")) {
+			made = l->fd[i].text;
+			n++;
+		}
+	if (!n || !e || !e->notice)
+		return;
+	snprintf(text, sizeof text, "%zu of the backup's chains end in a form of a newer version of aftercare (%.40s) and were restored"
+		" up to there: keep the backup, and restore it with that version", n, made);
+	e->notice(e->ctx, text);
+}
+
 static enum ac_err
 tell(const struct findings *l, struct ac_home *h, const struct ac_sync_events *e, struct ac_fault *f)
 {
@@ -590,7 +636,10 @@ tell(const struct findings *l, struct ac_home *h, const struct ac_sync_events *e
 	bool fresh;
 	size_t i;
 
+	tell_later(l, e);
 	for (i = 0; i < l->n && !err; i++) {
+		if (!strcmp(l->fd[i].kind, "later"))
+			continue;
 		if (!(s = ac_space_find(h, l->fd[i].place.space)))
 			s = h->spaces[0]; /* a branch of attachments */
 		err = ac_alert_add(s, l->fd[i].kind, l->fd[i].place.branch, l->fd[i].seq, "the backup", l->fd[i].text, e,

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/faults.h"
 #include "sync/closed.h"
 #include "sync/files.h"
 #include "sync/share.h"
@@ -140,7 +141,7 @@ texts(struct ac_arena *a, const char *const *s)
 static struct ac_val
 filter_value(struct ac_arena *a, const struct ac_share_options *o)
 {
-	struct ac_val *v = ac_entry_list(a, 6);
+	struct ac_val *v = ac_entry_list(a, AC_SHARE_FILTER + ac_faults_later("filter"));
 
 	if (!v)
 		return (struct ac_val){ .kind = AC_NIL };
@@ -153,15 +154,25 @@ filter_value(struct ac_arena *a, const struct ac_share_options *o)
 	return *v;
 }
 
-/* The vault's entry for a share, new or changed. */
+#define ITEMS 9
+
+/* The vault's entry for a share, new or changed. was: the entry that it takes the place of. */
 static enum ac_err
 put_row(struct ac_space *s, const unsigned char sid[static 8], const unsigned char root[static 32],
 	const struct ac_val *box, const char *name, const struct ac_val *filter, int64_t role, int64_t expires,
-	int64_t state, struct ac_fault *f)
+	int64_t state, const struct ac_val *was, struct ac_fault *f)
 {
-	struct ac_val e[9], entry = { .kind = AC_ARR, .n = 9, .items = e };
 	struct ac_append b = { 0 };
-	enum ac_err err;
+	struct ac_arena a = { 0 };
+	struct ac_val *entry = ac_entry_list(&a, was && was->n > ITEMS ? was->n : ITEMS), *e;
+	enum ac_err err = AC_ENOMEM;
+
+	if (!entry)
+		goto out;
+	e = ac_entry_at(entry, 0);
+	/* items of a later version stay */
+	if (entry->n > ITEMS)
+		memcpy(e + ITEMS, was->items + ITEMS, (entry->n - ITEMS) * sizeof *e);
 
 	e[0] = ac_val_int(AC_ENTRY_SHARE);
 	e[1] = ac_val_bytes(sid, 8);
@@ -172,16 +183,18 @@ put_row(struct ac_space *s, const unsigned char sid[static 8], const unsigned ch
 	e[6] = ac_val_int(role);
 	e[7] = ac_val_int(expires);
 	e[8] = ac_val_int(state);
-	if (!(err = ac_append_begin(&b, s, f)) && !(err = ac_append_entry(&b, &entry, 300, f)))
+	if (!(err = ac_append_begin(&b, s, f)) && !(err = ac_append_entry(&b, entry, 300, f)))
 		err = ac_append_commit(&b, f);
+out:
 	ac_append_end(&b);
+	ac_arena_free(&a);
 	return err;
 }
 
 enum ac_err
 ac_share_put(struct ac_space *vault, const struct ac_share_record *r, struct ac_fault *f)
 {
-	return put_row(vault, r->sid, r->root, r->box, r->name, r->filter, r->role, r->expires, r->state, f);
+	return put_row(vault, r->sid, r->root, r->box, r->name, r->filter, r->role, r->expires, r->state, r->e, f);
 }
 
 /* ------------------------------------------------------------------- creating */
@@ -350,7 +363,7 @@ ac_share_create(struct ac_invited *out, struct ac_space *s, const char *name, co
 		goto out;
 	}
 	if ((err = ac_share_own(share, s, f))
-	    || (err = put_row(s, share->sid, share->root, &box, name, &filter, role, o->expires, AC_SHARE_OPEN, f)))
+	    || (err = put_row(s, share->sid, share->root, &box, name, &filter, role, o->expires, AC_SHARE_OPEN, NULL, f)))
 		goto out;
 	if (o->remote && (err = add_remote(share, name, opt.remote, f)))
 		goto out;
@@ -481,7 +494,7 @@ close_share(struct ac_space *share, struct ac_space *vault, const struct ac_shar
 	enum ac_err err = ac_share_files(&left, share, vault, true, f);
 
 	if (!err)
-		err = put_row(vault, share->sid, share->root, r->box, r->name, r->filter, r->role, r->expires, AC_SHARE_CLOSED, f);
+		err = put_row(vault, share->sid, share->root, r->box, r->name, r->filter, r->role, r->expires, AC_SHARE_CLOSED, r->e, f);
 	return err || !ac_member_guests(share) ? err : ac_member_close(share, f);
 }
 

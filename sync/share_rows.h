@@ -6,6 +6,7 @@
 #include "sync/exchange.h"
 
 enum { AC_SHARE_OPEN = 0, AC_SHARE_CLOSED = 1 };
+enum { AC_SHARE_FILTER = 6 };  /* items of a filter; one that has more may mean less than these say */
 
 struct ac_share_record {
 	unsigned char sid[8], root[32];

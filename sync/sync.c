@@ -14,6 +14,7 @@
 #include "sync/exchange.h"
 #include "sync/freshness.h"
 #include "sync/joined.h"
+#include "sync/later.h"
 #include "sync/share.h"
 #include "sync/tombstone.h"
 
@@ -355,7 +356,9 @@ heard(const struct ac_sync_result *done, struct ac_space *s, const struct ac_syn
 
 	if (err || done->failed == done->tried)
 		return err;
-	return (err = ac_joined_tell(s, e, f)) ? err : ac_edition_tell(s, e, f);
+	if ((err = ac_joined_tell(s, e, f)) || (err = ac_edition_tell(s, e, f)))
+		return err;
+	return ac_later_tell(s, e, f);
 }
 
 enum ac_err

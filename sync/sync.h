@@ -104,6 +104,13 @@ AC_MUST enum ac_err ac_joined(struct ac_space *s,
 struct ac_edition { const char *device, *person; unsigned edition, ours; bool here; };
 AC_MUST enum ac_err ac_edition(struct ac_space *s,
 	int (*each)(void *ctx, const struct ac_edition *n), void *ctx, struct ac_fault *f);
+/* What a later program wrote that this one does not read: `made` names the form of segments
+ * that wait whole, wherever they are ("segment format 9"); where it is "", `entries` are
+ * kept here unshown, in segments that are read. device "": nobody known yet. Members of the
+ * space and of its shares. */
+struct ac_later { const char *device, *person, *made; uint64_t entries; bool here; };
+AC_MUST enum ac_err ac_later(struct ac_space *s,
+	int (*each)(void *ctx, const struct ac_later *l), void *ctx, struct ac_fault *f);
 AC_MUST enum ac_err ac_device_remove(struct ac_space *s, const char *name, struct ac_fault *f);
 
 struct ac_invited {

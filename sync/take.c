@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sync/closed.h"
+#include "sync/later.h"
 
 /* The commits of one arm past the point where it parts from another, newest first. */
 struct arm {
@@ -37,6 +38,8 @@ struct taking {
 	struct arm better;         /* of a removed writer: theirs leads to where he was cut, ours does not */
 	struct ac_finding found[64];
 	size_t nfound;
+	struct ac_later_branch later[64]; /* what waits for a later version of this program */
+	size_t nlater;
 	struct ac_fault *f;
 };
 
@@ -127,6 +130,30 @@ block(struct taking *t, const unsigned char branch[static 16], int64_t after)
 	t->after = after;
 }
 
+/* Is it a branch of this device, of this incarnation or an earlier one? */
+static bool
+of_this_device(struct taking *t, const unsigned char branch[static 16])
+{
+	int64_t n = 0;
+
+	return !memcmp(branch, t->s->branch, 16) || (!ac_index_int(&n, t->s->home->index, NULL, "SELECT count(*) FROM chain WHERE"
+	    " space = ? AND branch = ? AND writer = ?", "ibb", t->s->id, branch, (size_t)16, t->s->me, (size_t)8) && n > 0);
+}
+
+static void
+waits(struct taking *t, const unsigned char branch[static 16], int64_t next, const char *made)
+{
+	struct ac_later_branch *b = &t->later[t->nlater];
+
+	if (t->nlater == sizeof t->later / sizeof *t->later)
+		return;
+	memcpy(b->branch, branch, 16);
+	b->next = next;
+	snprintf(b->made, sizeof b->made, "%s", made);
+	t->nlater++;
+}
+
+static const char foreign_text[] = "the hub holds a segment of a later format on it, which this device did not write";
 static const char junk_text[] = "the hub holds something on it that is no segment, or not whole";
 static const char fork_text[] = "the hub has a branch that is neither a beginning nor a continuation of what this device has;"
 	" documents of both are read";
@@ -163,33 +190,6 @@ note_arm(struct taking *t, const unsigned char branch[static 16], const struct a
 	return AC_OK;
 }
 
-/* Does one of these commits hold the segment at which a removed writer's branch was cut? */
-static bool
-leads_to_cut(struct taking *t, const unsigned char hash[static 32], const struct ac_oid *commits, size_t n)
-{
-	struct ac_repo *r = t->s->home->repo;
-	struct ac_batch *b = malloc(sizeof *b);
-	struct ac_buf bytes = { .max = AC_SEGMENT_MAX };
-	unsigned char got[32];
-	bool yes = false;
-	size_t i, j;
-
-	for (i = 0; b && i < n && !yes; i++) {
-		if (ac_repo_read(b, r, &commits[i], NULL))
-			break;
-		for (j = 0; j < b->n && !yes; j++) {
-			ac_buf_reset(&bytes);
-			if (!ac_repo_blob(&bytes, r, &b->blobs[j], AC_SEGMENT_MAX, NULL)) {
-				ac_crypto_hash(got, 32, bytes.p, bytes.len, NULL, 0);
-				yes = !memcmp(got, hash, 32);
-			}
-		}
-	}
-	ac_buf_free(&bytes);
-	free(b);
-	return yes;
-}
-
 /* Of two arms of a removed writer the one that his remover had counts. */
 static enum ac_err
 better(struct taking *t, const unsigned char branch[static 16], const struct ac_oid *commits, size_t n,
@@ -201,7 +201,7 @@ better(struct taking *t, const unsigned char branch[static 16], const struct ac_
 	for (i = 0; i < all->ncuts && !t->better.n; i++) {
 		const struct ac_cut *c = &all->cuts[i];
 
-		if (memcmp(c->branch, branch, 16) || c->seq >= 0 || !leads_to_cut(t, c->hash, commits, n))
+		if (memcmp(c->branch, branch, 16) || c->seq >= 0 || !ac_lineage_holds(t->s->home->repo, commits, n, c->hash))
 			continue;
 		if (!(t->better.commits = calloc(n, sizeof *commits)))
 			return AC_ENOMEM;
@@ -221,7 +221,8 @@ parted(struct taking *t, const unsigned char branch[static 16], const struct ac_
 	struct ac_repo *r = t->s->home->repo;
 	struct ac_oid *theirs = NULL, *mine = NULL;
 	size_t n = 0, m = 0, i, j = 0, good = 0, base;
-	const char *kind = "corrupt";
+	const char *kind = "corrupt", *text = junk_text;
+	char later[AC_SEGMENT_MADE] = "";
 	unsigned char hash[32];
 	uint64_t segments;
 	int64_t seq = -1;
@@ -242,7 +243,7 @@ parted(struct taking *t, const unsigned char branch[static 16], const struct ac_
 		seq = number(t, &theirs[base]);
 	if ((err = hash_at(hash, t, branch, seq)))
 		goto out;
-	if ((err = ac_apply_judge(&good, &kind, t->s, branch, theirs, base, seq, hash, t->f)))
+	if ((err = ac_apply_judge(&good, &kind, later, t->s, branch, theirs, base, seq, hash, t->f)))
 		goto out;
 tell:
 	block(t, branch, seq);
@@ -253,9 +254,18 @@ tell:
 	} else if (good && ((err = better(t, branch, theirs + base - good, n - base + good, ours))
 	    || (err = note_arm(t, branch, theirs + base - good, good)) || (err = note_arm(t, branch, mine, j))))
 		goto out;
-	if (good)
+	if (good) {
 		kind = "fork";
-	err = alert(t, kind, branch, seq + 1, good ? fork_text : junk_text);
+		text = fork_text;
+	} else if (later[0] && !of_this_device(t, branch)) {
+		/* from there on it goes another way than here, in a form that cannot be judged */
+		waits(t, branch, INT64_MAX, later);
+		goto out;
+	} else if (later[0]) {
+		kind = "corrupt";
+		text = foreign_text;
+	}
+	err = alert(t, kind, branch, seq + 1, text);
 out:
 	free(theirs);
 	free(mine);
@@ -359,26 +369,55 @@ move_in(struct taking *t)
 	return err;
 }
 
+/* Where something waits for a later version of this program, others may have seen what cannot
+ * be read here, and name it by the hash of its bytes, which is the same in every format. What
+ * the hub shows is not withheld, nor what another remote shows. What somebody else than its
+ * writer made up has another hash. */
+static bool
+shown_unread(struct taking *t, const unsigned char branch[static 16], const unsigned char hash[static 32])
+{
+	struct ac_repo *r = t->s->home->repo;
+	struct ac_oid *commits = NULL;
+	uint64_t segments;
+	bool found, yes = false;
+	size_t n, i;
+
+	for (i = 0; i < t->n && t->nlater && !yes; i++) {
+		if (!t->tips[i].waiting || memcmp(t->tips[i].branch, branch, 16)
+		    || ac_lineage(&commits, &n, &segments, &found, r, &t->tips[i].oid, t->had[i] ? &t->before[i] : NULL, NULL))
+			continue;
+		yes = ac_lineage_holds(r, commits, n, hash);
+		free(commits);
+	}
+	for (i = 0; i < t->nlater && yes; i++)
+		t->later[i].named |= !memcmp(t->later[i].branch, branch, 16);
+	return yes || ac_later_elsewhere(t->s, t->remote, branch);
+}
+
 /* Segments that others say they have seen, and that nobody shows us. A chain whose
  * writer's admission was voided is taken by nobody who knows; it is not missed. */
 static enum ac_err
 withheld(struct taking *t, bool last)
 {
 	struct ac_rows q;
-	unsigned char branch[16];
+	unsigned char branch[16], hash[32];
 	enum ac_err err = AC_OK;
-	const void *p, *w;
-	size_t n, nw;
+	const void *p, *w, *seen;
+	size_t n, nw, nh;
 
 	q = ac_index_query(t->s->home->index, "SELECT e.other, max(e.oseq), coalesce((SELECT seq FROM chain o WHERE o.space ="
 		" c.space AND o.branch = e.other), -1) AS have, (SELECT writer FROM chain o WHERE o.space = c.space"
-		" AND o.branch = e.other) FROM seen e JOIN chain c ON c.id = e.chain WHERE c.space = ?"
+		" AND o.branch = e.other), e.ohash FROM seen e JOIN chain c ON c.id = e.chain WHERE c.space = ?"
 		" GROUP BY e.other HAVING max(e.oseq) > have", "i", t->s->id);
 	while (!err && ac_rows_next(&q)) {
 		if (!(p = ac_rows_blob(&q, 0, &n)) || n != 16)
 			continue;
 		memcpy(branch, p, 16);
 		if ((w = ac_rows_blob(&q, 3, &nw)) && nw == 8 && !ac_members_find(&t->s->members, w))
+			continue;
+		if ((seen = ac_rows_blob(&q, 4, &nh)) && nh == 32)
+			memcpy(hash, seen, 32);
+		if (seen && nh == 32 && shown_unread(t, branch, hash))
 			continue;
 		t->out->retry = true;
 		if (last)
@@ -458,13 +497,24 @@ tell(struct taking *t, bool last)
 		block(t, fd->place.branch, INT64_MAX); /* junk on top of what we have: go on beside it */
 		err = alert(t, fd->kind, fd->place.branch, fd->seq, fd->text);
 	}
+	for (i = 0; i < t->n && !err; i++) {
+		if (!t->tips[i].later[0])
+			continue;
+		if (!of_this_device(t, t->tips[i].branch))
+			waits(t, t->tips[i].branch, t->tips[i].next, t->tips[i].later);
+		else
+			err = alert(t, "corrupt", t->tips[i].branch, t->tips[i].next, foreign_text);
+	}
+	if (t->nlater)
+		memcpy(t->out->later, t->later[0].made, sizeof t->out->later);
 	/* an epoch made by somebody who did not know this device yet: it waits for the next */
 	for (i = 0; i < t->n; i++)
 		uncovered |= t->tips[i].uncovered;
 	if (!err && uncovered)
 		err = unknown_to_owners(&uncovered, t);
 	for (i = 0; i < t->n && !err && !uncovered; i++) {
-		if (!t->tips[i].waiting || over || forked(t, t->tips[i].branch))
+		/* what a later version began may be the key to it, or bring its writer in */
+		if (!t->tips[i].waiting || over || t->nlater || t->tips[i].later[0] || forked(t, t->tips[i].branch))
 			continue;
 		t->out->retry = true;
 		if (!last || !t->tips[i].sealed) /* an admission that was voided since, or is still to come */
@@ -474,6 +524,8 @@ tell(struct taking *t, bool last)
 	}
 	if (!err && !uncovered && !over)
 		err = withheld(t, last);
+	if (!err)
+		err = ac_later_note(t->s, t->remote, t->later, t->nlater, t->f);
 	return err ? err : forks(t);
 }
 
