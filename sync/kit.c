@@ -27,6 +27,21 @@ squeeze(struct ac_buf *out, const char *text)
 	return err ? err : ac_buf_add(out, "", 1);
 }
 
+/* A kind of key that age has, or gets, later: AGE-SECRET-KEY-PQ-1... */
+static bool
+is_later(const char *text)
+{
+	static const char any[] = "AGE-SECRET-KEY-";
+	const char *at = strstr(text, any);
+	size_t n;
+
+	if (!at)
+		return false;
+	at += sizeof any - 1;
+	n = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	return n && at[n] == '-' && at[n + 1] == '1';
+}
+
 enum ac_err
 ac_kit_find(unsigned char keys[static AC_KIT_KEYS * 32], size_t *n, const char *text, struct ac_fault *f)
 {
@@ -45,7 +60,7 @@ ac_kit_find(unsigned char keys[static AC_KIT_KEYS * 32], size_t *n, const char *
 		}
 		got++;
 	}
-	if (!got && strstr((char *)b.p, "AGE-SECRET-KEY-"))
+	if (!got && is_later((char *)b.p))
 		err = ac_fault(f, AC_EVERSION, "the secret key is of a later form than " PREFIX "; get a version of aftercare that"
 			" reads it");
 	else if (!got)
