@@ -162,11 +162,15 @@ demo:
 bench: all
 	@sh tests/deps.sh demo
 	@python3 tests/bench/bench.py $(SIZES)
+	@python3 tests/bench/bytes.py
+	@python3 tests/bench/long.py
 
-# Long: some thousand kills inside a sync, also through servers, and the demo on every
-# bundle there is.
+# Long: millions of histories for the properties of the view, some thousand kills inside a
+# sync, also through servers, and the demo on every bundle there is.
 soak:
 	@sh tests/deps.sh test
+	@$(MAKE) -s --no-print-directory $(B)/plain/tests/schema/test_view_properties
+	@AC_CASES=$(or $(VIEWS),3000000) AC_SEED=1000000 $(B)/plain/tests/schema/test_view_properties
 	@$(MAKE) -s --no-print-directory V=test program
 	@for hub in https ssh; do AFTERCARE="$$PWD/$(B)/test/aftercare" AFTERCARE_QUICK_KDF=1 \
 	 python3 tests/concurrency.py --hub $$hub 10 $(or $(SERVER_KILLS),300) $(or $(SERVER_WRITES),1000) \

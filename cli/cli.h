@@ -18,6 +18,10 @@
 
 #include <limits.h>
 
+/* A sentence or pattern that a person reads, whole, so that it can be said in another
+ * language. */
+#define _(s) (s)
+
 enum exit_code { DONE = 0, FAILED = 1, USAGE = 2, NOTED = 3, LOCKED = 4 };
 
 struct cli;
@@ -96,6 +100,9 @@ struct ac_sink out_direct(void);
 bool out_terminal(void);
 bool out_color(const struct cli *c);
 int out_width(void);        /* columns; INT_MAX where standard output is no terminal */
+int out_width_of(int fd);   /* the same of another */
+/* A line, wrapped at the terminal's width. */
+void out_line(struct cli *c, int indent, const char *line);
 
 /* One sentence on standard error. */
 int fail(struct cli *c, enum ac_err err);              /* of c->fault; the exit code of err */
@@ -112,6 +119,10 @@ const char *clean_lines(struct cli *c, const char *s, size_t n, const char *inde
 size_t text_decode(const char *s, size_t n, uint32_t *point); /* bytes; 0: invalid */
 int text_width(const char *s);                 /* columns */
 size_t text_fit(const char *s, int columns);   /* bytes of what fits */
+/* Wrapped at blanks, and what is longer than a line within; a newline at its end. indent:
+ * of the lines after the first. */
+const char *text_wrap(struct cli *c, const char *s, int columns, int indent);
+const char *text_of(struct cli *c, const char *fmt, ...) AC_PRINTF(2, 3); /* in the arena; "" without memory */
 const char *short_version(struct cli *c, const char *version); /* first 8 digits of each head */
 
 /* -------------------------------------------------------------------- json.c */
@@ -163,6 +174,8 @@ void mapped_guard(void); /* a mapped file that loses its bytes ends us with a se
 /* ------------------------------------------------------------------ prompt.c */
 
 bool prompt_there(void);    /* someone can be asked */
+int prompt_width(void);     /* columns of where is asked */
+void prompt_say(const char *text);
 /* A line from the terminal; hidden: not shown while it is typed. AC_ELOCKED: there
  * is no terminal. */
 enum ac_err prompt_line(struct cli *c, struct ac_buf *out, const char *question, bool hidden) AC_MUST;
@@ -218,6 +231,7 @@ enum ac_err date_expiry(struct cli *c, int64_t *ms, const char *s) AC_MUST;
 int64_t date_now(void);
 bool date_ahead(int64_t ms);                      /* more than an hour to come */
 const char *date_text(struct cli *c, int64_t ms); /* for people, local; 0: "never" */
+const char *date_words(struct cli *c, int64_t ms); /* "today 09:10"; 0: "" */
 
 /* ----------------------------------------------------------------- numbers.c */
 
@@ -253,6 +267,7 @@ int wrote(struct cli *c, const struct ac_wrote *w, const char *verb); /* the ans
 int write_flags(const struct cli *c);
 int sets_of(struct cli *c, int from, const char ***out, size_t *n); /* PATH=VALUE words, or from - */
 int edit_document(struct cli *c, const char *ref, bool resolving);
+enum ac_err disputes_print(struct cli *c, const char *ref) AC_MUST; /* in what its sides differ */
 void alert_json(struct ac_buf *b, const char *key, const struct ac_alert *a);
 void invited_print(struct cli *c, struct ac_invited *i, const char *next);
 const char *role_name(enum ac_role role);

@@ -36,35 +36,135 @@ atom_json(struct cli *c, const struct ac_disputed *d)
 	return err;
 }
 
-static enum ac_err
-value_line(struct cli *c, const struct ac_disputed *d, size_t i)
-{
-	const struct ac_disputed_side *s = &d->sides[i];
-	struct ac_buf b = { .max = SIZE_MAX / 2 };
-	enum ac_err err = AC_OK;
+/* ------------------------------------------------------------ in sentences */
 
-	if (s->value != NULL)
-		err = json_val(c, &b, NULL, s->value, d->ref);
-	if (err == AC_OK)
-		out_printf("  %zu  %s%s%s, %s, version %s\n     %s\n", i + 1, clean(c, s->author),
-			s->device != NULL && *s->device != '\0' ? " on " : "", clean(c, s->device), date_text(c, s->time),
-			short_version(c, s->version), s->value == NULL ? (*d->path == '\0' ? "(deleted)" : "(nothing)")
-			: clean_lines(c, (const char *)b.p, b.len, "     "));
-	ac_buf_free(&b);
+static const char *
+who(struct cli *c, const struct ac_disputed_side *s)
+{
+	const char *author = clean(c, s->author);
+
+	return s->device != NULL && *s->device != '\0' ? text_of(c, _("%s on %s"), author, clean(c, s->device)) : author;
+}
+
+static const char *
+who_when(struct cli *c, const struct ac_disputed_side *s)
+{
+	return s->time != 0 ? text_of(c, _("%s, %s"), who(c, s), date_words(c, s->time)) : who(c, s);
+}
+
+static const char *
+document(struct cli *c, const struct ac_disputed *d)
+{
+	return *d->subject != '\0' ? text_of(c, _("%s (%s)"), clean(c, d->subject), clean(c, d->ref)) : clean(c, d->ref);
+}
+
+static enum ac_err
+parts_of(struct cli *c, const struct ac_part **parts, size_t *n, const struct ac_disputed *d)
+{
+	const struct ac_val **values = ac_arena_get(&c->arena, d->nsides * sizeof *values);
+
+	if (values == NULL)
+		return AC_ENOMEM;
+	for (size_t i = 0; i < d->nsides; i++)
+		values[i] = d->sides[i].whole;
+	return ac_say_parts(parts, n, &c->arena, d->type, d->path, d->fields, values, d->nsides);
+}
+
+/* "10 mg by Ana on phone, yesterday 14:02; 20 mg by Dr Lee, today 09:10": of the sides
+ * that are proposed, or of the others. */
+static const char *
+sides_text(struct cli *c, const struct ac_disputed *d, const struct ac_part *p, bool proposed)
+{
+	const char *out = "";
+
+	for (size_t i = 0; i < d->nsides; i++) {
+		const struct ac_disputed_side *s = &d->sides[i];
+		const char *one;
+
+		if (s->proposed != proposed)
+			continue;
+		one = text_of(c, _("%s by %s"), clean(c, p->text[i]), who_when(c, s));
+		out = *out != '\0' ? text_of(c, _("%s; %s"), out, one) : one;
+	}
+	return out;
+}
+
+static bool
+news(const struct ac_disputed *d, const struct ac_part *p, size_t side)
+{
+	for (size_t i = 0; i < d->nsides; i++)
+		if (!d->sides[i].proposed && strcmp(p->text[i], p->text[side]) != 0)
+			return true;
+	return false;
+}
+
+static void
+proposal_lines(struct cli *c, const struct ac_disputed *d, const struct ac_part *p)
+{
+	for (size_t i = 0; i < d->nsides; i++)
+		if (d->sides[i].proposed && news(d, p, i))
+			out_line(c, 4, text_of(c, _("  %s proposes: %s %s; now %s"), clean(c, d->sides[i].author),
+				clean(c, p->label), clean(c, p->text[i]), sides_text(c, d, p, false)));
+}
+
+static enum ac_err
+atom_lines(struct cli *c, const struct ac_disputed *d)
+{
+	const struct ac_part *parts = NULL;
+	size_t n = 0;
+	enum ac_err err = parts_of(c, &parts, &n, d);
+
+	for (size_t i = 0; i < n && err == AC_OK; i++)
+		if (d->proposal)
+			proposal_lines(c, d, &parts[i]);
+		else
+			out_line(c, 4, text_of(c, _("  %s: %s"), clean(c, parts[i].label), sides_text(c, d, &parts[i], false)));
 	return err;
+}
+
+static const char *
+takes(struct cli *c, const struct ac_disputed *d)
+{
+	const char *out = "";
+
+	for (size_t i = 0; i < d->nsides; i++) {
+		const char *v = short_version(c, d->sides[i].version);
+
+		out = *out != '\0' ? text_of(c, _("%s or %s"), out, v) : v;
+	}
+	return out;
 }
 
 static enum ac_err
 atom_text(struct cli *c, const struct ac_disputed *d)
 {
-	enum ac_err err = AC_OK;
+	const char *what = document(c, d);
+	enum ac_err err;
 
-	out_printf("%s %s: %s%s\n", clean(c, d->ref), *d->path != '\0' ? clean(c, d->path) : "(the whole document)",
-		d->proposal ? "a proposal, yours is shown until you choose" : "a conflict",
-		d->safety && !d->proposal ? ", nobody's value is shown until you choose" : "");
-	for (size_t i = 0; i < d->nsides && err == AC_OK; i++)
-		err = value_line(c, d, i);
+	out_line(c, 2, d->proposal ? text_of(c, _("%s: a proposal, yours is shown until you choose"), what)
+		: d->safety ? text_of(c, _("%s: a conflict, nobody's value is shown until you choose"), what)
+		: text_of(c, _("%s: a conflict, the later value is shown until you choose"), what));
+	err = atom_lines(c, d);
+	out_line(c, 4, text_of(c, _("  to choose: aftercare resolve %s (--take %s)"), clean(c, d->ref), takes(c, d)));
 	return err;
+}
+
+static int
+each_lines(void *ctx, const struct ac_disputed *d)
+{
+	struct printing *p = ctx;
+
+	p->err = atom_lines(p->c, d);
+	return p->err != AC_OK;
+}
+
+enum ac_err
+disputes_print(struct cli *c, const char *ref)
+{
+	struct printing p = { .c = c };
+	enum ac_err err = ac_conflicts(c->space, ref, each_lines, &p, &c->fault);
+
+	return err == AC_OK ? p.err : err;
 }
 
 static int
@@ -102,42 +202,95 @@ cmd_conflicts(struct cli *c)
 /* ------------------------------------------------------- choosing by number */
 
 struct chosen { char *path, *version; struct chosen *next; };
-struct choosing { struct cli *c; struct chosen *first, **last; enum ac_err err; };
+struct choosing { struct cli *c; struct chosen *first, **last; size_t n, of; enum ac_err err; };
 
-/* Shows what stands in the out buffer at once: here it is a question. */
 static void
-show_question(struct ac_buf *b)
+ask_line(struct cli *c, int indent, const char *line)
 {
-	fwrite(b->p, 1, b->len, stderr);
-	ac_buf_reset(b);
+	prompt_say(text_wrap(c, line, prompt_width(), indent));
+}
+
+static enum ac_err
+show_sides(struct choosing *q, const struct ac_disputed *d)
+{
+	struct cli *c = q->c;
+	const struct ac_part *parts = NULL;
+	size_t n = 0;
+	enum ac_err err = parts_of(c, &parts, &n, d);
+
+	ask_line(c, 0, q->of > 1 ? text_of(c, _("%zu of %zu: %s"), q->n, q->of, document(c, d)) : document(c, d));
+	for (size_t i = 0; i < d->nsides && err == AC_OK; i++) {
+		const char *by = who_when(c, &d->sides[i]);
+
+		ask_line(c, 4, !d->proposal ? text_of(c, _(" %zu  by %s"), i + 1, by)
+			: d->sides[i].proposed ? text_of(c, _(" %zu  proposed by %s"), i + 1, by)
+			: text_of(c, _(" %zu  now, by %s"), i + 1, by));
+		for (size_t k = 0; k < n; k++)
+			ask_line(c, 6, text_of(c, _("    %s: %s"), clean(c, parts[k].label), clean(c, parts[k].text[i])));
+	}
+	return err;
+}
+
+/* A side's number; 0: it is none. */
+static size_t
+number_of(const char *s, size_t most)
+{
+	char *end;
+	unsigned long n;
+
+	s += strspn(s, " ");
+	if (*s < '0' || *s > '9')
+		return 0;
+	n = strtoul(s, &end, 10);
+	return end[strspn(end, " ")] == '\0' && n <= most ? n : 0;
+}
+
+static enum ac_err
+ask_number(struct cli *c, size_t *out, const struct ac_disputed *d)
+{
+	const char *ask = text_of(c, _("Which? 1-%zu, q to leave: "), d->nsides);
+	struct ac_buf line = { 0 };
+	enum ac_err err = AC_OK;
+
+	for (*out = 0; *out == 0 && err == AC_OK; ) {
+		bool left = prompt_line(c, &line, ask, false) != AC_OK;
+
+		if (left)
+			prompt_say("\n");
+		if (left || line.len == 0 || strcmp((const char *)line.p, "q") == 0)
+			err = ac_fault(&c->fault, AC_EREFUSED, "%s", _("Nothing was settled; the dispute stays open."));
+		else
+			*out = number_of((const char *)line.p, d->nsides);
+	}
+	ac_buf_free(&line);
+	return err;
 }
 
 static int
 ask_side(void *ctx, const struct ac_disputed *d)
 {
 	struct choosing *q = ctx;
-	struct ac_buf line = { 0 };
 	struct chosen *pick = ac_arena_get(&q->c->arena, sizeof *pick);
-	unsigned long n = 0;
-	char ask[64];
+	size_t n;
 
-	q->err = pick == NULL ? AC_ENOMEM : atom_text(q->c, d);
-	show_question(out_buf());
-	snprintf(ask, sizeof ask, "Which one (1 to %zu, nothing to leave)? ", d->nsides);
-	while (q->err == AC_OK && (n < 1 || n > d->nsides)) {
-		q->err = prompt_line(q->c, &line, ask, false);
-		if (q->err == AC_OK && line.len == 0)
-			q->err = ac_fault(&q->c->fault, AC_EREFUSED, "Nothing was settled; the dispute stays open.");
-		if (q->err == AC_OK)
-			n = strtoul((const char *)line.p, NULL, 10);
-	}
-	ac_buf_free(&line);
+	q->n++;
+	q->err = pick == NULL ? AC_ENOMEM : show_sides(q, d);
+	if (q->err == AC_OK)
+		q->err = ask_number(q->c, &n, d);
 	if (q->err != AC_OK)
 		return 1;
 	pick->path = ac_arena_text(&q->c->arena, d->path, strlen(d->path));
 	pick->version = ac_arena_text(&q->c->arena, d->sides[n - 1].version, strlen(d->sides[n - 1].version));
 	*q->last = pick;
 	q->last = &pick->next;
+	return 0;
+}
+
+static int
+count_side(void *ctx, const struct ac_disputed *d)
+{
+	(void)d;
+	((struct choosing *)ctx)->of++;
 	return 0;
 }
 
@@ -196,7 +349,9 @@ resolve_asking(struct cli *c, const char *ref)
 
 	if (!prompt_there())
 		return fail_with(c, USAGE, "`resolve` needs --take V, --edit or PATH=VALUE where there is no terminal to ask on.");
-	err = ac_conflicts(c->space, ref, ask_side, &q, &c->fault);
+	err = ac_conflicts(c->space, ref, count_side, &q, &c->fault);
+	if (err == AC_OK)
+		err = ac_conflicts(c->space, ref, ask_side, &q, &c->fault);
 	if (err == AC_OK)
 		err = q.err;
 	if (err != AC_OK)

@@ -163,3 +163,19 @@ date_text(struct cli *c, int64_t ms)
 	const char *out = ac_arena_text(&c->arena, s, n);
 	return out != NULL ? out : "";
 }
+
+const char *
+date_words(struct cli *c, int64_t ms)
+{
+	time_t t = (time_t)(ms / 1000), n = (time_t)(date_now() / 1000);
+	struct tm then, now;
+	const char *out = "";
+
+	if (ms == 0)
+		return "";
+	localtime_r(&t, &then);
+	localtime_r(&n, &now);
+	if (ac_say_when(&out, &c->arena, &then, &now) != AC_OK)
+		out_lost();
+	return out;
+}

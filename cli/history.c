@@ -109,28 +109,17 @@ cmd_log(struct cli *c)
 }
 
 static enum ac_err
-value_text(struct cli *c, const char *mark, const struct ac_val *v, const char *ref)
+changes_text(struct cli *c, const char *ref, const struct ac_change *changes, size_t n)
 {
-	struct ac_buf b = { .max = SIZE_MAX / 2 };
-	enum ac_err err;
+	const char *type = text_of(c, "%.*s", (int)strcspn(ref, "/"), ref);
+	const struct ac_part *parts = NULL;
+	size_t nparts = 0;
+	enum ac_err err = ac_say_changes(&parts, &nparts, &c->arena, type, changes, n);
 
-	if (v == NULL)
-		return AC_OK;
-	err = json_val(c, &b, NULL, v, ref);
-	if (err == AC_OK)
-		out_printf("  %s %s\n", mark, clean_lines(c, (const char *)b.p, b.len, ""));
-	ac_buf_free(&b);
+	for (size_t i = 0; i < nparts && err == AC_OK; i++)
+		out_line(c, 2, text_of(c, _("%s: %s, then %s"), clean(c, parts[i].label), clean(c, parts[i].text[0]),
+			clean(c, parts[i].text[1])));
 	return err;
-}
-
-static enum ac_err
-change_text(struct cli *c, const struct ac_change *ch, const char *ref)
-{
-	enum ac_err err;
-
-	out_printf("%s\n", *ch->path != '\0' ? clean(c, ch->path) : "(the whole document)");
-	err = value_text(c, "-", ch->from, ref);
-	return err == AC_OK ? value_text(c, "+", ch->to, ref) : err;
 }
 
 static enum ac_err
@@ -164,8 +153,10 @@ cmd_diff(struct cli *c)
 	if ((rc = home_space(c)) != 0 || (rc = home_ref(c, ref, c->args.words[0], false)) != 0)
 		return rc;
 	err = ac_compare(&changes, &n, &c->arena, c->space, ref, v1, v2, &c->fault);
-	for (size_t i = 0; i < n && err == AC_OK; i++)
-		err = c->json ? change_json(c, &changes[i], ref) : change_text(c, &changes[i], ref);
+	if (err == AC_OK && !c->json)
+		err = changes_text(c, ref, changes, n);
+	for (size_t i = 0; i < n && err == AC_OK && c->json; i++)
+		err = change_json(c, &changes[i], ref);
 	return err == AC_OK ? DONE : fail(c, err);
 }
 

@@ -183,15 +183,29 @@ out_color(const struct cli *c)
 }
 
 int
-out_width(void)
+out_width_of(int fd)
 {
 	struct winsize w;
 
-	if (!out_terminal())
+	if (isatty(fd) != 1)
 		return INT_MAX; /* another program reads: cut nothing */
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 20)
+	if (ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col >= 20)
 		return w.ws_col;
 	return 80;
+}
+
+int
+out_width(void)
+{
+	return out_width_of(STDOUT_FILENO);
+}
+
+void
+out_line(struct cli *c, int indent, const char *line)
+{
+	const char *s = text_wrap(c, line, out_width(), indent);
+
+	out_write(s, strlen(s));
 }
 
 int
@@ -230,7 +244,7 @@ static void
 sentence(struct cli *c, const char *s)
 {
 	progress_clear();
-	fprintf(stderr, "aftercare: %s\n", clean(c, s));
+	fputs(text_wrap(c, text_of(c, "aftercare: %s", clean(c, s)), out_width_of(STDERR_FILENO), 0), stderr);
 }
 
 int
@@ -265,5 +279,5 @@ note(struct cli *c, const char *fmt, ...)
 	vsnprintf(s, sizeof s, fmt, ap);
 	va_end(ap);
 	progress_clear();
-	fprintf(stderr, "%s\n", clean(c, s));
+	fputs(text_wrap(c, clean(c, s), out_width_of(STDERR_FILENO), 0), stderr);
 }

@@ -67,8 +67,14 @@ hide(bool on)
 	}
 }
 
-static void
-say(const char *s)
+int
+prompt_width(void)
+{
+	return prompt_there() ? out_width_of(tty) : INT_MAX;
+}
+
+void
+prompt_say(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -113,11 +119,11 @@ prompt_line(struct cli *c, struct ac_buf *out, const char *question, bool hidden
 	ac_buf_reset(out);
 	if (hidden)
 		hide(true);
-	say(question);
+	prompt_say(question);
 	err = read_line(out, &c->fault);
 	if (hidden) {
 		hide(false);
-		say("\n");
+		prompt_say("\n");
 	}
 	if (err == AC_OK)
 		err = ac_buf_add(out, "", 1); /* a NUL behind, not counted */
@@ -142,8 +148,8 @@ int
 prompt_confirm(struct cli *c, const char *fmt, ...)
 {
 	char q[1024];
+	const char *ask;
 	va_list ap;
-	const char *line;
 
 	if (c->yes)
 		return DONE;
@@ -152,7 +158,7 @@ prompt_confirm(struct cli *c, const char *fmt, ...)
 	va_end(ap);
 	if (!prompt_there())
 		return fail_with(c, USAGE, "%s Confirm it with --yes.", q);
-	line = clean(c, q);
-	snprintf(q, sizeof q, "%.*s Go on? [y/N] ", 980, line);
-	return prompt_yes(c, q, false) ? DONE : fail_with(c, FAILED, "Nothing was done.");
+	ask = text_wrap(c, text_of(c, "%s Go on? [y/N]", clean(c, q)), prompt_width() - 2, 0);
+	ask = text_of(c, "%.*s ", (int)strlen(ask) - 1, ask);
+	return prompt_yes(c, ask, false) ? DONE : fail_with(c, FAILED, "Nothing was done.");
 }

@@ -326,12 +326,17 @@ heading(struct cli *c, const char *version, const char *author, const char *devi
 		time == 0 ? "time unknown" : date_text(c, time), color ? "\033[0m" : "");
 }
 
-static void
+static enum ac_err
 shown_text(struct cli *c, const struct ac_shown *s)
 {
+	const char *title = s->body != NULL ? ac_doc_title(&c->arena, s->body) : "";
+	enum ac_err err;
+
 	out_printf("%s\n", clean(c, s->ref));
 	if (s->body == NULL && s->nsides > 0) {
-		out_printf("In dispute: each side below is what one of you wrote; `aftercare resolve` settles it.\n");
+		out_line(c, 0, _("In dispute: each side below is what one of you wrote; `aftercare resolve` settles it."));
+		if ((err = disputes_print(c, s->ref)) != AC_OK)
+			return err;
 		for (size_t i = 0; i < s->nsides; i++) {
 			out_printf("\n");
 			heading(c, s->sides[i].version, s->sides[i].author, s->sides[i].device, s->sides[i].time);
@@ -340,7 +345,7 @@ shown_text(struct cli *c, const struct ac_shown *s)
 			else
 				out_printf("(deleted)\n");
 		}
-		return;
+		return AC_OK;
 	}
 	heading(c, s->version, s->author, s->device, s->time);
 	if (s->late)
@@ -352,11 +357,14 @@ shown_text(struct cli *c, const struct ac_shown *s)
 		out_printf("Something that this version builds on has not arrived yet.\n");
 	if (s->flagged)
 		out_printf("It does not follow FHIR's rules in every point.\n");
+	if (*title != '\0')
+		out_line(c, 0, clean(c, title));
 	out_printf("\n");
 	if (s->body != NULL)
 		fields(c, "", s->body);
 	else
 		out_printf("(deleted)\n");
+	return AC_OK;
 }
 
 int
@@ -380,7 +388,7 @@ cmd_show(struct cli *c)
 	else if (err == AC_OK && format != NULL && strcmp(format, "json") == 0)
 		err = shown_lines(c, &s);
 	else if (err == AC_OK)
-		shown_text(c, &s);
+		err = shown_text(c, &s);
 	if (err != AC_OK)
 		return fail(c, err);
 	return s.safety && version == NULL ? NOTED : DONE;

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct range { uint32_t from, to; };
 
 /* Marks that take no column of their own. */
 static const struct range ZERO[] = {
-	{ 0x300, 0x36F }, { 0x483, 0x489 }, { 0x591, 0x5BD }, { 0x610, 0x61A }, { 0x64B, 0x65F },
-	{ 0x93A, 0x93C }, { 0x941, 0x948 }, { 0xE31, 0xE3A }, { 0xE47, 0xE4E }, { 0x1AB0, 0x1AFF },
-	{ 0x1DC0, 0x1DFF }, { 0x200B, 0x200D }, { 0x20D0, 0x20FF }, { 0xFE00, 0xFE0F },
+	{ 0x300, 0x36F }, { 0x483, 0x489 }, { 0x591, 0x5BD }, { 0x5BF, 0x5BF }, { 0x5C1, 0x5C2 },
+	{ 0x5C4, 0x5C5 }, { 0x5C7, 0x5C7 }, { 0x610, 0x61A }, { 0x64B, 0x65F }, { 0x670, 0x670 },
+	{ 0x6D6, 0x6DC }, { 0x6DF, 0x6E4 }, { 0x6E7, 0x6E8 }, { 0x6EA, 0x6ED }, { 0x900, 0x902 },
+	{ 0x93A, 0x93A }, { 0x93C, 0x93C }, { 0x941, 0x948 }, { 0x94D, 0x94D }, { 0x951, 0x957 },
+	{ 0xE31, 0xE31 }, { 0xE34, 0xE3A }, { 0xE47, 0xE4E }, { 0x1160, 0x11FF }, { 0x1AB0, 0x1AFF },
+	{ 0x1DC0, 0x1DFF }, { 0x200B, 0x200D }, { 0x20D0, 0x20FF }, { 0x302A, 0x302D },
+	{ 0x3099, 0x309A }, { 0xFE00, 0xFE0F },
 	{ 0xFE20, 0xFE2F }, { 0xE0100, 0xE01EF },
 };
 static const struct range WIDE[] = {
@@ -141,6 +147,77 @@ text_fit(const char *s, int columns)
 		if ((columns -= point_width(p)) < 0)
 			break;
 	return i;
+}
+
+/* Bytes of the line that s begins with: up to a blank where one is, else what fits. */
+static size_t
+line_end(const char *s, int columns)
+{
+	size_t fits = text_fit(s, columns), n;
+	uint32_t p;
+
+	if (s[fits] == '\0' || s[fits] == ' ')
+		return fits;
+	for (n = fits; n > 0 && s[n - 1] != ' '; n--)
+		;
+	if (n > 0 && strspn(s, " ") < n)
+		return n;
+	/* a point wider than the line, or bytes that are no UTF-8, stand alone */
+	if (fits > strspn(s, " "))
+		return fits;
+	n = text_decode(s + fits, strlen(s + fits), &p);
+	return fits + (n > 0 ? n : 1);
+}
+
+const char *
+text_wrap(struct cli *c, const char *s, int columns, int indent)
+{
+	struct ac_buf b = { 0 };
+	enum ac_err err = AC_OK;
+	const char *out = NULL;
+	int room = columns;
+
+	do {
+		size_t n = line_end(s, room), len = n;
+
+		while (len > 0 && s[len - 1] == ' ')
+			len--;
+		if (room != columns)
+			err = ac_buf_addf(&b, "%*s", indent, "");
+		if (err == AC_OK)
+			err = ac_buf_add(&b, s, len);
+		if (err == AC_OK)
+			err = ac_buf_add(&b, "\n", 1);
+		s += n + strspn(s + n, " ");
+		room = columns - indent;
+	} while (*s != '\0' && err == AC_OK);
+	if (err == AC_OK)
+		out = ac_arena_text(&c->arena, b.len > 0 ? (const char *)b.p : "", b.len);
+	ac_buf_free(&b);
+	if (out == NULL)
+		out_lost();
+	return out != NULL ? out : "";
+}
+
+const char *
+text_of(struct cli *c, const char *fmt, ...)
+{
+	const char *out = NULL;
+	char *s = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n >= 0) {
+		out = ac_arena_text(&c->arena, s, (size_t)n);
+		ac_wipe(s, (size_t)n);
+		free(s);
+	}
+	if (out == NULL)
+		out_lost();
+	return out != NULL ? out : "";
 }
 
 const char *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Method: a document's line in a list is the first of its elements that names it,
- * and behind that a result's value or a medication's dose. The text is gathered
+ * and, in a title, behind that a result's value or a medication's dose. The text is gathered
  * whole, then cleaned and cut, so that no piece needs care of its own.
  */
 #include <string.h>
@@ -322,16 +322,16 @@ clean(unsigned char *s, size_t n)
 	return to;
 }
 
-const char *
-ac_doc_title(struct ac_arena *a, const struct ac_val *doc)
+static const char *
+line(struct ac_arena *a, const struct ac_val *doc, bool whole)
 {
 	const char *type = ac_val_str(doc, "resourceType"), *out = NULL;
 	struct ac_buf b = { 0 };
 	enum ac_err err = subject(&b, doc);
 
-	if (!err && type && !strcmp(type, "Observation"))
+	if (!err && whole && type && !strcmp(type, "Observation"))
 		err = result(&b, doc);
-	if (!err && type && !strncmp(type, "Medication", 10))
+	if (!err && whole && type && !strncmp(type, "Medication", 10))
 		err = dose(&b, doc);
 	if (!err)
 		err = ac_buf_room(&b, 3);
@@ -339,4 +339,16 @@ ac_doc_title(struct ac_arena *a, const struct ac_val *doc)
 		out = ac_arena_text(a, (const char *)b.p, clean(b.p, b.len));
 	ac_buf_free(&b);
 	return out ? out : "";
+}
+
+const char *
+ac_doc_title(struct ac_arena *a, const struct ac_val *doc)
+{
+	return line(a, doc, true);
+}
+
+const char *
+ac_doc_subject(struct ac_arena *a, const struct ac_val *doc)
+{
+	return line(a, doc, false);
 }

@@ -8,6 +8,7 @@
  * place to die at: repack-written repack-removing.
  * AFTERCARE_CONNECT_SECONDS and AFTERCARE_STALL_SECONDS shorten a carrier's waits;
  * AFTERCARE_PORTION makes one push to a server smaller.
+ * AFTERCARE_SCANS says on standard error which tables of the index are read from end to end.
  * AFTERCARE_EDITION, AFTERCARE_NUMBER, AFTERCARE_FORMAT and AFTERCARE_DICTIONARY are another merge
  * edition, document number, segment format and dictionary, as of a later program; AFTERCARE_READS
  * is a later format that it reads and does not write. AFTERCARE_LATER names what it writes besides,

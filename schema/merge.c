@@ -182,11 +182,13 @@ static const struct ac_merge_group unknown_all = { .types = "*", .in = "", .name
 bool
 ac_merge_next(const char **list, const char **name, uint32_t *n)
 {
-	const char *p = *list + strspn(*list, " ");
+	const char *p = *list;
 
+	while (*p == ' ')
+		p++;
 	*name = p;
-	*n = (uint32_t)strcspn(p, " ");
-	*list = p + *n;
+	*list = strchrnul(p, ' ');
+	*n = (uint32_t)(*list - p);
 	return *n > 0;
 }
 
@@ -200,6 +202,25 @@ listed(const char *list, const char *s, uint32_t n)
 		if (nname == n && !memcmp(name, s, n))
 			return true;
 	return false;
+}
+
+/* A bit that names share by chance: where it is missing, no list need be searched. */
+static uint64_t
+bit(const char *s, uint32_t n)
+{
+	return n ? (uint64_t)1 << (((unsigned char)s[0] * 5u + (unsigned char)s[n - 1] * 3u + n) & 63) : UINT64_MAX;
+}
+
+static uint64_t
+bits(const char *list)
+{
+	const char *name;
+	uint64_t all = 0;
+	uint32_t n;
+
+	while (ac_merge_next(&list, &name, &n))
+		all |= bit(name, n);
+	return all;
 }
 
 static bool
@@ -225,6 +246,10 @@ ac_merge_for(struct ac_merge *r, const char *type)
 	for (i = 0; i < sizeof groups / sizeof *groups; i++)
 		if ((r->known || !strcmp(groups[i].in, "meta")) && applies(groups[i].types, type))
 			r->group[r->ngroup++] = &groups[i];
+	for (i = 0; i < r->nrule; i++)
+		r->rule_bits[i] = bits(r->rule[i]->names);
+	for (i = 0; i < r->ngroup; i++)
+		r->group_bits[i] = r->group[i] == &unknown_all ? UINT64_MAX : bits(r->group[i]->names);
 }
 
 static const char *
@@ -244,7 +269,8 @@ ac_merge_rule(const struct ac_merge *r, const struct ac_merge_rule *box, const c
 	if (ac_merge_group(r, box, key, nkey))
 		return NULL;
 	for (i = r->nrule; i-- > 0;)
-		if (!strcmp(r->rule[i]->in, where(box)) && listed(r->rule[i]->names, key, nkey))
+		if (r->rule_bits[i] & bit(key, nkey) && !strcmp(r->rule[i]->in, where(box))
+		    && listed(r->rule[i]->names, key, nkey))
 			return r->rule[i];
 	return NULL;
 }
@@ -253,13 +279,17 @@ const char *
 ac_merge_base(const char *key, uint32_t nkey, uint32_t *nbase)
 {
 	const char *list = choices, *name;
-	uint32_t n;
+	uint32_t n, capital;
 
 	if (nkey > 1 && key[0] == '_') {
 		key++;
 		nkey--;
 	}
 	*nbase = nkey;
+	for (capital = 0; capital < nkey && !(key[capital] >= 'A' && key[capital] <= 'Z'); capital++)
+		;
+	if (capital == nkey) /* no datatype's name in it */
+		return key;
 	while (ac_merge_next(&list, &name, &n))
 		if (nkey > n - 3 && !memcmp(key, name, n - 3)
 		    && listed(datatypes, key + n - 3, nkey - (n - 3))) {
@@ -278,7 +308,7 @@ ac_merge_group(const struct ac_merge *r, const struct ac_merge_rule *box, const 
 
 	for (i = 0; i < r->ngroup; i++) {
 		g = r->group[i];
-		if (strcmp(g->in, where(box)))
+		if (!(r->group_bits[i] & bit(base, nbase)) || strcmp(g->in, where(box)))
 			continue;
 		if (g == &unknown_all ? !listed("resourceType id meta", base, nbase)
 		    : listed(g->names, base, nbase))

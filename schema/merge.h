@@ -50,6 +50,7 @@ struct ac_merge_group {
 struct ac_merge {
 	const struct ac_merge_rule *rule[64];
 	const struct ac_merge_group *group[16];
+	uint64_t rule_bits[64], group_bits[16]; /* of their names */
 	uint32_t nrule, ngroup;
 	bool known;
 };

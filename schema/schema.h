@@ -70,6 +70,7 @@ enum ac_err ac_fault(struct ac_fault *f, enum ac_err err, const char *fmt, ...)
 #define AC_MAX_INLINE     (64u << 10)        /* inline data above this is an attachment */
 #define AC_MIN_BASE64     256u               /* shorter strings stay text */
 #define AC_MAX_NUMBER     1024u              /* characters of one JSON number */
+#define AC_MAX_WORDS      4000u              /* characters of one text in a person's words */
 #define AC_MAX_HEADS      4096u              /* heads of one document */
 #define AC_MAX_VERSIONS   (1u << 20)         /* versions of one document */
 
@@ -266,6 +267,7 @@ AC_MUST enum ac_err ac_validate(const struct ac_val *doc,
  * period.start, date, issued (a Period's start). title: a person's words. */
 const char *ac_doc_date(struct ac_arena *a, const struct ac_val *doc);
 const char *ac_doc_title(struct ac_arena *a, const struct ac_val *doc);
+const char *ac_doc_subject(struct ac_arena *a, const struct ac_val *doc); /* the title without result or dose */
 /* Every word worth finding: strings, displays, codes and text, never base64. */
 AC_MUST enum ac_err ac_doc_words(struct ac_buf *out, const struct ac_val *doc);
 /* Calls `each` for each Coding.code of the document's own code elements. */
@@ -332,10 +334,11 @@ struct ac_side {
 
 struct ac_dispute {
 	const char *path;
+	bool fields;                /* values are maps of elements, the path's among them */
 	bool safety;
 	bool proposal;              /* a guest's wish; the view keeps the owner's value */
 	const struct ac_side *sides;/* by time, then id, ascending; distinct values */
-	uint32_t nsides;
+	uint32_t nsides, naccepted; /* of a proposal, the accepted ones come first; else all are */
 };
 
 struct ac_view {
@@ -362,6 +365,43 @@ AC_MUST enum ac_err ac_view_make(struct ac_view *out, struct ac_arena *a, const 
  * at `path` set to the value that `from` (a whole body; NULL: deleted) has. */
 AC_MUST enum ac_err ac_view_take(const struct ac_val **out, struct ac_arena *a, const char *type,
 	const struct ac_val *base, const char *path, const struct ac_val *from, struct ac_fault *f);
+
+/* --------------------------------------------------------- a person's words */
+
+/*
+ * What a value says, what an element is called, and in what values differ, as a
+ * person would write it. Texts are one line each, fit for a terminal, at most
+ * AC_MAX_WORDS characters (what was cut ends in an ellipsis), and live in the
+ * arena. They are for reading: no program should take them apart.
+ */
+
+/* The text of a value of a FHIR type ("Quantity", "AllergyIntolerance.reaction").
+ * NULL or a type that nobody knows: objects are short JSON. "" where v is NULL. */
+AC_MUST enum ac_err ac_say_value(const char **out, struct ac_arena *a, const char *type,
+	const struct ac_val *v);
+/* What the element at a PATH of a document of that type is called. */
+AC_MUST enum ac_err ac_say_label(const char **out, struct ac_arena *a, const char *type, const char *path);
+
+/* One thing in which values differ: its name, and its text on each side; "nothing"
+ * where a side has none. Two sides that differ there never have the same text. */
+struct ac_part {
+	const char *label;
+	const char *const *text;
+};
+/* In what the n values (1 or more; NULL: absent) at a PATH differ, one part for each
+ * thing. fields: the values are maps of elements that stand beside the path's, as in
+ * ac_dispute. No part where all are the same. */
+AC_MUST enum ac_err ac_say_parts(const struct ac_part **out, size_t *nparts, struct ac_arena *a,
+	const char *type, const char *path, bool fields, const struct ac_val *const *values, size_t n);
+/* The same of what ac_diff found; two texts each, of `from` and `to`. */
+AC_MUST enum ac_err ac_say_changes(const struct ac_part **out, size_t *nparts, struct ac_arena *a,
+	const char *type, const struct ac_change *changes, size_t n);
+
+/* "today 09:10", "yesterday 14:02", "Monday 14:02" within the last six days, else
+ * "20 Nov 2026 14:02"; both as the reader's clock has them. */
+struct tm;
+AC_MUST enum ac_err ac_say_when(const char **out, struct ac_arena *a, const struct tm *then,
+	const struct tm *now);
 
 #ifdef __cplusplus
 }

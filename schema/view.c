@@ -571,7 +571,8 @@ describe(struct run *r, struct ac_dispute *d, uint32_t atom, const struct ac_ent
 	if (!err && !(d->path = ac_arena_text(r->out, (const char *)path.p, path.len)))
 		err = AC_ENOMEM;
 	d->sides = s;
-	d->nsides = n;
+	d->nsides = d->naccepted = n;
+	d->fields = a->kind == AC_ATOM_FIELDS && !one;
 	ac_buf_free(&path);
 	return err;
 }
@@ -610,13 +611,15 @@ add_conflict(struct run *r, uint32_t atom, const struct ac_entry *side, uint32_t
 }
 
 static enum ac_err
-add_proposal(struct run *r, uint32_t atom, const struct ac_entry *side, uint32_t n)
+add_proposal(struct run *r, uint32_t atom, const struct ac_entry *side, uint32_t n, uint32_t accepted)
 {
 	struct ac_dispute *d = &r->dispute[r->ndispute++];
+	enum ac_err err = describe(r, d, atom, side, n);
 
 	d->safety = true;
 	d->proposal = true;
-	return describe(r, d, atom, side, n);
+	d->naccepted = accepted;
+	return err;
 }
 
 /* What nobody wrote is absent: said by the latest who says what the document is. */
@@ -649,7 +652,7 @@ dispute(struct run *r, uint32_t atom)
 	if (!err && o->nprop) {
 		add_sides(side, &n, o->prop, o->nprop);
 		if (n > accepted)
-			err = add_proposal(r, atom, side, n);
+			err = add_proposal(r, atom, side, n, accepted);
 	}
 	free(side);
 	return err;

@@ -33,8 +33,9 @@ void ac_crypto_hmac(unsigned char out[static 32], const void *key, size_t keylen
 void ac_crypto_hkdf(void *out, size_t outlen, const void *salt, size_t saltlen,
 	const void *ikm, size_t ikmlen, const void *info, size_t infolen);
 
-/* Ed25519 (RFC 8032): a 32-byte seed makes the pair. verify refuses
- * non-canonical S and small-order keys. */
+/* Ed25519 (RFC 8032): a 32-byte seed makes the pair. verify refuses a
+ * non-canonical S, and a key or R that is not the canonical spelling of a point
+ * of the prime-order group other than zero; so all ways to verify agree. */
 void ac_crypto_sign_public(unsigned char pk[static 32], const unsigned char seed[static 32]);
 void ac_crypto_sign(unsigned char sig[static 64], const void *p, size_t n, const unsigned char seed[static 32]);
 bool ac_crypto_verify(const unsigned char sig[static 64], const void *p, size_t n, const unsigned char pk[static 32]);

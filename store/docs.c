@@ -92,6 +92,43 @@ put_codes(struct ac_index *ix, int64_t doc, const struct ac_buf *codes, struct a
 	return err;
 }
 
+struct dropping {
+	struct ac_index *ix;
+	int64_t doc;
+	struct ac_fault *f;
+	enum ac_err err;
+};
+
+static void
+drop_code(void *ctx, const char *system, const char *code)
+{
+	struct dropping *d = ctx;
+
+	if (!d->err)
+		d->err = ac_index_run(d->ix, d->f, "DELETE FROM code WHERE code = ? AND doc = ? AND system = ?", "tit", code,
+			d->doc, system ? system : "");
+}
+
+/* The codes of the body that the row has until now. The table goes by code: to look for a
+ * document in it would be to read all of it. */
+static enum ac_err
+drop_codes(struct ac_index *ix, int64_t doc, struct ac_arena *a, struct ac_fault *f)
+{
+	struct dropping d = { ix, doc, f, AC_OK };
+	struct ac_rows q = ac_index_query(ix, "SELECT body FROM doc WHERE id = ?", "i", doc);
+	const struct ac_val *body = NULL;
+	const void *p;
+	size_t n;
+
+	if (ac_rows_next(&q) && (p = ac_rows_blob(&q, 0, &n)))
+		d.err = ac_mp_read(&body, a, p, n, f);
+	if (ac_rows_end(&q, d.err ? NULL : f))
+		return q.err;
+	if (!d.err && body)
+		ac_doc_codes(body, drop_code, &d);
+	return d.err;
+}
+
 static bool
 is_gone(const struct row *r)
 {
@@ -104,8 +141,6 @@ put_words(struct ac_space *s, const struct row *r, const struct ac_facts *facts,
 	struct ac_index *ix = s->home->index;
 	enum ac_err err;
 
-	if (!fresh && (err = ac_index_run(ix, f, "DELETE FROM code WHERE doc = ?", "i", r->doc)))
-		return err;
 	if (is_gone(r))
 		return AC_OK;
 	if (fresh)
@@ -159,7 +194,7 @@ put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 		r->doc = ac_index_last_id(ix);
 		if (err)
 			goto out;
-	} else if ((err = ac_index_run(ix, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
+	} else if ((err = drop_codes(ix, r->doc, &a, f)) || (err = ac_index_run(ix, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
 	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url), wording = wording + 1"
 	    " WHERE id = ?", "ttibibiibti",
 	    facts->date, facts->title, r->flags, r->heads, r->nheads * 32, (int64_t)r->time, r->author, (size_t)8,

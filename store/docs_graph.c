@@ -78,43 +78,74 @@ by_id(const void *a, const void *b)
 	return memcmp(sort_nodes[*(const uint32_t *)a].id, sort_nodes[*(const uint32_t *)b].id, 32);
 }
 
+/* For finding what a version without its parents had seen. */
+struct seeing {
+	struct ac_graph *g;
+	const struct place *places;
+	struct ac_space *s;
+	uint32_t *kin;       /* of each node the first in the same chain */
+	int64_t *upto;       /* of that one: the last number that the version in hand had seen of its chain */
+	uint32_t *asked;     /* for which version that was asked; g->n: none yet */
+	uint32_t *list;      /* room for all nodes, twice */
+	unsigned char *mark;
+};
+
+/* Up to which number had the version's segment seen the chain of node i? -1: nothing of it. */
+static enum ac_err
+seen_of(int64_t *out, struct seeing *w, uint32_t v, uint32_t i, struct ac_fault *f)
+{
+	const struct place *at = &w->places[v];
+	uint32_t k = w->kin[i];
+	enum ac_err err = AC_OK;
+
+	if (w->asked[k] != v) {
+		err = ac_index_int(&w->upto[k], w->s->home->index, f, "SELECT max(oseq) FROM seen WHERE chain = ? AND other = ?"
+			" AND seq <= ? HAVING max(oseq) IS NOT NULL", "ibi", at->chain, w->places[i].branch, (size_t)16,
+			(int64_t)at->seq);
+		if (err == AC_ENOTFOUND) {
+			w->upto[k] = -1;
+			err = AC_OK;
+		}
+		w->asked[k] = v;
+	}
+	*out = w->upto[k];
+	return err;
+}
+
 /* Everything of this document that the version's segment had seen. */
 static enum ac_err
-implied(uint32_t *list, uint32_t *n, struct ac_graph *g, const struct place *places, uint32_t v,
-	struct ac_space *s, struct ac_fault *f)
+implied(uint32_t *n, struct seeing *w, uint32_t v, struct ac_fault *f)
 {
-	enum ac_err err;
+	const struct place *at = &w->places[v], *p;
 	int64_t seen;
+	enum ac_err err;
 	uint32_t i;
 
 	*n = 0;
-	for (i = 0; i < g->n; i++) {
+	for (i = 0; i < w->g->n; i++) {
+		p = &w->places[i];
 		if (i == v)
 			continue;
-		if (places[i].chain == places[v].chain)
-			seen = (int64_t)places[v].seq - (places[i].n < places[v].n ? 0 : 1);
-		else if ((err = ac_index_int(&seen, s->home->index, f, "SELECT max(oseq) FROM seen WHERE chain = ? AND "
-		    "other = ? AND seq <= ? HAVING max(oseq) IS NOT NULL", "ibi", places[v].chain, places[i].branch,
-		    (size_t)16, (int64_t)places[v].seq))) {
-			if (err != AC_ENOTFOUND)
-				return err;
-			continue;
-		}
-		if ((int64_t)places[i].seq <= seen)
-			list[(*n)++] = i;
+		if (p->chain == at->chain)
+			seen = (int64_t)at->seq - (p->n < at->n ? 0 : 1);
+		else if ((err = seen_of(&seen, w, v, i, f)))
+			return err;
+		if ((int64_t)p->seq <= seen)
+			w->list[(*n)++] = i;
 	}
 	return AC_OK;
 }
 
 /* Does a way along parents lead from one node to another? What is added to the parents
  * that versions name must never close a circle, whatever times and heads a hostile writer
- * made up. `seen`: n flags, cleared here. */
+ * made up. `seen`: n flags, zero but for nodes from which no way leads there. */
 static bool
 reaches(const struct ac_graph *g, uint32_t from, uint32_t to, unsigned char *seen, uint32_t *stack)
 {
 	uint32_t n = 0, j, at;
 
-	memset(seen, 0, g->n);
+	if (seen[from])
+		return false;
 	stack[n++] = from;
 	seen[from] = 1;
 	while (n) {
@@ -130,16 +161,75 @@ reaches(const struct ac_graph *g, uint32_t from, uint32_t to, unsigned char *see
 	return false;
 }
 
+/* The version gets what it had seen for parents: of all that only what is no parent of
+ * another of them, which says the same. */
+static enum ac_err
+imply(struct seeing *w, struct ac_arena *a, uint32_t v, struct ac_fault *f)
+{
+	struct ac_graph *g = w->g;
+	uint32_t i, j, n, kept = 0, *list = w->list, *parents;
+	enum ac_err err = implied(&n, w, v, f);
+
+	if (err)
+		return err;
+	memset(w->mark, 0, g->n);
+	for (i = 0; i < n; i++)
+		if (!reaches(g, list[i], v, w->mark, list + g->n))
+			list[kept++] = list[i];
+		else
+			memset(w->mark, 0, g->n);
+	memset(w->mark, 0, g->n);
+	for (i = 0; i < kept; i++)
+		for (j = 0; j < g->nodes[list[i]].nparents; j++)
+			w->mark[g->nodes[list[i]].parents[j]] = 1;
+	for (i = 0, n = kept, kept = 0; i < n; i++)
+		if (!w->mark[list[i]])
+			list[kept++] = list[i];
+	if (!(parents = ac_arena_get(a, (kept + 1) * sizeof *parents)))
+		return AC_ENOMEM;
+	memcpy(parents, list, kept * sizeof *parents);
+	g->nodes[v].parents = parents;
+	g->nodes[v].nparents = kept;
+	return AC_OK;
+}
+
+static enum ac_err
+imply_all(struct ac_graph *g, const struct place *places, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+{
+	struct seeing w = { .g = g, .places = places, .s = s };
+	uint32_t i, j;
+	enum ac_err err = AC_OK;
+
+	for (i = 0; i < g->n && !g->nodes[i].incomplete; i++)
+		;
+	if (i == g->n)
+		return AC_OK;
+	w.kin = ac_arena_get(a, g->n * sizeof *w.kin);
+	w.upto = ac_arena_get(a, g->n * sizeof *w.upto);
+	w.asked = ac_arena_get(a, g->n * sizeof *w.asked);
+	w.list = ac_arena_get(a, (size_t)g->n * 2 * sizeof *w.list);
+	w.mark = ac_arena_get(a, g->n);
+	if (!w.kin || !w.upto || !w.asked || !w.list || !w.mark)
+		return AC_ENOMEM;
+	for (i = 0; i < g->n; i++) {
+		for (j = 0; j < i && (w.kin[j] != j || places[j].chain != places[i].chain); j++)
+			;
+		w.kin[i] = j;
+		w.asked[i] = g->n;
+	}
+	for (i = 0; i < g->n && !err; i++)
+		if (g->nodes[i].incomplete)
+			err = imply(&w, a, i, f);
+	return err;
+}
+
 static enum ac_err
 link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
 {
-	uint32_t *sorted = ac_arena_get(a, (g->n + 1) * sizeof *sorted), *parents, i, j, at, n;
-	uint32_t *stack = ac_arena_get(a, (g->n + 1) * sizeof *stack);
-	unsigned char *seen = ac_arena_get(a, g->n + 1);
+	uint32_t *sorted = ac_arena_get(a, (g->n + 1) * sizeof *sorted), *parents, i, j, at;
 	const struct ac_version *v;
-	enum ac_err err;
 
-	if (!sorted || !stack || !seen)
+	if (!sorted)
 		return AC_ENOMEM;
 	for (i = 0; i < g->n; i++)
 		sorted[i] = i;
@@ -160,19 +250,43 @@ link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct 
 			g->nodes[i].nparents = 0;
 		g->nodes[i].parents = parents;
 	}
-	for (i = 0; i < g->n; i++) {
-		if (!g->nodes[i].incomplete)
-			continue;
-		if (!(parents = ac_arena_get(a, (g->n + 1) * sizeof *parents)))
-			return AC_ENOMEM;
-		if ((err = implied(parents, &n, g, places, i, s, f)))
-			return err;
-		for (j = 0, at = 0; j < n; j++)
-			if (!reaches(g, parents[j], i, seen, stack))
-				parents[at++] = parents[j];
-		g->nodes[i].parents = parents;
-		g->nodes[i].nparents = at;
-	}
+	return imply_all(g, places, a, s, f);
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	const struct ac_node *v = &sort_nodes[*(const uint32_t *)a], *w = &sort_nodes[*(const uint32_t *)b];
+
+	if (v->time != w->time)
+		return v->time < w->time ? -1 : 1;
+	return memcmp(v->id, w->id, 32);
+}
+
+/* Is no version older than one it came from? Then no way leads from an older to a later. */
+static bool
+in_order(const struct ac_graph *g)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < g->n; i++)
+		for (j = 0; j < g->nodes[i].nparents; j++)
+			if (g->nodes[g->nodes[i].parents[j]].time > g->nodes[i].time)
+				return false;
+	return true;
+}
+
+static enum ac_err
+add_parent(struct ac_node *node, struct ac_arena *a, uint32_t parent)
+{
+	uint32_t *parents = ac_arena_get(a, (node->nparents + (size_t)1) * sizeof *parents);
+
+	if (!parents)
+		return AC_ENOMEM;
+	if (node->nparents)
+		memcpy(parents, node->parents, node->nparents * sizeof *parents);
+	parents[node->nparents++] = parent;
+	node->parents = parents;
 	return AC_OK;
 }
 
@@ -182,33 +296,29 @@ link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct 
 static enum ac_err
 order_imports(struct ac_graph *g, struct ac_arena *a)
 {
-	uint32_t *parents, i, j, best, *stack = ac_arena_get(a, (g->n + 1) * sizeof *stack);
+	uint32_t *list = ac_arena_get(a, (g->n + 1) * sizeof *list), *stack = ac_arena_get(a, (g->n + 1) * sizeof *stack);
+	uint32_t i, j, n = 0, before = UINT32_MAX, at;
 	unsigned char *seen = ac_arena_get(a, g->n + 1);
-	bool has;
+	bool ordered = in_order(g), has;
+	enum ac_err err;
 
-	if (!stack || !seen)
+	if (!list || !stack || !seen)
 		return AC_ENOMEM;
-
-	for (i = 0; i < g->n; i++) {
-		if (g->nodes[i].op != AC_OP_IMPORT || g->versions[i].member || !g->nodes[i].time)
-			continue;
-		best = UINT32_MAX;
-		for (j = 0; j < g->n; j++)
-			if (g->nodes[j].op == AC_OP_IMPORT && !g->versions[j].member && g->nodes[j].time
-			    && g->nodes[j].time < g->nodes[i].time && (best == UINT32_MAX
-			    || g->nodes[j].time > g->nodes[best].time || (g->nodes[j].time == g->nodes[best].time
-			    && memcmp(g->nodes[j].id, g->nodes[best].id, 32) > 0)))
-				best = j;
-		for (j = 0, has = best == UINT32_MAX; j < g->nodes[i].nparents && !has; j++)
-			has = g->nodes[i].parents[j] == best;
-		if (has || reaches(g, best, i, seen, stack))
-			continue;
-		if (!(parents = ac_arena_get(a, (g->nodes[i].nparents + 1) * sizeof *parents)))
-			return AC_ENOMEM;
-		if (g->nodes[i].nparents)
-			memcpy(parents, g->nodes[i].parents, g->nodes[i].nparents * sizeof *parents);
-		parents[g->nodes[i].nparents++] = best;
-		g->nodes[i].parents = parents;
+	for (i = 0; i < g->n; i++)
+		if (g->nodes[i].op == AC_OP_IMPORT && !g->versions[i].member && g->nodes[i].time)
+			list[n++] = i;
+	sort_nodes = g->nodes;
+	qsort(list, n, sizeof *list, by_time);
+	for (i = 1; i < n; i++) {
+		at = list[i];
+		if (g->nodes[list[i - 1]].time < g->nodes[at].time)
+			before = list[i - 1];
+		for (j = 0, has = before == UINT32_MAX; j < g->nodes[at].nparents && !has; j++)
+			has = g->nodes[at].parents[j] == before;
+		if (!has && !ordered)
+			memset(seen, 0, g->n);
+		if (!has && (ordered || !reaches(g, before, at, seen, stack)) && (err = add_parent(&g->nodes[at], a, before)))
+			return err;
 	}
 	return AC_OK;
 }

@@ -137,13 +137,27 @@ ac_entry_version_id(unsigned char id[static 32], const struct ac_version *v)
 	return err;
 }
 
+static const char *
+body_text(const struct ac_val *body, const char *name)
+{
+	return body ? ac_val_str(body, name) : NULL;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
 /* In an entry the author is true for the segment's writer, nil for an import,
- * else the member; time is the distance from the segment's clock. */
+ * else the member; time is the distance from the segment's clock. What the body
+ * says is not said again. */
 enum ac_err
 ac_entry_version_write(struct ac_val *out, struct ac_arena *a, const struct ac_version *v,
 	const unsigned char writer[static 8], uint64_t clock, bool derived)
 {
 	struct ac_val *list = ac_entry_list(a, VERSION_ITEMS + (v->guest || v->nmore) + v->nmore);
+	bool apart = !v->body && v->facts;
 
 	if (!list)
 		return AC_ENOMEM;
@@ -153,10 +167,16 @@ ac_entry_version_write(struct ac_val *out, struct ac_arena *a, const struct ac_v
 	if (v->nmore)
 		memcpy(ac_entry_at(list, AC_ENTRY_VERSION_ITEMS), v->more, v->nmore * sizeof *list);
 	*ac_entry_at(list, 0) = ac_val_int(AC_ENTRY_VERSION);
+	if (same_text(v->type, apart ? v->facts->type : body_text(v->body, "resourceType")))
+		*ac_entry_at(list, 2) = nil();
+	if (same_text(v->id, apart ? v->facts->id : body_text(v->body, "id")))
+		*ac_entry_at(list, 3) = nil();
 	if (v->member) {
 		*ac_entry_at(list, 5) = ac_val_int((int64_t)(clock - v->time));
 		if (!memcmp(v->member, writer, 8))
 			*ac_entry_at(list, 6) = ac_val_bool(true);
+	} else if (v->time == (apart ? v->facts->updated : ac_facts_updated(v->body))) {
+		*ac_entry_at(list, 5) = nil();
 	}
 	if (derived)
 		*ac_entry_at(list, 8) = nil();
@@ -195,29 +215,54 @@ author_ok(struct ac_version *v, const struct ac_val *author, const unsigned char
 	return true;
 }
 
+/* Item i, or where it is nil what the body has under that name. */
+static bool
+own_or_body(const char **out, const struct ac_val *e, size_t i, const struct ac_val *body, const char *name)
+{
+	if (e->items[i].kind == AC_NIL)
+		return (*out = body_text(body, name)) != NULL;
+	return ac_entry_text(out, e, i);
+}
+
+static bool
+read_time(struct ac_version *v, const struct ac_val *e, uint64_t clock)
+{
+	int64_t time;
+
+	if (!v->member && e->items[5].kind == AC_NIL) {
+		v->time = ac_facts_updated(v->body);
+		return true;
+	}
+	if (!ac_entry_int(&time, e, 5))
+		return false;
+	v->time = v->member ? clock - (uint64_t)time : (uint64_t)time;
+	return true;
+}
+
 enum ac_err
 ac_entry_version_read(struct ac_version *v, bool *derived, const struct ac_val *e,
 	const unsigned char writer[static 8], uint64_t clock)
 {
 	const struct ac_val *items = e->items;
-	int64_t time, op;
+	int64_t op;
 
 	memset(v, 0, sizeof *v);
-	if (!ac_entry_is(e, AC_ENTRY_VERSION, VERSION_ITEMS) || !ac_entry_text(&v->source, e, 1) || !ac_entry_text(&v->type, e, 2)
-	    || !ac_entry_text(&v->id, e, 3) || !(v->parents = ac_entry_arr(e, 4)) || !parents_ok(v->parents)
-	    || !ac_entry_int(&time, e, 5) || !author_ok(v, &items[6], writer)
+	if (!ac_entry_is(e, AC_ENTRY_VERSION, VERSION_ITEMS))
+		return AC_ECORRUPT;
+	if (items[10].kind == AC_MAP)
+		v->body = &items[10];
+	else if (items[10].kind != AC_NIL)
+		return AC_ECORRUPT;
+	if (!ac_entry_text(&v->source, e, 1) || !own_or_body(&v->type, e, 2, v->body, "resourceType")
+	    || !own_or_body(&v->id, e, 3, v->body, "id") || !(v->parents = ac_entry_arr(e, 4)) || !parents_ok(v->parents)
+	    || !author_ok(v, &items[6], writer) || !read_time(v, e, clock)
 	    || !ac_entry_int(&op, e, 7) || op < 0 || op > 255)
 		return AC_ECORRUPT;
-	v->time = v->member ? clock - (uint64_t)time : (uint64_t)time;
 	v->op = (enum ac_op)op;
 	*derived = items[8].kind == AC_NIL;
 	if (!*derived && !ac_entry_bin(&v->salt, e, 8, 16))
 		return AC_ECORRUPT;
 	if (items[9].kind != AC_NIL && !ac_entry_text(&v->url, e, 9))
-		return AC_ECORRUPT;
-	if (items[10].kind == AC_MAP)
-		v->body = &items[10];
-	else if (items[10].kind != AC_NIL)
 		return AC_ECORRUPT;
 	v->guest = e->n > VERSION_ITEMS && items[VERSION_ITEMS].kind == AC_BOOL && items[VERSION_ITEMS].b;
 	return v->type[0] && v->id[0] ? AC_OK : AC_ECORRUPT;

@@ -10,11 +10,23 @@ struct sink {
 	enum ac_err err;
 };
 
+uint64_t
+ac_facts_updated(const struct ac_val *body)
+{
+	const char *s = body ? ac_val_str(ac_val_get(body, "meta"), "lastUpdated") : NULL;
+	int64_t ms;
+
+	return s && ac_time_read(s, &ms) && ms > 0 && ms < (int64_t)1 << 46 ? (uint64_t)ms << 16 : 0;
+}
+
 enum ac_err
 ac_facts_bytes(struct ac_facts *out, const struct ac_val *body)
 {
 	ac_buf_reset(&out->bytes);
 	out->whole = false;
+	out->type = ac_val_str(body, "resourceType");
+	out->id = ac_val_str(body, "id");
+	out->updated = ac_facts_updated(body);
 	return ac_mp_write(&out->bytes, body);
 }
 

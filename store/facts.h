@@ -11,6 +11,8 @@
 /* A zeroed struct is empty. It may be filled again and again. */
 struct ac_facts {
 	struct ac_buf bytes;      /* canonical msgpack */
+	const char *type, *id;    /* that it says, in it; NULL: none */
+	uint64_t updated;         /* its meta.lastUpdated as a clock, the time of an import of it; 0: none */
 	struct ac_buf words;      /* for full text, NUL-ended */
 	struct ac_buf codes;      /* code, NUL, system, NUL; and the next */
 	const char *date, *title; /* in the arena */
@@ -19,11 +21,13 @@ struct ac_facts {
 	bool whole;               /* all of it, not only the bytes */
 };
 
-/* The bytes. AC_ELIMIT: too large for one document. */
+/* The bytes, and what the body says of itself. AC_ELIMIT: too large for one document. */
 AC_MUST enum ac_err ac_facts_bytes(struct ac_facts *out, const struct ac_val *body);
 /* Whatever else; findings of validation go to each, which may be NULL. */
 AC_MUST enum ac_err ac_facts_rest(struct ac_facts *out, struct ac_arena *a, const struct ac_val *body,
 	void (*each)(void *ctx, const struct ac_issue *issue), void *ctx);
+/* Its meta.lastUpdated as a clock; 0: none. A body that is NULL says nothing. */
+uint64_t ac_facts_updated(const struct ac_val *body);
 void ac_facts_free(struct ac_facts *f);
 
 #endif

@@ -115,7 +115,6 @@ struct ac_import_found {
 	struct ac_facts facts;
 	struct ac_import_key key;
 	struct ac_name name;            /* as the first version of its document */
-	uint64_t time;
 };
 AC_MUST enum ac_err ac_import_found(struct ac_import *im, const char *name, struct ac_import_found *found,
 	struct ac_fault *f);
@@ -132,9 +131,9 @@ void ac_import_ahead_free(struct ac_import_ahead *a);
 #define AC_IMPORT_FOLDERS 64u /* one in another */
 bool ac_import_join(char path[static 4096], const char *dir, const char *name); /* false: too long */
 bool ac_import_deep(const struct ac_val *body); /* nested deeper than is taken */
-/* The key of a document, its time, and the name of an import that is its first version: of
- * the file's bytes, the source and the space's name key alone. */
-AC_MUST enum ac_err ac_import_name(struct ac_import_key *k, struct ac_name *n, uint64_t *time, const struct ac_space *s,
+/* The key of a document, and the name of an import that is its first version: of the
+ * file's bytes, the source and the space's name key alone. */
+AC_MUST enum ac_err ac_import_name(struct ac_import_key *k, struct ac_name *n, const struct ac_space *s,
 	const char *source, const struct ac_import_doc *d);
 
 AC_MUST enum ac_err ac_import_zip(struct ac_import *im, const char *path, struct ac_fault *f);

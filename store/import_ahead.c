@@ -81,6 +81,7 @@ static bool
 keep_words(struct ac_import_found *o)
 {
 	const char **all[] = { &o->key.type, &o->key.id, &o->facts.date, &o->facts.title };
+	bool says_id = o->facts.id && !strcmp(o->facts.id, o->key.id);
 	size_t at[4], i;
 
 	for (i = 0; i < 4; i++) {
@@ -90,6 +91,8 @@ keep_words(struct ac_import_found *o)
 	}
 	for (i = 0; i < 4; i++)
 		*all[i] = (const char *)o->words.p + at[i];
+	o->facts.type = o->key.type;
+	o->facts.id = says_id ? o->key.id : NULL;
 	return true;
 }
 
@@ -109,7 +112,7 @@ find(struct ac_import_found *o, struct ac_import_ahead *a, int dir, const char *
 	    && !ac_attach_detach(&d.bare, d.arena, NULL, d.body, NULL)
 	    && !ac_facts_bytes(&o->facts, d.bare) && ac_mp_is_body(d.bare)
 	    && !ac_facts_rest(&o->facts, d.arena, d.bare, NULL, NULL)
-	    && !ac_import_name(&o->key, &o->name, &o->time, a->s, a->source, &d)
+	    && !ac_import_name(&o->key, &o->name, a->s, a->source, &d)
 	    && keep_words(o);
 }
 

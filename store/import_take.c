@@ -346,15 +346,6 @@ body_of(const struct ac_val **out, const struct before *b, size_t i, struct ac_a
 
 enum standing { IS_NEW, IS_CHANGED, IS_SAME, IS_OLDER, IS_STRANGE };
 
-static int64_t
-updated(const struct ac_val *body)
-{
-	const char *s = ac_val_str(ac_val_get(body, "meta"), "lastUpdated");
-	int64_t ms;
-
-	return s && ac_time_read(s, &ms) && ms > 0 && ms < (int64_t)1 << 46 ? ms : 0;
-}
-
 /* The view is the last version of the source, and that is these bytes: nothing need be read. */
 static bool
 is_last(const struct before *b, const struct ac_facts *facts)
@@ -399,7 +390,7 @@ compare(enum standing *out, struct before *b, struct ac_import *im, const struct
 	if (was && ac_val_equal(was, body))
 		return AC_OK;
 	*out = was && ac_doc_stranger(was, body) ? IS_STRANGE : IS_CHANGED;
-	if (was && *out == IS_CHANGED && updated(body) && updated(body) < updated(was))
+	if (was && *out == IS_CHANGED && ac_facts_updated(body) && ac_facts_updated(body) < ac_facts_updated(was))
 		*out = IS_OLDER;
 	for (i = b->n; i-- && *out != IS_OLDER;) {
 		if (i == b->last)
@@ -488,12 +479,12 @@ static struct ac_version
 version_of(const struct ac_import_key *k, const struct ac_import_doc *d, const struct ac_val *parents)
 {
 	return (struct ac_version){ .source = k->source, .type = k->type, .id = k->id, .op = AC_OP_IMPORT,
-		.time = d->found ? d->found->time : (uint64_t)updated(d->body) << 16, .url = d->url, .parents = parents, .body = d->bare,
+		.time = d->facts->updated, .url = d->url, .parents = parents, .body = d->bare,
 		.facts = d->facts };
 }
 
 enum ac_err
-ac_import_name(struct ac_import_key *k, struct ac_name *n, uint64_t *time, const struct ac_space *s, const char *source,
+ac_import_name(struct ac_import_key *k, struct ac_name *n, const struct ac_space *s, const char *source,
 	const struct ac_import_doc *d)
 {
 	static const struct ac_val none = { .kind = AC_ARR };
@@ -507,7 +498,6 @@ ac_import_name(struct ac_import_key *k, struct ac_name *n, uint64_t *time, const
 	if ((err = ac_docs_name(n->id, salt, &n->size, s, &v)))
 		return err;
 	memcpy(k->body, n->id, 16);
-	*time = v.time;
 	return AC_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,6 +147,26 @@ ac_index_broken(const struct ac_index *ix)
 	return ix->broken;
 }
 
+#ifdef AC_FAULTS
+/* AFTERCARE_SCANS: says which tables a statement reads from end to end. */
+static void
+say_scans(struct ac_index *ix, const char *sql)
+{
+	char *explain = getenv("AFTERCARE_SCANS") ? sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql) : NULL;
+	sqlite3_stmt *stmt = NULL;
+	const char *plan;
+
+	if (explain && !sqlite3_prepare_v2(ix->db, explain, -1, &stmt, NULL))
+		while (sqlite3_step(stmt) == SQLITE_ROW)
+			if ((plan = (const char *)sqlite3_column_text(stmt, 3)) && !strncmp(plan, "SCAN ", 5))
+				fprintf(stderr, "# %s: %s\n", plan, sql);
+	sqlite3_finalize(stmt);
+	sqlite3_free(explain);
+}
+#else
+#define say_scans(ix, sql) ((void)0)
+#endif
+
 /* The prepared statement of a literal; one already under way is prepared anew. *slot:
  * where it is kept, or KEPT. */
 static int
@@ -166,6 +187,7 @@ statement(sqlite3_stmt **out, size_t *slot, struct ac_index *ix, const char *sql
 	}
 	if ((rc = sqlite3_prepare_v3(ix->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL)))
 		return rc;
+	say_scans(ix, sql);
 	if (i < KEPT && !ix->kept[at].sql) {
 		ix->kept[at].sql = sql;
 		ix->kept[at].stmt = *out;

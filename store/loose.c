@@ -136,7 +136,7 @@ place(const char *objects, const struct ac_oid *id, const struct ac_buf *bytes)
 	snprintf(tmp, sizeof tmp, "%.4200s/tmp_object_git2_XXXXXX", objects);
 	if ((fd = mkostemp(tmp, O_CLOEXEC)) < 0)
 		return false;
-	ok = write_all(fd, bytes->p, bytes->len) && !fchmod(fd, 0444) && !fsync(fd);
+	ok = write_all(fd, bytes->p, bytes->len) && !fchmod(fd, 0400) && !fsync(fd);
 	ok = !close(fd) && ok;
 	made = ok && !mkdir(folder, 0777);
 	ok = ok && (made || errno == EEXIST) && !rename(tmp, path) && sync_folder(folder) && (!made || sync_folder(objects));

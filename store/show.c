@@ -433,6 +433,22 @@ telling(struct ac_arena *a, const struct ac_dispute *d, const struct ac_val *val
 	return out && out->n ? out : value;
 }
 
+static const char *
+subject(struct ac_arena *a, const struct ac_graph *g, const struct ac_dispute *d)
+{
+	const char *one = "", *s;
+	uint32_t i;
+
+	for (i = 0; i < d->nsides; i++) {
+		if (!*(s = ac_doc_subject(a, g->nodes[d->sides[i].node].body)))
+			continue;
+		if (*one && strcmp(one, s))
+			return "";
+		one = s;
+	}
+	return one;
+}
+
 static enum ac_err
 disputes(struct ac_space *s, int64_t doc, int (*each)(void *ctx, const struct ac_disputed *d), void *ctx, bool *stop,
 	struct ac_fault *f)
@@ -460,10 +476,14 @@ disputes(struct ac_space *s, int64_t doc, int (*each)(void *ctx, const struct ac
 			sides[j].version = hex(&a, node->id);
 			sides[j].time = (int64_t)(node->time >> 16);
 			sides[j].value = telling(&a, in, in->sides[j].value);
+			sides[j].whole = in->sides[j].value;
+			sides[j].proposed = j >= in->naccepted;
 			ac_author_name(&sides[j].author, &sides[j].device, &a, s, g.versions[in->sides[j].node].member,
 				g.source);
 		}
-		d = (struct ac_disputed){ ref, in->path, in->proposal, in->safety, sides, in->nsides };
+		d = (struct ac_disputed){ .ref = ref, .type = g.type, .path = in->path, .subject = subject(&a, &g, in),
+			.proposal = in->proposal, .safety = in->safety, .fields = in->fields, .sides = sides,
+			.nsides = in->nsides };
 		*stop = each(ctx, &d) != 0;
 	}
 out:

@@ -165,10 +165,14 @@ struct ac_disputed_side {
 	const char *version, *author, *device;
 	int64_t time;
 	const struct ac_val *value; /* NULL: absent or deleted */
+	const struct ac_val *whole; /* as in ac_side: where `fields`, also what all sides agree in */
+	bool proposed;              /* a guest's wish */
 };
 struct ac_disputed {
-	const char *ref, *path;
+	const char *ref, *type, *path;
+	const char *subject;        /* what the document is about, where its sides agree in it; else "" */
 	bool proposal, safety;
+	bool fields;                /* as in ac_dispute, of `whole` */
 	const struct ac_disputed_side *sides; size_t nsides;
 };
 AC_MUST enum ac_err ac_conflicts(struct ac_space *s, const char *ref, /* NULL: all */

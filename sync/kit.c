@@ -7,6 +7,7 @@
 #include "sync/kit.h"
 
 #define PREFIX "AGE-SECRET-KEY-1"
+#define FAMILY "AGE-SECRET-KEY-"
 #define LETTERS 58   /* behind the prefix: 52 of the key, 6 of the checksum */
 
 /* Upper case, without white space. */
@@ -27,6 +28,16 @@ squeeze(struct ac_buf *out, const char *text)
 	return err ? err : ac_buf_add(out, "", 1);
 }
 
+/* age's other kinds of keys have a word of their own before the 1. */
+static bool
+later_form(const char *text)
+{
+	const char *at = strstr(text, FAMILY);
+	size_t n = at ? strspn(at + sizeof FAMILY - 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") : 0;
+
+	return n && !strncmp(at + sizeof FAMILY - 1 + n, "-1", 2);
+}
+
 enum ac_err
 ac_kit_find(unsigned char keys[static AC_KIT_KEYS * 32], size_t *n, const char *text, struct ac_fault *f)
 {
@@ -45,7 +56,7 @@ ac_kit_find(unsigned char keys[static AC_KIT_KEYS * 32], size_t *n, const char *
 		}
 		got++;
 	}
-	if (!got && strstr((char *)b.p, "AGE-SECRET-KEY-"))
+	if (!got && later_form((char *)b.p))
 		err = ac_fault(f, AC_EVERSION, "the secret key is of a later form than " PREFIX "; get a version of aftercare that"
 			" reads it");
 	else if (!got)

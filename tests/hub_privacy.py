@@ -21,6 +21,7 @@ import tempfile
 HERE = os.path.dirname(os.path.realpath(__file__))
 PROGRAM = os.path.realpath(os.environ.get("AFTERCARE") or os.path.join(HERE, "../.build/aftercare"))
 SHORT = 5
+SURE = 7  # a word of so many is in no random bytes, whatever its case
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 # what a commit says in any repository
 GIT_WORDS = b"tree parent author committer message commit objects deltified reftable"
@@ -93,8 +94,8 @@ def sought(demo, records):
     for p in glob.glob(demo + "/*.pass"):
         texts.append(open(p).read().strip())
     for t in texts:
-        out.update(w.lower().encode() for w in words(t))
-    return {w for w in out if len(w) >= SHORT}
+        out.update(w.encode() for w in words(t))
+    return {w if len(w) < SURE else w.lower() for w in out if len(w) >= SHORT}
 
 
 def git(hub, *args, stdin=b""):
@@ -112,20 +113,34 @@ def all_bytes(hub):
 
 
 class Search:
-    """Each word by its first five bytes: one look a position, however many words."""
+    """Each word by its first five bytes: one look a position, however many words.
+
+    Among millions of random bytes a short word is found by chance: those of five and six
+    characters must be spelled as they were, and as text is, behind a printable character or
+    msgpack's mark of a short string; and not in one of git's own names, which are
+    hexadecimal."""
 
     def __init__(self, wanted):
         self.by_start = {}
         for w in wanted:
-            self.by_start.setdefault(w[:SHORT], []).append(w)
+            self.by_start.setdefault(w[:SHORT], set()).add(w)
 
     def found(self, data):
-        data = data.lower()
         starts, out = self.by_start, set()
-        for i in range(len(data) - SHORT + 1):
-            if data[i:i + SHORT] in starts:
-                out.update(w for w in starts[data[i:i + SHORT]] if data.startswith(w, i))
+        for text, sure in (data, False), (data.lower(), True):
+            for i in range(len(text) - SHORT + 1):
+                if text[i:i + SHORT] in starts:
+                    out.update(w for w in starts[text[i:i + SHORT]] if (len(w) >= SURE) == sure and text.startswith(w, i)
+                               and (sure or self.is_text(text, i, w)))
         return out
+
+    @staticmethod
+    def is_text(data, i, w):
+        if i and not (32 <= data[i - 1] < 127 or data[i - 1] == 0xa0 | len(w) or data[i - 1] == len(w)):
+            return False
+        around = data[max(0, i - 64):i], data[i:i + 64]
+        run = len(re.search(rb"[0-9a-f]*$", around[0])[0]) + len(re.match(rb"[0-9a-f]*", around[1])[0])
+        return run < 32
 
     def hits(self, hub):
         out = {}

@@ -18,7 +18,7 @@ for t in "$@"; do
 		tail -n 40 "$log"
 	else
 		echo "ok   $label $t ($ok)"
-		grep -E '^# (files|no shared data)' "$log" | sort -u
+		grep -E '^# (files|no shared data|cells|tried|graphs)' "$log" | sort -u
 	fi
 	p=$((p + ok)); f=$((f + bad))
 done

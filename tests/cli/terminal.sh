@@ -6,8 +6,10 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 A=$(realpath "${AFTERCARE:-$here/../../.build/aftercare}")
 command -v python3 >/dev/null || { echo "1..0 # skip there is no python3"; exit 0; }
+export PYTHONPATH="$here/../lib"
 exec python3 - "$A" <<'END'
-import fcntl, os, pty, re, select, shutil, signal, struct, subprocess, sys, tempfile, termios, time
+import os, re, shutil, signal, subprocess, sys, tempfile, time
+import terminal
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored in the background
 A, n, bad = sys.argv[1], 0, 0
@@ -27,47 +29,8 @@ def check(what, good, seen=""):
         bad += 1
         print(f"not ok {n} - {what}\n# {seen!r}")
 
-class Terminal:
-    """One terminal on which several commands run, as in a person's session."""
-    def __init__(self, columns=80):
-        self.master, self.slave = pty.openpty()
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    def start(self, *args, env=None):
-        def child():
-            os.setsid()
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-        self.out = ""
-        self.p = subprocess.Popen([A, *args], stdin=self.slave, stdout=self.slave, stderr=self.slave,
-                                  preexec_fn=child, env={**os.environ, **(env or {})})
-    def wait_for(self, pattern, seconds=10):
-        end = time.time() + seconds
-        while not re.search(pattern, self.out) and time.time() < end:
-            if select.select([self.master], [], [], 0.05)[0]:
-                self.out += os.read(self.master, 65536).decode(errors="replace")
-            elif self.p.poll() is not None:
-                break
-        return re.search(pattern, self.out)
-    def echo(self):
-        return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
-    def type(self, text):
-        os.write(self.master, text.encode())
-    def end(self, seconds=20):
-        end = time.time() + seconds
-        while self.p.poll() is None and time.time() < end:
-            if select.select([self.master], [], [], 0.05)[0]:
-                self.out += os.read(self.master, 65536).decode(errors="replace")
-        if self.p.poll() is None:
-            self.p.kill()
-        while select.select([self.master], [], [], 0.1)[0]:
-            self.out += os.read(self.master, 65536).decode(errors="replace")
-        return self.p.wait()
-    def run(self, *args, answers=(), env=None):
-        self.start(*args, env=env)
-        for pattern, answer in answers:
-            self.wait_for(pattern)
-            self.out = self.out + "\0"
-            self.type(answer)
-        return self.end(), self.out
+def Terminal(columns=80):
+    return terminal.Terminal(A, columns)
 
 def plain(*args, stdin=b""):
     return subprocess.run([A, *args], input=stdin, capture_output=True, start_new_session=True)

@@ -139,6 +139,8 @@ history_same(const struct ac_val *a, const struct ac_val *b)
 		return ac_val_equal(a, b);
 	if (a->n != b->n)
 		return false;
+	if (a->items == b->items) /* of a list or a map: one and the same */
+		return true;
 	for (i = 0; i < a->n; i++) {
 		v = a->kind == AC_ARR ? &b->items[i] : ac_val_get(b, a->pairs[i].key);
 		if (!v || !history_same(a->kind == AC_ARR ? &a->items[i] : &a->pairs[i].val, v))
