@@ -185,6 +185,8 @@ ac_say_spelled(struct ac_say *w, const struct ac_val *v, size_t max)
 	struct ac_buf b = { .max = SIZE_MAX / 2 };
 	const char *out = "";
 
+	if (ac_val_later(v)) /* which has no spelling */
+		return _("data of a newer version of aftercare");
 	if (!w->err)
 		w->err = ac_json_write(&b, v, &none, NULL);
 	if (!w->err)

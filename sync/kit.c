@@ -7,6 +7,7 @@
 #include "sync/kit.h"
 
 #define PREFIX "AGE-SECRET-KEY-1"
+#define FAMILY "AGE-SECRET-KEY-"
 #define LETTERS 58   /* behind the prefix: 52 of the key, 6 of the checksum */
 
 /* Upper case, without white space. */
@@ -27,19 +28,14 @@ squeeze(struct ac_buf *out, const char *text)
 	return err ? err : ac_buf_add(out, "", 1);
 }
 
-/* A kind of key that age has, or gets, later: AGE-SECRET-KEY-PQ-1... */
+/* age's other kinds of keys have a word of their own before the 1. */
 static bool
-is_later(const char *text)
+later_form(const char *text)
 {
-	static const char any[] = "AGE-SECRET-KEY-";
-	const char *at = strstr(text, any);
-	size_t n;
+	const char *at = strstr(text, FAMILY);
+	size_t n = at ? strspn(at + sizeof FAMILY - 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") : 0;
 
-	if (!at)
-		return false;
-	at += sizeof any - 1;
-	n = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-	return n && at[n] == '-' && at[n + 1] == '1';
+	return n && !strncmp(at + sizeof FAMILY - 1 + n, "-1", 2);
 }
 
 enum ac_err
@@ -60,7 +56,7 @@ ac_kit_find(unsigned char keys[static AC_KIT_KEYS * 32], size_t *n, const char *
 		}
 		got++;
 	}
-	if (!got && is_later((char *)b.p))
+	if (!got && later_form((char *)b.p))
 		err = ac_fault(f, AC_EVERSION, "the secret key is of a later form than " PREFIX "; get a version of aftercare that"
 			" reads it");
 	else if (!got)

@@ -248,16 +248,21 @@ def a_value_unknown(c):
           "a merge keeps it", *shown)
     # in dispute: the others of the list are not hidden by it
     c.must("laptop", "set", "Observation/a", "language=en")
-    c.must("phone", "set", "Observation/a", "status=final")
+    c.sync("laptop", "phone", "tablet")
+    c.must("phone", "set", "Observation/a", "subject.display=Ana Ruiz")   # which puts the value there again
     c.must("tablet", "set", "Observation/a", "language=de")
-    c.sync("laptop", "tablet", ok=(0, 3))
-    c.sync("laptop", ok=(0, 3))
+    c.sync("phone", "tablet", "laptop", ok=(0, 3))
     a = c.must("laptop", "conflicts", "--json", ok=(0,))
-    c.say([r["path"] for r in a.rows] == ["language"], "a dispute of it is listed", a)
+    c.say([(r["path"], sorted(str(s["value"]) for s in r["sides"])) for r in a.rows] == [("language", ["None", "de"])],
+          "a dispute of it is listed", a)
+    a = c.run("laptop", "conflicts")
+    c.say(a.rc == 0 and "data of a newer version of aftercare" in a.out, "in words too", a)
     a = c.must("laptop", "history", "Observation/a", "--json")
     one, two = a.rows[-1]["version"], a.rows[0]["version"]
     a = c.must("laptop", "diff", "Observation/a", one, two, "--json")
     c.say({r["path"]: r["from"] for r in a.rows}.get("language", 0) is None, "a difference names it", a)
+    a = c.run("laptop", "diff", "Observation/a", one, two)
+    c.say(a.rc == 0 and "data of a newer version of aftercare" in a.out, "in words too", a)
     c.must("laptop", "revert", "Observation/a", one, ok=(0, 1))
     c.must("laptop", "backup", c.path("b.age"))
     c.must("fourth", "restore", c.path("b.age"), "--identity", c.path("laptop.html"), "--device", "fourth")
