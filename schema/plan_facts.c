@@ -90,19 +90,25 @@ code_of(const struct ac_val *concept, const char *system, const char *but)
 	return NULL;
 }
 
+/* Whether a reference names a document: by its ref; where no document has that, by type and id at
+ * its end, as in a URL. */
 static bool
-named(const char *reference, const struct ac_plan_doc *doc)
+named(const struct facts *x, const char *reference, const struct ac_plan_doc *doc)
 {
 	const char *type = ac_val_str(doc->body, "resourceType"), *id = ac_val_str(doc->body, "id");
-	size_t n = strlen(reference), nid = id ? strlen(id) : 0, ntype = type ? strlen(type) : 0, all;
+	size_t n = strlen(reference), nid = id ? strlen(id) : 0, ntype = strlen(type), all = ntype + 1 + nid, i;
 
 	if (!strcmp(reference, doc->ref))
 		return true;
-	all = ntype + 1 + nid;
-	if (!nid || !ntype || n < all || (n > all && reference[n - all - 1] != '/'))
+	if (!nid || n < all || (n > all && reference[n - all - 1] != '/'))
 		return false;
-	reference += n - all;
-	return !memcmp(reference, type, ntype) && reference[ntype] == '/' && !strcmp(reference + ntype + 1, id);
+	if (memcmp(reference + n - all, type, ntype) || reference[n - nid - 1] != '/'
+	    || strcmp(reference + n - nid, id))
+		return false;
+	for (i = 0; i < x->in->ndocs; i++)
+		if (!strcmp(x->in->docs[i].ref, reference))
+			return false;
+	return true;
 }
 
 static void
@@ -193,7 +199,7 @@ supporting(struct facts *x)
 		    || !(code = code_of(ac_val_get(doc, "code"), PLAN, "")))
 			continue;
 		for (j = 0; j < refs->n; j++)
-			if ((ref = ac_val_str(&refs->items[j], "reference")) && named(ref, &x->in->docs[i]))
+			if ((ref = ac_val_str(&refs->items[j], "reference")) && named(x, ref, &x->in->docs[i]))
 				break;
 		if (j == refs->n)
 			continue;

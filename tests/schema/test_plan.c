@@ -13,13 +13,13 @@
 #include "schema/plan.h"
 #include "shared.h"
 
-enum { MAX_GOLDEN = 64, MAX_DOCS = 64 };
+enum { MAX_GOLDEN = 64, MAX_DOCS = 64, MAX_AUTHORS = 32 };
 
 struct golden {
 	char name[64];
 	const struct ac_val *all;
 	struct ac_plan_doc docs[MAX_DOCS];
-	struct ac_plan_author authors[8];
+	struct ac_plan_author authors[MAX_AUTHORS];
 	struct ac_plan_input in;
 };
 
@@ -63,7 +63,7 @@ load(void *ctx, const struct shared_file *file)
 		fail_msg("%s: %s", file->name, f.text);
 	docs = ac_val_get(g->all, "documents");
 	authors = ac_val_get(g->all, "authors");
-	assert_true(docs->n <= MAX_DOCS && authors->n <= 8);
+	assert_true(docs->n <= MAX_DOCS && authors->n <= MAX_AUTHORS);
 	for (i = 0; i < docs->n; i++) {
 		snprintf(ref, sizeof ref, "%s/%s", string(&docs->items[i], "resourceType"),
 			string(&docs->items[i], "id"));
@@ -239,7 +239,7 @@ by_hand(void **state)
 	size_t i;
 
 	(void)state;
-	assert_true(ngoldens >= 32);
+	assert_true(ngoldens >= 44);
 	for (i = 0; i < ngoldens; i++)
 		if ((s = golden_differs(&goldens[i])))
 			fail_msg("%s: %s", goldens[i].name, s);
@@ -455,7 +455,7 @@ static void
 any_order(void **state)
 {
 	struct ac_plan_doc docs[MAX_DOCS];
-	struct ac_plan_author authors[8];
+	struct ac_plan_author authors[MAX_AUTHORS];
 	struct ac_buf a = { 0 }, b = { 0 };
 	size_t i, turn, n = 0;
 
@@ -785,6 +785,135 @@ listed(void **state)
 	assert_true(lines > 80);
 }
 
+/* A row is reviewed only if its item and its phase are. */
+static void
+reviewed_both(void **state)
+{
+	const struct ac_plan_file *f = ac_plan_library_find(library, "adult-all-ccs", 13, 1);
+	struct ac_plan_item *visit = &f->items[0];
+	size_t i = 0;
+
+	(void)state;
+	while (strcmp(goldens[i].name, "ccs-first-year.json"))
+		i++;
+	assert_string_equal(visit->name, "visit");
+	assert_null(golden_differs(&goldens[i]));
+	visit->line.reviewed = false;
+	assert_non_null(golden_differs(&goldens[i]));
+	visit->line.reviewed = true;
+	visit->phases[0].line.reviewed = false;
+	assert_non_null(golden_differs(&goldens[i]));
+	visit->phases[0].line.reviewed = true;
+}
+
+/* The program's templates, and a second edition of one that has other words. */
+static const struct ac_plan_library *
+two_editions(void)
+{
+	size_t n = 0, i, k;
+	const struct ac_plan_text *data = ac_plan_data(&kept, &n);
+	struct ac_plan_text *more = ac_arena_get(&kept, (n + 1) * sizeof *more);
+	const struct ac_plan_library *out = NULL;
+	struct ac_fault f = { "", 0, 0 };
+	char *text, *at;
+
+	for (i = k = 0; i < n; i++) {
+		more[i] = data[i];
+		if (!strcmp(data[i].name, "all-ongoing-1"))
+			k = i;
+	}
+	text = ac_arena_text(&kept, data[k].text, data[k].n);
+	assert_non_null(at = strstr(text, "\"edition\": 1"));
+	at[11] = '2';
+	assert_non_null(at = strstr(text, "Visit to the"));
+	memcpy(at, "Going to the", 12);
+	more[n] = (struct ac_plan_text){ "all-ongoing-2", text, data[k].n };
+	if (ac_plan_library_read(&out, &kept, more, n + 1, &f))
+		fail_msg("%s", f.text);
+	more[n] = data[k]; /* the same twice */
+	assert_int_equal(ac_plan_library_read(&out, &kept, more, n + 1, &f), AC_EINVAL);
+	return out;
+}
+
+static void
+editions(void **state)
+{
+	static const struct { const char *uris, *title; } table[] = {
+		{ "[\"urn:aftercare:plan-template:all-ongoing:1\"]", "Visit to the treatment team" },
+		{ "[\"urn:aftercare:plan-template:all-ongoing:2\"]", "Going to the treatment team" },
+		{ "[\"urn:aftercare:plan-template:all-ongoing:2\",\"urn:aftercare:plan-template:all-ongoing:1\"]",
+		  "Going to the treatment team" },
+		{ "[\"urn:aftercare:plan-template:all-ongoing:1\",\"urn:aftercare:plan-template:all-ongoing:2\"]",
+		  "Going to the treatment team" },
+		{ "[\"urn:aftercare:plan-template:all-ongoing:3\"]", NULL },
+		{ "[\"urn:aftercare:plan-template:all-ongoing:1x\"]", NULL },
+		{ "[\"urn:aftercare:plan-template:all-ongoing\"]", NULL },
+		{ "[\"urn:aftercare:plan-template:all-ongoing:4294967297\"]", NULL },
+		{ "[\"urn:aftercare:plan-template:living:1\"]", NULL }, /* a part */
+		{ "[\"http://example.org/all-ongoing:1\"]", NULL },
+	};
+	const struct ac_plan_library *lib = two_editions();
+	const struct ac_val *uris = NULL;
+	struct ac_plan_input in;
+	size_t g = 0, i, k;
+
+	(void)state;
+	while (strcmp(goldens[g].name, "ongoing-month-end.json"))
+		g++;
+	for (i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ac_plan p;
+		const char *title = NULL;
+
+		in = goldens[g].in;
+		in.library = lib;
+		assert_int_equal(ac_json_read(&uris, &kept, table[i].uris, strlen(table[i].uris), NULL), AC_OK);
+		in.careplan = ac_val_set(&kept, in.careplan, "instantiatesUri", uris);
+		p = make(&in);
+		for (k = 0; k < p.nrows; k++)
+			if (!strcmp(p.rows[k].item, "visit"))
+				title = p.rows[k].title;
+		assert_true(!title == !table[i].title);
+		if (title)
+			assert_string_equal(title, table[i].title);
+	}
+}
+
+/* What supportingInfo may name: a ref, or type and id at the end of a URL. */
+static void
+references(void **state)
+{
+	static const struct { const char *ref; bool found; } table[] = {
+		{ "Observation/stage-ongoing", true }, { "Observation/stage-ongoing~lab", true },
+		{ "https://h.example/fhir/Observation/stage-ongoing", true }, { "/Observation/stage-ongoing", true },
+		{ "Observation/stage-ongoing~other", false }, { "Observation/ongoing", false },
+		{ "Observation/stage-ongoin", false }, { "Condition99/stage-ongoing", false },
+		{ "xObservation/stage-ongoing", false }, { "Observation-stage-ongoing", false }, { "", false },
+		{ "Observation/other", false }, /* names another document */
+	};
+	struct ac_plan_doc docs[MAX_DOCS];
+	struct ac_plan_input in;
+	size_t g = 0, i;
+
+	(void)state;
+	while (strcmp(goldens[g].name, "ongoing-month-end.json"))
+		g++;
+	for (i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ac_val ref = ac_val_text(table[i].ref);
+		struct ac_plan p;
+
+		in = goldens[g].in;
+		memcpy(docs, in.docs, sizeof docs);
+		docs[0].ref = "Observation/stage-ongoing~lab";
+		docs[1].ref = "Observation/other";
+		in.docs = docs;
+		assert_int_equal(ac_path_set(&in.careplan, &kept, in.careplan, "supportingInfo[0].reference", &ref,
+			NULL), AC_OK);
+		p = make(&in);
+		if (strcmp(p.stage, table[i].found ? "ongoing" : ""))
+			fail_msg("%s: stage '%s'", table[i].ref, p.stage);
+	}
+}
+
 /* ------------------------------------------------------------- small parts */
 
 static void
@@ -851,7 +980,8 @@ main(void)
 		cmocka_unit_test(listed), cmocka_unit_test(valid), cmocka_unit_test(by_hand),
 		cmocka_unit_test(ordered), cmocka_unit_test(any_order), cmocka_unit_test(exposure_removed),
 		cmocka_unit_test(held_fast), cmocka_unit_test(odd_documents), cmocka_unit_test(little_memory),
-		cmocka_unit_test(bad_days),
+		cmocka_unit_test(bad_days), cmocka_unit_test(reviewed_both), cmocka_unit_test(editions),
+		cmocka_unit_test(references),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
