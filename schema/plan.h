@@ -2,8 +2,9 @@
 /*
  * schema/plan.h: care plans taken apart. Private to this room.
  *
- * plan_template.c reads templates, plan_facts.c what a CarePlan and the documents
- * that it names say, plan_items.c which items that makes, plan_rows.c what is due.
+ * plan_template.c reads a template, plan_library.c joins them; plan_facts.c, plan_activity.c and
+ * plan_record.c read what a CarePlan and the documents say, plan_items.c which items that
+ * makes, plan_run.c when one is due; plan.c puts all together.
  */
 #ifndef AC_PLAN_H
 #define AC_PLAN_H
@@ -86,6 +87,26 @@ struct ac_plan_library {
 	size_t nfiles, ntemplates, nkin;
 };
 
+/* plan_template.c's hands, which plan_library.c uses too. After the first `wrong` all of
+ * them give something empty, and err says why. */
+struct ac_plan_reader {
+	struct ac_plan_library *lib;
+	const struct ac_plan_text *text;
+	struct ac_plan_file *file;
+	struct ac_arena *a;
+	struct ac_fault *f;
+	enum ac_err err;
+};
+const struct ac_val *ac_plan_template_read(struct ac_plan_reader *r); /* text into file, but for names
+                                                                         of other files */
+void ac_plan_template_wrong(struct ac_plan_reader *r, const struct ac_val *v, const char *what,
+	const char *name);
+void *ac_plan_template_get(struct ac_plan_reader *r, size_t n, size_t size); /* n of them */
+const struct ac_val *ac_plan_template_array(struct ac_plan_reader *r, const struct ac_val *map,
+	const char *key, bool must);
+const char **ac_plan_template_texts(struct ac_plan_reader *r, const struct ac_val *map, const char *key,
+	size_t *n);
+
 /* NULL: none. */
 const struct ac_plan_file *ac_plan_library_find(const struct ac_plan_library *lib, const char *name,
 	size_t nname, uint32_t edition);
@@ -150,6 +171,19 @@ struct ac_plan_facts {
 	size_t ntemplates, nmissing, nstages, nends, ndoses, nactivities, nskips, nrecords;
 	struct ac_plan_date created;
 };
+
+/* plan_read.c: an element that should be an array, with its items; whether a word is in a list
+ * that ends with NULL; a date as written; dates as far as known, those that are not first. */
+const struct ac_val *ac_plan_read_list(const struct ac_val *map, const char *key);
+bool ac_plan_read_is(const char *s, const char *const *words);
+struct ac_plan_date ac_plan_read_date(const char *s);
+int ac_plan_read_order(const struct ac_plan_date *x, const struct ac_plan_date *y);
+
+/* activities and skips; records. AC_ENOMEM. */
+AC_MUST enum ac_err ac_plan_activities(struct ac_plan_facts *out, struct ac_arena *a,
+	const struct ac_plan_input *in);
+AC_MUST enum ac_err ac_plan_records(struct ac_plan_facts *out, struct ac_arena *a,
+	const struct ac_plan_input *in);
 
 AC_MUST enum ac_err ac_plan_facts(struct ac_plan_facts *out, struct ac_arena *a,
 	const struct ac_plan_input *in, struct ac_fault *f);

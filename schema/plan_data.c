@@ -6,22 +6,22 @@
 #define FILE_OF(symbol, path)                                           \
 	__asm__(".section .rodata\n"                                    \
 		#symbol ":\n"                                           \
-		".incbin \"schema/templates/" path ".json\"\n"          \
+		".incbin \"schema/templates/" #path ".json\"\n"         \
 		#symbol "_end:\n"                                       \
 		".byte 0\n"                                             \
 		".previous\n");                                         \
-	extern const unsigned char symbol[] __attribute__((visibility("hidden"))); \
+	extern const unsigned char (symbol)[] __attribute__((visibility("hidden"))); \
 	extern const unsigned char symbol##_end[] __attribute__((visibility("hidden")))
 
-FILE_OF(adult_all_acs_1, "adult-all-acs-1");
-FILE_OF(adult_all_ccs_1, "adult-all-ccs-1");
-FILE_OF(adult_all_nccn_2017_1, "adult-all-nccn-2017-1");
-FILE_OF(all_in_treatment_1, "all-in-treatment-1");
-FILE_OF(all_ongoing_1, "all-ongoing-1");
-FILE_OF(all_relapsed_1, "all-relapsed-1");
-FILE_OF(late_effects_1, "late-effects-1");
-FILE_OF(living_1, "living-1");
-FILE_OF(tests_1, "tests-1");
+FILE_OF(adult_all_acs_1, adult-all-acs-1);
+FILE_OF(adult_all_ccs_1, adult-all-ccs-1);
+FILE_OF(adult_all_nccn_2017_1, adult-all-nccn-2017-1);
+FILE_OF(all_in_treatment_1, all-in-treatment-1);
+FILE_OF(all_ongoing_1, all-ongoing-1);
+FILE_OF(all_relapsed_1, all-relapsed-1);
+FILE_OF(late_effects_1, late-effects-1);
+FILE_OF(living_1, living-1);
+FILE_OF(tests_1, tests-1);
 
 const struct ac_plan_text *
 ac_plan_data(struct ac_arena *a, size_t *n)
