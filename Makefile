@@ -83,6 +83,8 @@ $(O)/$(1)/%.o: $(1)/%.c $(B)/inc/.done
 	@$(CC) $(CFLAGS) $(OPT.$(V).$(1)) -I$(B)/inc/$(1) $(if $(filter cli,$(1)),-Icli) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
+# it holds these files
+$(O)/schema/plan_data.o: $(wildcard schema/templates/*.json)
 
 $(O)/libaftercare.a: $(LIBOBJ)
 	@rm -f $@; $(AR) rcs $@ $^

@@ -403,6 +403,104 @@ struct tm;
 AC_MUST enum ac_err ac_say_when(const char **out, struct ac_arena *a, const struct tm *then,
 	const struct tm *now);
 
+/* -------------------------------------------------------------- care plans */
+
+/*
+ * schema/PLAN.md is the contract: what a plan is in FHIR, what a template file
+ * holds, and what is due when. What is returned lives in the arena or borrows
+ * from what was given.
+ */
+#define AC_MAX_PLAN_NUMBER 4800u      /* of an interval, slack, or months of a phase */
+
+/* Templates, read and checked against each other. */
+struct ac_plan_library;
+
+struct ac_plan_text {
+	const char *name;             /* what a fault calls it */
+	const void *text;
+	size_t n;
+};
+/* AC_EINVAL with line and column: a file breaks a rule of PLAN.md, or names what
+ * no file defines. */
+AC_MUST enum ac_err ac_plan_library_read(const struct ac_plan_library **out, struct ac_arena *a,
+	const struct ac_plan_text *texts, size_t n, struct ac_fault *f);
+/* Those that the program has. */
+AC_MUST enum ac_err ac_plan_library_builtin(const struct ac_plan_library **out, struct ac_arena *a,
+	struct ac_fault *f);
+
+struct ac_plan_template {
+	const char *name, *title, *about;
+	uint32_t edition;
+	const char *stage;            /* never NULL: parts are not listed */
+	const char *source, *url;     /* "": none */
+	bool reviewed;                /* each line of it and of its parts */
+};
+/* By name, then edition; i from 0; NULL past the end. */
+const struct ac_plan_template *ac_plan_library_template(const struct ac_plan_library *lib, size_t i);
+
+struct ac_plan_exposure {
+	const char *code, *title;     /* of urn:aftercare:plan */
+	const char *unit;             /* of doses, UCUM; "": doses are not compared */
+};
+/* By code; each once. */
+const struct ac_plan_exposure *ac_plan_library_exposure(const struct ac_plan_library *lib, size_t i);
+
+struct ac_plan_doc { const char *ref; const struct ac_val *body; };
+struct ac_plan_author {
+	const char *activity;         /* element id */
+	const char *name;
+	bool clinician;
+};
+
+struct ac_plan_input {
+	const struct ac_plan_library *library;
+	const struct ac_val *careplan;
+	/* Any of the person's documents, none of another's, in any order; a ref once.
+	 * Those that count: what supportingInfo names, and what was done or is booked. */
+	const struct ac_plan_doc *docs;
+	size_t ndocs;
+	const struct ac_plan_author *authors; /* who wrote an activity last */
+	size_t nauthors;
+	const char *birth;            /* a FHIR date; NULL or "": not known */
+	const char *on;               /* YYYY-MM-DD */
+};
+
+enum ac_plan_state { /* in the order of rows */
+	AC_PLAN_OVERDUE, AC_PLAN_DUE, AC_PLAN_NEXT, AC_PLAN_DONE, AC_PLAN_SKIPPED
+};
+const char *ac_plan_state_name(enum ac_plan_state state);
+
+struct ac_plan_row {              /* no text is NULL; "" is none */
+	const char *item, *title;
+	enum ac_plan_state state;
+	const char *due, *from, *until; /* YYYY-MM-DD */
+	const char *reason, *rule, *exposure, *source, *url;
+	bool reviewed;
+	bool beside;                  /* beside the schedule: advice, insurance */
+	const char *satisfied_by;     /* ref */
+	const char *by;               /* who set it, where no template did */
+	const char *booked, *booked_on; /* ref and day of an appointment */
+	uint32_t min, max;            /* the interval; unit "": none */
+	const char *unit;             /* d, wk, mo, a */
+};
+
+struct ac_plan_note { const char *text, *about; }; /* a whole sentence; a name or "" */
+
+struct ac_plan {
+	const char *stage, *since;    /* since as written; "" where not known */
+	const char *anchor;           /* the date that it counts from, as written */
+	const struct ac_plan_row *rows;
+	size_t nrows;
+	const struct ac_plan_note *notes;
+	size_t nnotes;
+};
+
+/* What is due, a pure function of its input: the order of documents, activities
+ * and authors does not matter. AC_EUSAGE: `on` or `birth` is no date; AC_EINVAL: the
+ * document is no CarePlan. Odd elements inside it are passed over. */
+AC_MUST enum ac_err ac_plan_make(struct ac_plan *out, struct ac_arena *a,
+	const struct ac_plan_input *in, struct ac_fault *f);
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/day.h"
 #include "schema/moment.h"
 
 /* Two digits between lo and hi, else -1. */
@@ -14,15 +15,6 @@ two(const char *s, int lo, int hi)
 		return -1;
 	v = (s[0] - '0') * 10 + s[1] - '0';
 	return v < lo || v > hi ? -1 : v;
-}
-
-static int
-days_in(int year, int month)
-{
-	static const signed char days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && leap);
 }
 
 size_t
@@ -79,7 +71,7 @@ ac_time_parse(struct ac_moment *out, const char *s)
 		s += 3;
 	}
 	if (*s == '-' && m.month > 0) {
-		if ((m.day = two(s + 1, 1, days_in(m.year, m.month))) < 0)
+		if ((m.day = two(s + 1, 1, ac_day_length(m.year, m.month))) < 0)
 			return false;
 		s += 3;
 	}
@@ -94,21 +86,11 @@ ac_time_parse(struct ac_moment *out, const char *s)
 	return true;
 }
 
-/* Days from 1970-01-01 to a day of the Gregorian calendar. Years are counted
- * from March, so that the leap day is the last of its year. */
-static int64_t
-day_number(int year, int month, int day)
-{
-	int64_t y = year - (month <= 2), era = (y >= 0 ? y : y - 399) / 400;
-	int64_t yoe = y - era * 400, doy = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-
-	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
 static int64_t
 milliseconds(const struct ac_moment *m)
 {
-	int64_t t = day_number(m->year, m->month > 0 ? m->month : 1, m->day > 0 ? m->day : 1) * 86400;
+	int64_t t = (int64_t)86400
+		* ac_day_number(m->year, m->month > 0 ? m->month : 1, m->day > 0 ? m->day : 1);
 
 	if (m->hour >= 0)
 		t += m->hour * 3600 + m->minute * 60 + m->second - m->zone * 60;
@@ -149,21 +131,13 @@ void
 ac_time_write(char out[static 32], int64_t ms)
 {
 	const int64_t first = -62135596800000, last = 253402300799999; /* years 0001 to 9999 */
-	int64_t days, rest, era, doe, yoe, doy, mp, year;
-	int day, month;
+	int64_t days, rest;
+	int year, month, day;
 
 	ms = ms < first ? first : ms > last ? last : ms;
 	days = (ms - (ms < 0 ? 86399999 : 0)) / 86400000;
 	rest = ms - days * 86400000;
-	days += 719468;
-	era = days / 146097;
-	doe = days - era * 146097;
-	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	mp = (5 * doy + 2) / 153;
-	day = (int)(doy - (153 * mp + 2) / 5 + 1);
-	month = (int)(mp < 10 ? mp + 3 : mp - 9);
-	year = yoe + era * 400 + (month <= 2);
+	ac_day_civil(&year, &month, &day, (int32_t)days);
 	snprintf(out, 32, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", (unsigned)year % 10000u,
 		(unsigned)month % 100u, (unsigned)day % 100u, (unsigned)(rest / 3600000) % 100u,
 		(unsigned)(rest / 60000 % 60), (unsigned)(rest / 1000 % 60), (unsigned)(rest % 1000));
