@@ -326,6 +326,15 @@ heading(struct cli *c, const char *version, const char *author, const char *devi
 		time == 0 ? "time unknown" : date_text(c, time), color ? "\033[0m" : "");
 }
 
+static void
+overfull(struct cli *c, const struct ac_shown *s)
+{
+	const char *by = *s->omits.device != '\0' ? clean(c, s->omits.device) : clean(c, s->omits.author);
+
+	out_printf("It has more versions, or larger ones, than can be put together: the eldest %llu of %s are left out;"
+		" `aftercare history` has them all.\n", (unsigned long long)s->omitted, by);
+}
+
 static enum ac_err
 shown_text(struct cli *c, const struct ac_shown *s)
 {
@@ -334,6 +343,8 @@ shown_text(struct cli *c, const struct ac_shown *s)
 
 	out_printf("%s\n", clean(c, s->ref));
 	if (s->body == NULL && s->nsides > 0) {
+		if (s->omitted > 0)
+			overfull(c, s);
 		out_line(c, 0, _("In dispute: each side below is what one of you wrote; `aftercare resolve` settles it."));
 		if ((err = disputes_print(c, s->ref)) != AC_OK)
 			return err;
@@ -353,8 +364,10 @@ shown_text(struct cli *c, const struct ac_shown *s)
 			" `aftercare revert` adopts it.\n");
 	if (s->conflict)
 		out_printf("Some fields are in conflict and show the later value; see `aftercare conflicts`.\n");
-	if (s->incomplete)
+	if (s->incomplete && s->omitted == 0)
 		out_printf("Something that this version builds on has not arrived yet.\n");
+	if (s->omitted > 0)
+		overfull(c, s);
 	if (s->flagged)
 		out_printf("It does not follow FHIR's rules in every point.\n");
 	if (*title != '\0')

@@ -5,7 +5,7 @@
 
 struct state {
 	struct cli *c;
-	struct ac_buf remotes, alerts, heard, joined, newer, later;
+	struct ac_buf remotes, alerts, heard, joined, newer, later, overfull;
 	size_t failed, nalerts, nremotes;
 };
 
@@ -138,6 +138,28 @@ each_later(void *ctx, const struct ac_later *l)
 	return 0;
 }
 
+static int
+each_overfull(void *ctx, const struct ac_overfull *o)
+{
+	struct state *s = ctx;
+	struct ac_buf *b = &s->overfull;
+
+	if (!s->c->json) {
+		if (ac_buf_addf(b, "overfull: %s has more versions, or larger ones, than can be put together; the eldest %llu of %s"
+		    " are left out (aftercare help rm)\n", clean(s->c, o->ref), (unsigned long long)o->omitted,
+		    *o->by.device != '\0' ? clean(s->c, o->by.device) : clean(s->c, o->by.author)) != AC_OK)
+			out_lost();
+		return 0;
+	}
+	json_open(b, NULL, '{');
+	json_str(b, "ref", o->ref);
+	json_int(b, "omitted", o->omitted);
+	json_str(b, "author", o->by.author);
+	json_str(b, "device", o->by.device);
+	json_close(b, '}');
+	return 0;
+}
+
 static void
 list_json(struct ac_buf *b, const char *key, const struct ac_buf *items)
 {
@@ -175,6 +197,8 @@ status_json(const struct state *s, const struct ac_counts *n, const struct ac_ba
 		list_json(b, "newer", &s->newer);
 	if (s->later.len)
 		list_json(b, "later", &s->later);
+	if (s->overfull.len)
+		list_json(b, "overfull", &s->overfull);
 	json_close(b, '}');
 	json_row_end(b);
 }
@@ -195,6 +219,7 @@ status_text(struct cli *c, const struct state *s, const struct ac_counts *n, con
 	out_write(s->joined.p, s->joined.len);
 	out_write(s->newer.p, s->newer.len);
 	out_write(s->later.p, s->later.len);
+	out_write(s->overfull.p, s->overfull.len);
 	out_write(s->remotes.p, s->remotes.len);
 	if (s->nremotes == 0)
 		out_printf("no remote: these records are on this device alone (aftercare help remote)\n");
@@ -210,7 +235,7 @@ int
 cmd_status(struct cli *c)
 {
 	struct state s = { .c = c, .remotes = growing(), .alerts = growing(), .heard = growing(), .joined = growing(),
-		.newer = growing(), .later = growing() };
+		.newer = growing(), .later = growing(), .overfull = growing() };
 	struct ac_backup_mark m = { 0 };
 	struct ac_counts n = { 0 };
 	enum ac_err err;
@@ -230,6 +255,8 @@ cmd_status(struct cli *c)
 	if (err == AC_OK)
 		err = ac_later(c->space, each_later, &s, &c->fault);
 	if (err == AC_OK)
+		err = ac_overfull(c->space, each_overfull, &s, &c->fault);
+	if (err == AC_OK)
 		err = ac_backup_last(&m, c->space, &c->fault);
 	if (err == AC_OK)
 		err = ac_alerts(c->home, each_alert, &s, &c->fault);
@@ -247,6 +274,7 @@ cmd_status(struct cli *c)
 	ac_buf_free(&s.joined);
 	ac_buf_free(&s.newer);
 	ac_buf_free(&s.later);
+	ac_buf_free(&s.overfull);
 	return rc;
 }
 

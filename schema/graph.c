@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/faults.h"
 #include "schema/graph.h"
 
 static int
@@ -93,10 +94,11 @@ find_heads(struct ac_graph *g, const size_t *at)
 }
 
 /* Lays v on the first chain whose end it has seen, else on a new one. `end` is
- * the length of each chain, `seen` is all zero before and after. */
+ * the length of each chain, `seen` is all zero before and after; `places` counts
+ * what all nodes need. */
 static enum ac_err
 place(struct ac_graph *g, struct ac_arena *a, uint32_t v, uint32_t *end, uint32_t *nchain,
-	uint32_t *seen)
+	uint32_t *seen, size_t *places)
 {
 	const struct ac_node *node = &g->nodes[v];
 	uint32_t p, c, w, n = 0, own;
@@ -112,6 +114,10 @@ place(struct ac_graph *g, struct ac_arena *a, uint32_t v, uint32_t *end, uint32_
 	if (own == n) /* a chain past n is none of its past */
 		own = (*nchain)++;
 	n = own < n ? n : own + 1;
+	if ((*places += n) > ac_faults_limit("AFTERCARE_PLACES", AC_MAX_PLACES)) {
+		memset(seen, 0, n * sizeof *seen);
+		return AC_ELIMIT;
+	}
 	seen[own] = ++end[own];
 	g->chain[v] = own;
 	g->place[v] = end[own];
@@ -128,7 +134,7 @@ ac_graph_make(struct ac_graph *g, struct ac_arena *a, const struct ac_node *node
 {
 	uint32_t *kids = NULL, *wait = NULL, *end = NULL, *seen = NULL, i, nchain = 0;
 	enum ac_err err;
-	size_t *at = NULL, edges;
+	size_t *at = NULL, edges, places = 0;
 
 	*g = (struct ac_graph){ .nodes = nodes, .n = n };
 	if ((err = check_parents(g, &edges, f)))
@@ -153,7 +159,9 @@ ac_graph_make(struct ac_graph *g, struct ac_arena *a, const struct ac_node *node
 		goto out;
 	find_heads(g, at);
 	for (i = 0; !err && i < n; i++)
-		err = place(g, a, g->topo[i], end, &nchain, seen);
+		err = place(g, a, g->topo[i], end, &nchain, seen, &places);
+	if (err == AC_ELIMIT)
+		(void)ac_fault(f, err, "This document has too many versions side by side.");
 out:
 	free(kids);
 	free(wait);

@@ -21,7 +21,7 @@ struct ac_graph {
 	uint32_t **seen, *nseen;     /* of a node: by chain, the furthest place it descends from */
 };
 
-/* AC_EINVAL: a cycle, or a parent outside. Everything lives in the arena. */
+/* AC_EINVAL: a cycle, or a parent outside. AC_ELIMIT: over AC_MAX_PLACES. Everything lives in the arena. */
 AC_MUST enum ac_err ac_graph_make(struct ac_graph *g, struct ac_arena *a,
 	const struct ac_node *nodes, uint32_t n, struct ac_fault *f);
 

@@ -73,6 +73,7 @@ enum ac_err ac_fault(struct ac_fault *f, enum ac_err err, const char *fmt, ...)
 #define AC_MAX_WORDS      4000u              /* characters of one text in a person's words */
 #define AC_MAX_HEADS      4096u              /* heads of one document */
 #define AC_MAX_VERSIONS   (1u << 20)         /* versions of one document */
+#define AC_MAX_PLACES     (1u << 24)         /* of its versions times those side by side */
 
 #define AC_MERGE_EDITION  1u                 /* the rules of ac_view_make */
 
@@ -324,6 +325,7 @@ struct ac_node {
 	enum ac_op op;
 	bool guest;                 /* not an owner's: its safety-critical changes are proposals */
 	bool incomplete;            /* a parent has not arrived (parents then hold all it had seen) */
+	bool settled;               /* an owner's, after versions left out: what they settled, it says */
 	const struct ac_val *body;  /* NULL: deleted */
 };
 
@@ -356,7 +358,8 @@ struct ac_view {
 /*
  * The view: a pure function of the set of versions (not of their order), as
  * schema/FORMAT.md defines it. Everything returned lives in the arena or
- * borrows from the nodes. AC_EINVAL: parents form a cycle or point outside.
+ * borrows from the nodes. AC_EINVAL: parents form a cycle or point outside. AC_ELIMIT: more
+ * versions than AC_MAX_VERSIONS, or too many side by side (AC_MAX_PLACES).
  */
 AC_MUST enum ac_err ac_view_make(struct ac_view *out, struct ac_arena *a, const char *type,
 	const struct ac_node *nodes, uint32_t n, struct ac_fault *f);

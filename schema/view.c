@@ -222,7 +222,7 @@ decide(struct run *r, enum act *act, uint32_t v, const struct list *acc, const s
 	enum ac_err err;
 
 	*act = NOTHING;
-	if ((resolves && disputed(r, acc, prop)) || (many && silent(r))) {
+	if ((resolves && disputed(r, acc, prop)) || (many && (silent(r) || node->settled))) {
 		*act = WRITES;
 		return AC_OK;
 	}
@@ -831,15 +831,29 @@ finish(struct run *r, struct ac_view *view)
 	return AC_OK;
 }
 
+/* A version by itself is the view, whatever it needs to be put together with others. */
+static enum ac_err
+alone(struct ac_view *out, struct ac_arena *a, const struct ac_node *node)
+{
+	uint32_t *head = ac_arena_get(a, sizeof *head);
+
+	if (!head)
+		return AC_ENOMEM;
+	*out = (struct ac_view){ .body = node->body, .heads = head, .nheads = 1, .incomplete = node->incomplete };
+	return AC_OK;
+}
+
 enum ac_err
 ac_view_make(struct ac_view *out, struct ac_arena *a, const char *type, const struct ac_node *nodes,
 	uint32_t n, struct ac_fault *f)
 {
-	struct run *r = calloc(1, sizeof *r);
 	struct ac_view view = { 0 };
+	struct run *r;
 	enum ac_err err;
 
-	if (!r)
+	if (n == 1 && !nodes->nparents && (!nodes->body || nodes->body->kind == AC_MAP))
+		return alone(out, a, nodes);
+	if (!(r = calloc(1, sizeof *r)))
 		return AC_ENOMEM;
 	r->nodes = nodes;
 	r->n = n;

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "store/docs_limit.h"
 #include "store/home.h"
 
 /* ------------------------------------------------------- names of imports */
@@ -70,6 +71,8 @@ struct row {
 	uint64_t time;
 	const unsigned char *author;   /* 8 bytes; NULL: an import */
 	const char *url;
+	int64_t weight, omitted;
+	const unsigned char *omits;    /* 8 bytes; NULL: nobody's */
 };
 
 static enum ac_err
@@ -187,18 +190,19 @@ put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 		r->flags |= AC_DOC_FLAGGED;
 	if (fresh) {
 		err = ac_index_run(ix, f, "INSERT INTO doc(space, source, type, rid, url, date, title, flags, heads,"
-			" time, author, proposals, conflicts, body) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "ittttttibibiib",
+			" time, author, proposals, conflicts, body, weight) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "ittttttibibiibi",
 			s->id, r->source, r->type, r->rid, r->url, facts->date, facts->title, r->flags, r->heads,
 			r->nheads * 32, (int64_t)r->time, r->author, (size_t)8, r->proposals, r->conflicts,
-			facts->bytes.p, facts->bytes.len);
+			facts->bytes.p, facts->bytes.len, r->weight);
 		r->doc = ac_index_last_id(ix);
 		if (err)
 			goto out;
 	} else if ((err = drop_codes(ix, r->doc, &a, f)) || (err = ac_index_run(ix, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
-	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url), wording = wording + 1"
-	    " WHERE id = ?", "ttibibiibti",
+	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url), wording = wording + 1,"
+	    " weight = ?, omitted = ?, omits = ? WHERE id = ?", "ttibibiibtiibi",
 	    facts->date, facts->title, r->flags, r->heads, r->nheads * 32, (int64_t)r->time, r->author, (size_t)8,
-	    r->proposals, r->conflicts, facts->bytes.p, facts->bytes.len, r->url, r->doc)))
+	    r->proposals, r->conflicts, facts->bytes.p, facts->bytes.len, r->url, r->weight, r->omitted,
+	    r->omits, (size_t)8, r->doc)))
 		goto out;
 	if (!fresh && (err = ac_index_run(ix, f, "DELETE FROM holds WHERE space = ? AND doc = ?", "ii", s->id, r->doc)))
 		goto out;
@@ -214,7 +218,7 @@ out:
 /* --------------------------------------------------------------- versions */
 
 struct standing {
-	int64_t doc, flags;
+	int64_t doc, flags, weight;
 	unsigned char heads[64 * 32];
 	size_t nheads;
 	bool known;
@@ -223,7 +227,7 @@ struct standing {
 static enum ac_err
 find_doc(struct standing *out, struct ac_space *s, const struct ac_version *v, struct ac_fault *f)
 {
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT id, flags, heads FROM doc WHERE "
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT id, flags, heads, weight FROM doc WHERE "
 		"space = ? AND type = ? AND rid = ? AND source = ?", "ittt", s->id, v->type, v->id, v->source);
 	const void *p;
 	size_t n;
@@ -233,6 +237,7 @@ find_doc(struct standing *out, struct ac_space *s, const struct ac_version *v, s
 		out->known = true;
 		out->doc = ac_rows_int(&q, 0);
 		out->flags = ac_rows_int(&q, 1);
+		out->weight = ac_rows_int(&q, 3);
 		p = ac_rows_blob(&q, 2, &n);
 		if (p && n <= sizeof out->heads) {
 			memcpy(out->heads, p, n);
@@ -243,13 +248,15 @@ find_doc(struct standing *out, struct ac_space *s, const struct ac_version *v, s
 	return ac_rows_end(&q, f);
 }
 
-/* Are the parents exactly the heads of a document that nobody disputes? */
+/* Are the parents exactly the heads of a document that nobody disputes, and of which nothing
+ * is left out? */
 static bool
-continues(const struct standing *d, const struct ac_version *v)
+continues(const struct standing *d, const struct ac_version *v, int64_t weight)
 {
 	uint32_t i;
 
-	if (d->flags & (AC_DOC_CONFLICT | AC_DOC_PROPOSAL | AC_DOC_INCOMPLETE) || d->nheads != v->parents->n)
+	if (d->flags & (AC_DOC_CONFLICT | AC_DOC_PROPOSAL | AC_DOC_INCOMPLETE | AC_DOC_OVERFULL)
+	    || d->nheads != v->parents->n || d->weight + weight > ac_docs_limit())
 		return false;
 	for (i = 0; i < v->parents->n; i++)
 		if (memcmp(v->parents->items[i].bin, d->heads + (size_t)i * 32, 32))
@@ -270,7 +277,7 @@ has_version(bool *out, struct ac_space *s, const unsigned char vid[static 32], s
 
 static enum ac_err
 put_version(struct ac_space *s, int64_t doc, const struct ac_version *v, const unsigned char vid[static 32],
-	int64_t chain, uint32_t seq, uint32_t n, int guest, struct ac_fault *f)
+	int64_t chain, uint32_t seq, uint32_t n, int guest, int64_t weight, struct ac_fault *f)
 {
 	struct ac_index *ix = s->home->index;
 	struct ac_buf parents = { 0 };
@@ -286,10 +293,10 @@ put_version(struct ac_space *s, int64_t doc, const struct ac_version *v, const u
 			v->parents->items[i].bin, (size_t)32, doc);
 	}
 	if (!err)
-		err = ac_index_run(ix, f, "INSERT INTO version(doc, vid, parents, time, author, op, guest, chain, seq, n)"
-			" VALUES(?,?,?,?,?,?,?,?,?,?)", "ibbibiiiii", doc, vid, (size_t)32, parents.p, parents.len,
+		err = ac_index_run(ix, f, "INSERT INTO version(doc, vid, parents, time, author, op, guest, chain, seq, n,"
+			" weight) VALUES(?,?,?,?,?,?,?,?,?,?,?)", "ibbibiiiiii", doc, vid, (size_t)32, parents.p, parents.len,
 			(int64_t)v->time, v->member, (size_t)8, (int64_t)v->op, (int64_t)guest, chain, (int64_t)seq,
-			(int64_t)n);
+			(int64_t)n, weight);
 	ac_buf_free(&parents);
 	return err;
 }
@@ -302,6 +309,7 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 	unsigned char head[32];
 	struct row r = { .type = v->type, .rid = v->id, .source = v->source, .body = v->body, .facts = v->facts, .heads = head,
 		.nheads = 1, .time = v->time, .author = v->member, .url = v->url };
+	int64_t weight = ac_docs_limit_version(v);
 	struct standing d = { 0 };
 	bool there = false, direct;
 	enum ac_err err;
@@ -315,9 +323,10 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 			" ON d.id = v.doc WHERE d.space = ?4 AND v.vid = ?5 AND (v.chain, v.seq, v.n) != (?1, ?2, ?3)", "iiiib",
 			chain, (int64_t)seq, (int64_t)n, s->id, vid, (size_t)32);
 	*fresh = true;
-	direct = d.known ? continues(&d, v) && !guest : !v->parents->n;
+	direct = d.known ? continues(&d, v, weight) && !guest : !v->parents->n;
 	memcpy(head, vid, 32);
 	r.doc = d.doc;
+	r.weight = d.weight + weight;
 	if (direct && (err = put_row(s, &r, !d.known, f)))
 		return err;
 	if (!direct && !d.known) {
@@ -327,7 +336,7 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 			return err;
 		r.doc = ac_index_last_id(ix);
 	}
-	if ((err = put_version(s, r.doc, v, vid, chain, seq, n, guest, f)))
+	if ((err = put_version(s, r.doc, v, vid, chain, seq, n, guest, weight, f)))
 		return err;
 	if (!direct)
 		*doc = r.doc;
@@ -344,7 +353,8 @@ row_of(struct row *r, struct ac_arena *a, const struct ac_graph *g)
 	const struct ac_view *v = &g->view;
 	uint32_t i, newest = 0;
 
-	*r = (struct row){ .doc = g->doc, .type = g->type, .body = v->body, .nheads = v->nheads };
+	*r = (struct row){ .doc = g->doc, .type = g->type, .body = v->body, .nheads = v->nheads, .weight = g->weight,
+		.omitted = g->omitted, .omits = g->omitted ? g->omits : NULL };
 	if (!(r->heads = ac_arena_get(a, (size_t)(v->nheads + 1) * 32)))
 		return AC_ENOMEM;
 	for (i = 0; i < v->nheads; i++) {
@@ -358,7 +368,8 @@ row_of(struct row *r, struct ac_arena *a, const struct ac_graph *g)
 		else
 			r->conflicts++;
 	r->flags = (v->conflict ? AC_DOC_CONFLICT : 0) | (v->safety ? AC_DOC_SAFETY : 0)
-	    | (v->incomplete ? AC_DOC_INCOMPLETE : 0) | (r->proposals ? AC_DOC_PROPOSAL : 0);
+	    | (v->incomplete ? AC_DOC_INCOMPLETE : 0) | (r->proposals ? AC_DOC_PROPOSAL : 0)
+	    | (g->omitted ? AC_DOC_OVERFULL : 0);
 	if (v->nheads) {
 		r->time = g->nodes[v->heads[newest]].time;
 		r->author = g->versions[v->heads[newest]].member;
@@ -383,7 +394,7 @@ ac_docs_view(struct ac_space *s, int64_t doc, bool *disputed, struct ac_fault *f
 		goto out;
 	if (!g.n) { /* all that was known of it stands past a removed member's cut */
 		err = ac_index_run(s->home->index, f, "UPDATE doc SET flags = ?, heads = x'', body = NULL, conflicts = 0,"
-			" proposals = 0 WHERE id = ?", "ii", (int64_t)AC_DOC_DELETED, doc);
+			" proposals = 0, weight = 0, omitted = 0 WHERE id = ?", "ii", (int64_t)AC_DOC_DELETED, doc);
 		goto out;
 	}
 	if ((err = row_of(&r, &a, &g)))

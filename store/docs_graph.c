@@ -9,44 +9,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/docs_limit.h"
 #include "store/home.h"
 
-struct place { int64_t chain; uint32_t seq, n; bool guest; unsigned char branch[16]; };
-
+/* What there is of versions before their bodies are read, all that count. */
 static enum ac_err
-read_nodes(struct ac_graph *g, struct place **places, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+read_candidates(struct ac_docs_cand **out, size_t *n, struct ac_graph *g, struct ac_space *s, struct ac_fault *f)
 {
 	struct ac_rows q;
-	struct ac_node *node;
-	struct place *p;
+	struct ac_docs_cand *c;
 	const void *b;
 	enum ac_err err;
 	int64_t count = 0;
-	size_t n;
+	size_t len;
 
 	if ((err = ac_index_int(&count, s->home->index, f, "SELECT count(*) FROM version WHERE doc = ? AND shown", "i",
 	    g->doc)))
 		return err;
-	if (count > (int64_t)AC_MAX_VERSIONS)
-		return ac_fault(f, AC_ELIMIT, "%s/%s has too many versions", g->type, g->rid);
-	g->nodes = ac_arena_get(a, (size_t)(count + 1) * sizeof *g->nodes);
-	g->versions = ac_arena_get(a, (size_t)(count + 1) * sizeof *g->versions);
-	*places = ac_arena_get(a, (size_t)(count + 1) * sizeof **places);
-	if (!g->nodes || !g->versions || !*places)
+	if (!(*out = calloc((size_t)count + 1, sizeof **out)))
 		return AC_ENOMEM;
-	q = ac_index_query(s->home->index, "SELECT v.vid, v.chain, v.seq, v.n, v.guest, c.branch FROM version v JOIN chain c"
-		" ON c.id = v.chain WHERE v.doc = ? AND v.shown ORDER BY v.id", "i", g->doc);
-	while (ac_rows_next(&q) && g->n < count) {
-		node = &g->nodes[g->n];
-		p = &(*places)[g->n++];
-		if ((b = ac_rows_blob(&q, 0, &n)) && n == 32)
-			memcpy(node->id, b, 32);
-		p->chain = ac_rows_int(&q, 1);
-		p->seq = (uint32_t)ac_rows_int(&q, 2);
-		p->n = (uint32_t)ac_rows_int(&q, 3);
-		p->guest = ac_rows_int(&q, 4) != 0;
-		if ((b = ac_rows_blob(&q, 5, &n)) && n == 16)
-			memcpy(p->branch, b, 16);
+	q = ac_index_query(s->home->index, "SELECT v.vid, v.chain, v.seq, v.n, v.guest, c.branch, v.author, v.time, v.weight"
+		" FROM version v JOIN chain c ON c.id = v.chain WHERE v.doc = ? AND v.shown ORDER BY v.id", "i", g->doc);
+	for (*n = 0; ac_rows_next(&q) && *n < (size_t)count; ++*n) {
+		c = &(*out)[*n];
+		if ((b = ac_rows_blob(&q, 0, &len)) && len == 32)
+			memcpy(c->vid, b, 32);
+		c->chain = ac_rows_int(&q, 1);
+		c->seq = (uint32_t)ac_rows_int(&q, 2);
+		c->n = (uint32_t)ac_rows_int(&q, 3);
+		c->guest = ac_rows_int(&q, 4) != 0;
+		if ((b = ac_rows_blob(&q, 5, &len)) && len == 16)
+			memcpy(c->branch, b, 16);
+		if ((c->named = (b = ac_rows_blob(&q, 6, &len)) && len == 8))
+			memcpy(c->author, b, 8);
+		c->time = (uint64_t)ac_rows_int(&q, 7);
+		c->weight = ac_rows_int(&q, 8);
+		g->weight += c->weight;
 	}
 	return ac_rows_end(&q, f);
 }
@@ -81,7 +79,7 @@ by_id(const void *a, const void *b)
 /* For finding what a version without its parents had seen. */
 struct seeing {
 	struct ac_graph *g;
-	const struct place *places;
+	const struct ac_docs_cand *places;
 	struct ac_space *s;
 	uint32_t *kin;       /* of each node the first in the same chain */
 	int64_t *upto;       /* of that one: the last number that the version in hand had seen of its chain */
@@ -94,7 +92,7 @@ struct seeing {
 static enum ac_err
 seen_of(int64_t *out, struct seeing *w, uint32_t v, uint32_t i, struct ac_fault *f)
 {
-	const struct place *at = &w->places[v];
+	const struct ac_docs_cand *at = &w->places[v];
 	uint32_t k = w->kin[i];
 	enum ac_err err = AC_OK;
 
@@ -116,7 +114,7 @@ seen_of(int64_t *out, struct seeing *w, uint32_t v, uint32_t i, struct ac_fault 
 static enum ac_err
 implied(uint32_t *n, struct seeing *w, uint32_t v, struct ac_fault *f)
 {
-	const struct place *at = &w->places[v], *p;
+	const struct ac_docs_cand *at = &w->places[v], *p;
 	int64_t seen;
 	enum ac_err err;
 	uint32_t i;
@@ -194,7 +192,7 @@ imply(struct seeing *w, struct ac_arena *a, uint32_t v, struct ac_fault *f)
 }
 
 static enum ac_err
-imply_all(struct ac_graph *g, const struct place *places, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+imply_all(struct ac_graph *g, const struct ac_docs_cand *places, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
 {
 	struct seeing w = { .g = g, .places = places, .s = s };
 	uint32_t i, j;
@@ -224,7 +222,7 @@ imply_all(struct ac_graph *g, const struct place *places, struct ac_arena *a, st
 }
 
 static enum ac_err
-link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+link_nodes(struct ac_graph *g, const struct ac_docs_cand *places, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
 {
 	uint32_t *sorted = ac_arena_get(a, (g->n + 1) * sizeof *sorted), *parents, i, j, at;
 	const struct ac_version *v;
@@ -237,6 +235,8 @@ link_nodes(struct ac_graph *g, struct place *places, struct ac_arena *a, struct 
 	qsort(sorted, g->n, sizeof *sorted, by_id);
 	for (i = 0; i < g->n; i++) {
 		v = &g->versions[i];
+		g->nodes[i].nparents = 0;
+		g->nodes[i].incomplete = false;
 		if (!(parents = ac_arena_get(a, (v->parents->n + 1) * sizeof *parents)))
 			return AC_ENOMEM;
 		for (j = 0; j < v->parents->n; j++) {
@@ -353,33 +353,104 @@ op_of(const struct ac_space *s, const struct ac_version *v)
 	return v->op == AC_OP_RESOLVE && m && m->role != AC_OWNER ? AC_OP_EDIT : v->op;
 }
 
+static bool
+is_owner(const struct ac_space *s, const struct ac_version *v)
+{
+	const struct ac_member *m = v->member ? ac_members_find(&s->members, v->member) : NULL;
+
+	return m && m->role == AC_OWNER;
+}
+
+/* What is marked leaves the list, and the nodes where there are some. Who wrote most of it is
+ * found by votes, of which another's takes one away. */
+static void
+leave_out(struct ac_graph *g, struct ac_docs_cand *c, size_t *n)
+{
+	size_t i, kept = 0, votes = 0;
+
+	for (i = 0; i < *n; i++) {
+		if (!c[i].out) {
+			if (g->nodes) {
+				g->nodes[kept] = g->nodes[i];
+				g->versions[kept] = g->versions[i];
+			}
+			c[kept++] = c[i];
+			continue;
+		}
+		if (!votes)
+			memcpy(g->omits, c[i].author, 8);
+		votes = memcmp(g->omits, c[i].author, 8) ? votes - 1 : votes + 1;
+	}
+	g->omitted += (uint32_t)(*n - kept);
+	*n = kept;
+}
+
+static enum ac_err
+read_nodes(struct ac_graph *g, const struct ac_docs_cand *c, size_t n, struct ac_arena *a, struct ac_space *s,
+	struct ac_fault *f)
+{
+	enum ac_err err;
+
+	g->nodes = ac_arena_get(a, (n + 1) * sizeof *g->nodes);
+	g->versions = ac_arena_get(a, (n + 1) * sizeof *g->versions);
+	if (!g->nodes || !g->versions)
+		return AC_ENOMEM;
+	for (; g->n < n; g->n++) {
+		if ((err = ac_docs_version(&g->versions[g->n], a, s, c[g->n].chain, c[g->n].seq, c[g->n].n, f)))
+			return err;
+		memcpy(g->nodes[g->n].id, c[g->n].vid, 32);
+		g->nodes[g->n].time = g->versions[g->n].time;
+		g->nodes[g->n].op = op_of(s, &g->versions[g->n]);
+		g->nodes[g->n].body = g->versions[g->n].body;
+		g->nodes[g->n].guest = c[g->n].guest;
+	}
+	return AC_OK;
+}
+
+static enum ac_err
+view(struct ac_graph *g, const struct ac_docs_cand *c, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+{
+	enum ac_err err;
+
+	uint32_t i;
+
+	number_authors(g);
+	if ((err = link_nodes(g, c, a, s, f)) || (err = order_imports(g, a)))
+		return err;
+	for (i = 0; i < g->n; i++)
+		g->nodes[i].settled = g->omitted && g->nodes[i].incomplete && is_owner(s, &g->versions[i]);
+	return ac_view_make(&g->view, a, g->type, g->nodes, g->n, f);
+}
+
 enum ac_err
 ac_docs_graph(struct ac_graph *out, struct ac_arena *a, struct ac_space *s, int64_t doc, struct ac_fault *f)
 {
 	struct ac_graph g = { .doc = doc };
-	struct place *places = NULL;
+	struct ac_docs_cand *c = NULL;
 	struct ac_rows q = ac_index_query(s->home->index, "SELECT type, source, rid FROM doc WHERE id = ?", "i", doc);
 	enum ac_err err;
-	uint32_t i;
+	bool any = true;
+	size_t n = 0;
 
 	if (ac_rows_next(&q)) {
 		snprintf(g.type, sizeof g.type, "%s", ac_rows_text(&q, 0));
 		snprintf(g.source, sizeof g.source, "%s", ac_rows_text(&q, 1));
 		snprintf(g.rid, sizeof g.rid, "%s", ac_rows_text(&q, 2));
 	}
-	if ((err = ac_rows_end(&q, f)) || (err = read_nodes(&g, &places, a, s, f)))
-		return err;
-	for (i = 0; i < g.n; i++) {
-		if ((err = ac_docs_version(&g.versions[i], a, s, places[i].chain, places[i].seq, places[i].n, f)))
-			return err;
-		g.nodes[i].time = g.versions[i].time;
-		g.nodes[i].op = op_of(s, &g.versions[i]);
-		g.nodes[i].body = g.versions[i].body;
-		g.nodes[i].guest = places[i].guest;
+	if ((err = ac_rows_end(&q, f)) || (err = read_candidates(&c, &n, &g, s, f)) || (err = ac_docs_limit_cut(c, n)))
+		goto out;
+	leave_out(&g, c, &n);
+	if ((err = read_nodes(&g, c, n, a, s, f)))
+		goto out;
+	while ((err = view(&g, c, a, s, f)) == AC_ELIMIT && any) {
+		if ((err = ac_docs_limit_widest(&any, c, g.nodes, g.n)))
+			goto out;
+		leave_out(&g, c, &n);
+		g.n = (uint32_t)n;
 	}
-	number_authors(&g);
-	if ((err = link_nodes(&g, places, a, s, f)) || (err = order_imports(&g, a)) || (err = ac_view_make(&g.view, a, g.type, g.nodes, g.n, f)))
-		return err;
-	*out = g;
-	return AC_OK;
+	if (!err)
+		*out = g;
+out:
+	free(c);
+	return err;
 }

@@ -10,6 +10,7 @@
 #include "store/home.h"
 
 #define KEPT 8
+#define KEPT_BYTES ((size_t)64 << 20) /* of values, in all but the segment in hand */
 
 struct kept {
 	int64_t chain;
@@ -122,6 +123,26 @@ ac_docs_relay(struct ac_relay *out, struct ac_arena *a, struct ac_space *s, int6
 	return err;
 }
 
+/* Segments that unpack to much are not kept beside others. */
+static void
+make_room(struct ac_cache *c, const struct kept *in_hand)
+{
+	struct kept *old;
+	size_t i, sum;
+
+	do {
+		for (i = 0, sum = 0, old = NULL; i < KEPT; i++) {
+			if (&c->kept[i] == in_hand || !c->kept[i].seg.entries)
+				continue;
+			sum += c->kept[i].arena.used;
+			if (!old || c->kept[i].used < old->used)
+				old = &c->kept[i];
+		}
+		if (sum > KEPT_BYTES)
+			forget(old);
+	} while (sum > KEPT_BYTES);
+}
+
 static enum ac_err
 entry_at(const struct ac_val **out, struct ac_segment **seg, struct ac_space *s, int64_t chain, uint32_t seq,
 	uint32_t n, struct ac_fault *f)
@@ -146,6 +167,7 @@ entry_at(const struct ac_val **out, struct ac_segment **seg, struct ac_space *s,
 			return err;
 		}
 		k = old;
+		make_room(c, k);
 	}
 	k->used = ++c->tick;
 	if (n >= k->seg.entries->n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
-#include "store/facts.h"
+#include "store/docs_limit.h"
 
 struct sink {
 	struct ac_facts *to;
@@ -27,6 +27,7 @@ ac_facts_bytes(struct ac_facts *out, const struct ac_val *body)
 	out->type = ac_val_str(body, "resourceType");
 	out->id = ac_val_str(body, "id");
 	out->updated = ac_facts_updated(body);
+	out->weight = ac_docs_limit_body(body);
 	return ac_mp_write(&out->bytes, body);
 }
 

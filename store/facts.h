@@ -11,6 +11,7 @@
 /* A zeroed struct is empty. It may be filled again and again. */
 struct ac_facts {
 	struct ac_buf bytes;      /* canonical msgpack */
+	int64_t weight;           /* store/docs_limit.h */
 	const char *type, *id;    /* that it says, in it; NULL: none */
 	uint64_t updated;         /* its meta.lastUpdated as a clock, the time of an import of it; 0: none */
 	struct ac_buf words;      /* for full text, NUL-ended */

@@ -317,6 +317,9 @@ struct ac_graph {
 	struct ac_version *versions; /* parallel to nodes; bodies and names borrowed from the arena */
 	char type[128], source[512], rid[512];
 	int64_t doc;
+	int64_t weight;              /* of all its versions that count (docs_limit.h) */
+	uint32_t omitted;            /* how many of them are not among the nodes: they were too many */
+	unsigned char omits[8];      /* who wrote most of these; zeros: imports */
 };
 AC_MUST enum ac_err ac_docs_graph(struct ac_graph *out, struct ac_arena *a, struct ac_space *s, int64_t doc,
 	struct ac_fault *f);
@@ -350,7 +353,7 @@ AC_MUST enum ac_err ac_contributed_take(struct ac_space *s, const struct ac_val 
 	enum ac_err (*touch)(void *ctx, int64_t doc), void *ctx);
 
 enum { AC_DOC_CONFLICT = 1, AC_DOC_SAFETY = 2, AC_DOC_FLAGGED = 4, AC_DOC_DELETED = 8,
-       AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32, AC_DOC_WITHDRAWN = 64 };
+       AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32, AC_DOC_WITHDRAWN = 64, AC_DOC_OVERFULL = 128 };
 
 /* withdrawn.c: documents that have left a share's filter, as its owners' entries say. */
 void ac_withdrawn_entry(struct ac_val e[static 5], const char *source, const char *type, const char *id, bool withdrawn);

@@ -45,10 +45,11 @@ static const char tables[] =
 	"CREATE TABLE doc(id INTEGER PRIMARY KEY, space INT NOT NULL, source TEXT NOT NULL, type TEXT NOT NULL,"
 	" rid TEXT NOT NULL, url TEXT, date TEXT NOT NULL, title TEXT NOT NULL, flags INT NOT NULL,"
 	" heads BLOB NOT NULL, time INT NOT NULL, author BLOB, proposals INT NOT NULL, conflicts INT NOT NULL,"
-	" wording INT NOT NULL DEFAULT 0, body BLOB);"
+	" wording INT NOT NULL DEFAULT 0, body BLOB, weight INT NOT NULL DEFAULT 0, omitted INT NOT NULL DEFAULT 0,"
+	" omits BLOB);"
 	"CREATE TABLE version(id INTEGER PRIMARY KEY, doc INT NOT NULL, vid BLOB NOT NULL, parents BLOB,"
 	" time INT NOT NULL, author BLOB, op INT NOT NULL, guest INT NOT NULL, chain INT NOT NULL, seq INT NOT NULL,"
-	" n INT NOT NULL, shown INT NOT NULL DEFAULT 1);"
+	" n INT NOT NULL, shown INT NOT NULL DEFAULT 1, weight INT NOT NULL);"
 	/* further places of a version */
 	"CREATE TABLE also(version INT, chain INT, seq INT, n INT, PRIMARY KEY(version, chain, seq, n)) WITHOUT ROWID;"
 	"CREATE TABLE wanted(space INT, vid BLOB, doc INT, PRIMARY KEY(space, vid, doc)) WITHOUT ROWID;"

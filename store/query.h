@@ -27,6 +27,8 @@ struct ac_doc_row {
 	const struct ac_val *body;  /* NULL: deleted */
 	uint64_t time;
 	const unsigned char *author;
+	uint64_t omitted;           /* AC_DOC_OVERFULL: versions left out */
+	const unsigned char *omits; /* who wrote most of them; NULL: none */
 };
 AC_MUST enum ac_err ac_query_doc(struct ac_doc_row *out, struct ac_arena *a, struct ac_space *s, int64_t doc,
 	struct ac_fault *f);

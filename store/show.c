@@ -28,7 +28,7 @@ enum ac_err
 ac_query_doc(struct ac_doc_row *out, struct ac_arena *a, struct ac_space *s, int64_t doc, struct ac_fault *f)
 {
 	struct ac_rows q = ac_index_query(s->home->index, "SELECT type, rid, source, flags, conflicts, proposals, heads, time,"
-		" author, body FROM doc WHERE id = ?", "i", doc);
+		" author, body, omitted, omits FROM doc WHERE id = ?", "i", doc);
 	struct ac_doc_row r = { .doc = doc };
 	enum ac_err err = AC_OK;
 	const void *p;
@@ -47,6 +47,8 @@ ac_query_doc(struct ac_doc_row *out, struct ac_arena *a, struct ac_space *s, int
 		r.author = keep_blob(a, &q, 8, &n);
 		if ((p = ac_rows_blob(&q, 9, &n)))
 			err = ac_mp_read(&r.body, a, p, n, f);
+		r.omitted = (uint64_t)ac_rows_int(&q, 10);
+		r.omits = keep_blob(a, &q, 11, &n);
 	}
 	if (ac_rows_end(&q, f))
 		return q.err;
@@ -220,6 +222,37 @@ gone(const struct ac_shown *sh, struct ac_fault *f)
 		sh->ref, when, sh->author);
 }
 
+static void
+author_of(struct ac_author_info *out, struct ac_arena *a, struct ac_space *s, const struct ac_doc_row *r)
+{
+	static const unsigned char nobody[8];
+
+	ac_author_name(&out->author, &out->device, a, s, r->omits && memcmp(r->omits, nobody, 8) ? r->omits : NULL, r->source);
+}
+
+enum ac_err
+ac_overfull(struct ac_space *s, int (*each)(void *ctx, const struct ac_overfull *o), void *ctx, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT id FROM doc WHERE space = ? AND flags != 0 AND (flags & 128) != 0"
+		" AND (flags & 72) = 0 ORDER BY type, rid, source", "i", s->id);
+	enum ac_err err = AC_OK;
+	bool stop = false;
+
+	while (!err && !stop && ac_rows_next(&q)) {
+		struct ac_arena a = { 0 };
+		struct ac_doc_row r;
+		struct ac_overfull o;
+
+		if (!(err = ac_query_doc(&r, &a, s, ac_rows_int(&q, 0), f))) {
+			o = (struct ac_overfull){ .ref = r.ref, .omitted = r.omitted };
+			author_of(&o.by, &a, s, &r);
+			stop = each(ctx, &o) != 0;
+		}
+		ac_arena_free(&a);
+	}
+	return ac_rows_end(&q, err ? NULL : f) && !err ? q.err : err;
+}
+
 enum ac_err
 ac_show(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const char *ref, const char *version,
 	struct ac_fault *f)
@@ -246,6 +279,8 @@ ac_show(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const char
 	}
 	if (!r.nheads)
 		return nothing(&r, s, f);
+	if ((sh.omitted = r.omitted))
+		author_of(&sh.omits, a, s, &r);
 	sh.conflict = r.flags & AC_DOC_CONFLICT;
 	sh.safety = r.flags & AC_DOC_SAFETY;
 	sh.deleted = r.flags & AC_DOC_DELETED;

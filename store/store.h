@@ -126,6 +126,8 @@ struct ac_shown {
 	const char *author, *device;
 	bool conflict, safety, deleted, incomplete, flagged;
 	bool late;            /* a version that its device wrote after its removal: no part of the record */
+	uint64_t omitted;     /* versions left out, because all together are too many; 0: none */
+	struct ac_author_info omits; /* who wrote most of those */
 	const struct ac_val *body; /* NULL: deleted, or safety-critical dispute */
 	/* What an editor starts from when body is withheld: the merged document with the
 	 * latest side's value in each disputed atom (ac_view.body); else equal to body. */
@@ -136,6 +138,11 @@ struct ac_shown {
  * AC_ENOTFOUND with a sentence that says when and by whom. */
 AC_MUST enum ac_err ac_show(struct ac_shown *out, struct ac_arena *a, struct ac_space *s,
 	const char *ref, const char *version, struct ac_fault *f);
+/* Documents whose versions are more than is put together, so that `omitted` of them, most by
+ * `by`, are as if they had not come. Deleted ones are not listed. */
+struct ac_overfull { const char *ref; uint64_t omitted; struct ac_author_info by; };
+AC_MUST enum ac_err ac_overfull(struct ac_space *s,
+	int (*each)(void *ctx, const struct ac_overfull *o), void *ctx, struct ac_fault *f);
 /* Reads the bytes of an AC_BLOB held here; for ac_json_write. AC_ENOTFOUND: not
  * on this device (sync.h fetches it). */
 struct ac_blob_source ac_space_blobs(struct ac_space *s);

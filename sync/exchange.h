@@ -82,6 +82,10 @@ struct ac_taken {
 AC_MUST enum ac_err ac_take(struct ac_taken *out, struct ac_quarantine *q, struct ac_space *s, const char *remote,
 	bool last, const struct ac_sync_events *e, struct ac_fault *f);
 
+/* overfull.c: a notice, at each run as long as it is so, of documents of which versions are
+ * left out (ac_overfull). */
+AC_MUST enum ac_err ac_overfull_tell(struct ac_space *s, const struct ac_sync_events *e, struct ac_fault *f);
+
 /* push.c: what the remote lacks of this space, without force, read back. */
 AC_MUST enum ac_err ac_push(struct ac_quarantine *q, struct ac_space *s, const char *remote, const char *url,
 	uint64_t *versions, bool *again, struct ac_fault *f);

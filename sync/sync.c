@@ -358,7 +358,7 @@ heard(const struct ac_sync_result *done, struct ac_space *s, const struct ac_syn
 		return err;
 	if ((err = ac_joined_tell(s, e, f)) || (err = ac_edition_tell(s, e, f)))
 		return err;
-	return ac_later_tell(s, e, f);
+	return (err = ac_later_tell(s, e, f)) ? err : ac_overfull_tell(s, e, f);
 }
 
 enum ac_err

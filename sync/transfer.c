@@ -272,8 +272,8 @@ one_file(struct ac_sync_result *out, struct ac_synced *row, struct ac_space *s, 
 	if (!err)
 		err = ac_space_closed(s) ? ac_sync_tell_ended(s, e, f) : ac_share_answer(s, AC_FETCHED_FILE, e, &row->received, f);
 	if (!err && !(err = ac_joined_answer(s, f)) && !(err = ac_freshness_check(s, f)) && !(err = ac_joined_tell(s, e, f))
-	    && !(err = ac_edition_tell(s, e, f)))
-		err = ac_later_tell(s, e, f);
+	    && !(err = ac_edition_tell(s, e, f)) && !(err = ac_later_tell(s, e, f)))
+		err = ac_overfull_tell(s, e, f);
 out:
 	ac_quarantine_close(&q);
 	return err;

@@ -537,6 +537,54 @@ def kit_restored_again(c):
     c.equal("laptop", "phone", "again4")
 
 
+# ------------------------------------------------------------------ one who writes without end
+@case
+def overfull(c):
+    """A member makes a document that is more than devices put together: it stops nobody."""
+    c.env["AFTERCARE_DOCUMENT"] = "120000"   # as if devices had that much less
+    c.add("phone", "--role", "writer")
+    c.add("tablet")
+    ours = c.put("laptop", observation("shared", 1))["version"]
+    c.sync("laptop", "phone", "tablet", "laptop")
+    for n in range(12):                      # zeros, which are next to nothing when they are sealed
+        c.must("phone", "set", "Observation/shared", f"valueQuantity.value={n + 20}", "note[0].text=" + "0" * 5000)
+    other = c.put("phone", observation("other", 2))["version"]
+    mine = c.must("tablet", "set", "Observation/shared", "valueQuantity.value=7", "--json").json["version"]
+    late = c.write_doc("tablet")
+    kinds = c.sync("phone", "tablet", "laptop", "phone", "tablet", "laptop")
+    c.say(not kinds, "that is no alarm", kinds)
+    c.say(c.has("laptop", ours, other, mine, late), "all other documents come")
+    a = c.run("laptop", "sync")
+    c.say(a.rc in (0, 3) and a.err.count("Observation/shared") == 1 and "phone" in a.err and "rm" in a.err,
+          "each sync says which document it is, whose, and what to do", a)
+    c.say(all(h in c.must("laptop", "status", ok=(0, 3)).out for h in ("overfull: Observation/shared", "phone")),
+          "status says so")
+    rows = c.must("tablet", "status", "--json", ok=(0, 3)).json.get("overfull", [])
+    c.say([r["ref"] for r in rows] == ["Observation/shared"] and rows[0]["device"] == "phone" and rows[0]["omitted"] > 0,
+          "and as JSON", rows)
+    a = c.run("laptop", "show", "Observation/shared")
+    c.say(a.rc == 3 and "left out" in a.out, "show says so", a)
+    c.say(len(c.must("laptop", "history", "Observation/shared", "--json").rows) == 14, "history has all of them")
+    sides = c.must("laptop", "conflicts", "--json", ok=(0, 3)).rows
+    c.say(len(sides) == 1 and sides[0]["ref"] == "Observation/shared", "what the owner wrote apart is in dispute with it", sides)
+    c.equal("laptop", "tablet", "phone")
+    os.unlink(c.path("laptop", "index"))
+    c.equal("laptop", "tablet", "phone")
+    c.must("laptop", "resolve", "Observation/shared", "--take", mine)
+    c.sync("laptop", "tablet", "phone")
+    c.equal("laptop", "tablet", "phone")
+    c.say("7" in str(c.must("tablet", "show", "Observation/shared", "--json").json["resource"]["valueQuantity"]), "an owner settles it")
+    c.must("laptop", "set", "Observation/shared", "valueQuantity.value=8")
+    c.must("laptop", "undo")
+    c.equal("laptop")
+    c.must("laptop", "rm", "Observation/shared")
+    c.sync("laptop", "tablet", "phone")
+    c.equal("laptop", "tablet", "phone")
+    c.say(not any(c.shows(h, "shared") for h in ("laptop", "tablet", "phone")), "an owner takes it out of the record")
+    a = c.run("tablet", "sync")
+    c.say(a.rc == 0 and "Observation/shared" not in a.err, "and nothing more is said of it", a)
+
+
 def play(f):
     c = None
     try:
