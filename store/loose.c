@@ -151,7 +151,7 @@ place(const char *objects, const struct ac_oid *id, const struct ac_buf *bytes)
 enum ac_err
 ac_loose_write(const char *objects, const struct ac_oid *id, const char *type, const void *p, size_t n, struct ac_fault *f)
 {
-	struct ac_buf bytes = { 0 };
+	struct ac_buf bytes = { .max = UINT32_MAX }; /* a sealed segment is larger than a body may be */
 	enum ac_err err = stored(&bytes, type, p, n);
 
 	if (!err && !place(objects, id, &bytes))

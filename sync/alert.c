@@ -7,6 +7,11 @@
 /* The state "alerts": an array of [id, kind, space, chain, remote, time, message, cleared]. */
 #define ITEMS 8
 
+/* Whoever keeps a hub can make up conditions without end. So many of one kind at one remote
+ * are kept, so that a flood of one hides no other; of those put away the eldest go. */
+#define OPEN_MAX 256u
+#define ALL_MAX  4096u
+
 static void
 name_it(char id[static 17], const struct ac_space *s, const char *kind, const unsigned char *branch, int64_t seq,
 	const char *remote)
@@ -34,18 +39,39 @@ parse(struct ac_alert *out, bool *cleared, const struct ac_val *v)
 	return true;
 }
 
+/* The list and room for one more, without the eldest that were put away where it is long. */
+static struct ac_val *
+recent(struct ac_arena *a, const struct ac_val *all)
+{
+	uint32_t n = all ? all->n : 0, over = n >= ALL_MAX ? n - ALL_MAX + 1 : 0, i, kept = 0;
+	struct ac_val *out = ac_entry_list(a, n + 1);
+	struct ac_alert al;
+	bool cleared;
+
+	for (i = 0; out && i < n; i++) {
+		if (over && parse(&al, &cleared, &all->items[i]) && cleared)
+			over--;
+		else
+			*ac_entry_at(out, kept++) = all->items[i];
+	}
+	if (out)
+		out->n = kept + 1;
+	return out;
+}
+
 enum ac_err
 ac_alert_add(struct ac_space *s, const char *kind, const unsigned char *branch, int64_t seq, const char *remote,
 	const char *message, const struct ac_sync_events *e, bool *fresh, struct ac_fault *f)
 {
 	struct ac_val items[ITEMS], row = { .kind = AC_ARR, .n = ITEMS, .items = items };
 	const struct ac_val *all;
+	struct ac_val *list;
 	struct ac_arena a = { 0 };
 	struct ac_alert al = { 0 };
 	char id[17], sid[17], b[33] = "";
 	bool cleared;
 	enum ac_err err;
-	uint32_t i;
+	uint32_t i, like = 0;
 
 	*fresh = false;
 	name_it(id, s, kind, branch, seq, remote);
@@ -54,9 +80,15 @@ ac_alert_add(struct ac_space *s, const char *kind, const unsigned char *branch, 
 	if ((err = ac_state_load(s->home, f)))
 		goto out;
 	all = ac_state_get(s->home, "alerts");
-	for (i = 0; all && i < all->n; i++)
-		if (parse(&al, &cleared, &all->items[i]) && !strcmp(al.id, id))
+	for (i = 0; all && i < all->n; i++) {
+		if (!parse(&al, &cleared, &all->items[i]))
+			continue;
+		if (!strcmp(al.id, id))
 			goto out; /* told already */
+		like += !cleared && !strcmp(al.kind, kind) && !strcmp(al.remote, remote);
+	}
+	if (like >= OPEN_MAX)
+		goto out;
 	ac_crypto_hex(sid, s->sid, 8);
 	if (branch)
 		ac_crypto_hex(b, branch, 16);
@@ -68,11 +100,12 @@ ac_alert_add(struct ac_space *s, const char *kind, const unsigned char *branch, 
 	items[5] = ac_val_int(ac_clock_ms());
 	items[6] = ac_val_text(message);
 	items[7] = ac_val_bool(false);
-	if (!(all = ac_val_append(&a, all, &row))) {
+	if (!(list = recent(&a, all))) {
 		err = AC_ENOMEM;
 		goto out;
 	}
-	if ((err = ac_state_put(s->home, "alerts", all, f)))
+	*ac_entry_at(list, list->n - 1) = row;
+	if ((err = ac_state_put(s->home, "alerts", list, f)))
 		goto out;
 	*fresh = true;
 	if (e && e->alert && parse(&al, &cleared, &row))

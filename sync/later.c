@@ -13,6 +13,7 @@
 
 #define NAME "later"
 #define TOLD "unshown"
+#define ROWS 1024u
 
 /* Kinds that this program knows and keeps there. */
 #define KNOWN "8, 9, 11, 12, 13, 15, 16, 17, 18"
@@ -26,9 +27,8 @@ row_of(struct ac_later_branch *out, const char **remote, const struct ac_val *v)
 	const char *made;
 
 	if (v->kind != AC_ARR || !ac_entry_bin(&branch, v, 0, 16) || !ac_entry_int(&out->next, v, 1)
-	    || !ac_entry_text(&made, v, 2) || !ac_entry_text(remote, v, 3) || v->n < 5 || v->items[4].kind != AC_BOOL)
+	    || !ac_entry_text(&made, v, 2) || !ac_entry_text(remote, v, 3) || v->n < 5 || !ac_entry_int(&out->named, v, 4))
 		return false;
-	out->named = v->items[4].b;
 	memcpy(out->branch, branch, 16);
 	snprintf(out->made, sizeof out->made, "%s", made);
 	return true;
@@ -45,8 +45,18 @@ add_row(struct ac_arena *a, const struct ac_val *list, const struct ac_later_bra
 	*ac_entry_at(v, 1) = ac_val_int(b->next);
 	*ac_entry_at(v, 2) = ac_val_text(b->made);
 	*ac_entry_at(v, 3) = ac_val_text(remote);
-	*ac_entry_at(v, 4) = ac_val_bool(b->named);
+	*ac_entry_at(v, 4) = ac_val_int(b->named);
 	return ac_val_append(a, list, v);
+}
+
+/* Has the chain here come past where it waited? */
+static bool
+passed(struct ac_space *s, const struct ac_later_branch *b)
+{
+	int64_t seq = -1;
+
+	return !ac_index_int(&seq, s->home->index, NULL, "SELECT seq FROM chain WHERE space = ? AND branch = ?", "ib", s->id,
+		b->branch, (size_t)16) && seq >= b->next;
 }
 
 enum ac_err
@@ -69,8 +79,9 @@ ac_later_note(struct ac_space *s, const char *remote, const struct ac_later_bran
 		err = AC_ENOMEM;
 		goto out;
 	}
-	for (i = 0; was && was->kind == AC_ARR && i < was->n && now; i++)
-		if (!row_of(&b, &at, &was->items[i]) || strcmp(at, remote))
+	/* the eldest go first: received files have a name each, and are no remote that is asked again */
+	for (i = was && was->kind == AC_ARR && was->n > ROWS ? was->n - ROWS : 0; was && was->kind == AC_ARR && i < was->n && now; i++)
+		if (row_of(&b, &at, &was->items[i]) && strcmp(at, remote) && !passed(s, &b))
 			now = ac_val_append(&a, now, &was->items[i]);
 	for (i = 0; i < n && now; i++)
 		now = add_row(&a, now, &list[i], remote);
@@ -85,7 +96,7 @@ out:
 }
 
 bool
-ac_later_elsewhere(const struct ac_space *s, const char *remote, const unsigned char branch[static 16])
+ac_later_elsewhere(const struct ac_space *s, const char *remote, const unsigned char branch[static 16], int64_t seq)
 {
 	const struct ac_val *all = ac_mark_get(s, NAME);
 	struct ac_later_branch b;
@@ -93,7 +104,7 @@ ac_later_elsewhere(const struct ac_space *s, const char *remote, const unsigned 
 	uint32_t i;
 
 	for (i = 0; all && all->kind == AC_ARR && i < all->n; i++)
-		if (row_of(&b, &at, &all->items[i]) && b.named && !memcmp(b.branch, branch, 16) && strcmp(at, remote))
+		if (row_of(&b, &at, &all->items[i]) && b.named > seq && !memcmp(b.branch, branch, 16) && strcmp(at, remote))
 			return true;
 	return false;
 }

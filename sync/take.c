@@ -36,8 +36,8 @@ struct taking {
 	struct arm *arms;          /* of others' forks: to be carried, so that both are read */
 	size_t narms;
 	struct arm better;         /* of a removed writer: theirs leads to where he was cut, ours does not */
-	struct ac_finding found[64];
-	size_t nfound;
+	struct ac_finding *found;  /* owned */
+	size_t nfound, capfound;
 	struct ac_later_branch later[64]; /* what waits for a later version of this program */
 	size_t nlater;
 	struct ac_fault *f;
@@ -47,9 +47,16 @@ static void
 finding(void *ctx, const struct ac_finding *fd)
 {
 	struct taking *t = ctx;
+	struct ac_finding *more;
 
-	if (t->nfound < sizeof t->found / sizeof *t->found)
-		t->found[t->nfound++] = *fd;
+	/* all of them: whoever fills the first places must not hide another's */
+	if (t->nfound == t->capfound) {
+		if (!(more = realloc(t->found, (2 * t->capfound + 16) * sizeof *more)))
+			return;
+		t->found = more;
+		t->capfound = 2 * t->capfound + 16;
+	}
+	t->found[t->nfound++] = *fd;
 }
 
 static enum ac_err
@@ -149,6 +156,7 @@ waits(struct taking *t, const unsigned char branch[static 16], int64_t next, con
 		return;
 	memcpy(b->branch, branch, 16);
 	b->next = next;
+	b->named = 0;
 	snprintf(b->made, sizeof b->made, "%s", made);
 	t->nlater++;
 }
@@ -374,7 +382,7 @@ move_in(struct taking *t)
  * the hub shows is not withheld, nor what another remote shows. What somebody else than its
  * writer made up has another hash. */
 static bool
-shown_unread(struct taking *t, const unsigned char branch[static 16], const unsigned char hash[static 32])
+shown_unread(struct taking *t, const unsigned char branch[static 16], int64_t seq, const unsigned char hash[static 32])
 {
 	struct ac_repo *r = t->s->home->repo;
 	struct ac_oid *commits = NULL;
@@ -390,8 +398,9 @@ shown_unread(struct taking *t, const unsigned char branch[static 16], const unsi
 		free(commits);
 	}
 	for (i = 0; i < t->nlater && yes; i++)
-		t->later[i].named |= !memcmp(t->later[i].branch, branch, 16);
-	return yes || ac_later_elsewhere(t->s, t->remote, branch);
+		if (!memcmp(t->later[i].branch, branch, 16) && t->later[i].named < seq + 1)
+			t->later[i].named = seq + 1;
+	return yes || ac_later_elsewhere(t->s, t->remote, branch, seq);
 }
 
 /* Segments that others say they have seen, and that nobody shows us. A chain whose
@@ -417,7 +426,7 @@ withheld(struct taking *t, bool last)
 			continue;
 		if ((seen = ac_rows_blob(&q, 4, &nh)) && nh == 32)
 			memcpy(hash, seen, 32);
-		if (seen && nh == 32 && shown_unread(t, branch, hash))
+		if (seen && nh == 32 && shown_unread(t, branch, ac_rows_int(&q, 1), hash))
 			continue;
 		t->out->retry = true;
 		if (last)
@@ -688,6 +697,7 @@ out:
 		free(t.arms[--t.narms].commits);
 	free(t.arms);
 	free(t.better.commits);
+	free(t.found);
 	free(t.tips);
 	free(t.before);
 	free(t.had);

@@ -265,6 +265,28 @@ killed_merging(void **state)
 	assert_int_equal(count(LOOSE), 0);
 }
 
+/* A sealed segment may be larger than a body; its object is written all the same. */
+static void
+large(void **state)
+{
+	struct ac_buf seg = { .max = AC_SEGMENT_MAX }, back = { .max = AC_SEGMENT_MAX };
+	struct ac_batch *b = malloc(sizeof *b);
+	struct ac_oid at;
+
+	(void)state;
+	MUST(ac_buf_room(&seg, AC_SEGMENT_MAX));
+	seg.len = AC_SEGMENT_MAX;
+	memset(seg.p, 'x', seg.len);
+	MUST(ac_repo_write(&at, repo, NULL, &seg, 1, &fault));
+	MUST(ac_repo_read(b, repo, &at, &fault));
+	MUST(ac_repo_blob(&back, repo, &b->blobs[0], AC_SEGMENT_MAX, &fault));
+	assert_int_equal(back.len, AC_SEGMENT_MAX);
+	assert_memory_equal(back.p, seg.p, seg.len);
+	ac_buf_free(&back);
+	ac_buf_free(&seg);
+	free(b);
+}
+
 int
 main(void)
 {
@@ -273,6 +295,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(hub, setup, teardown),
 		cmocka_unit_test_setup_teardown(leaves, setup, teardown),
 		cmocka_unit_test_setup_teardown(merges, setup, teardown),
+		cmocka_unit_test_setup_teardown(large, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_merging, setup, teardown),
 	};
