@@ -17,6 +17,7 @@
 
 #include "schema/faults.h"
 #include "store/bytes.h"
+#include "store/docs_limit.h"
 #include "store/home.h"
 
 #define FULL ((size_t)4 << 20)   /* entries of one segment, before packing */
@@ -275,6 +276,10 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 		return err;
 	if ((err = as_later(v, b)))
 		return err;
+	v->weight = 0; /* the body may be another than it was read with */
+	if (!ac_docs_limit_may(v))
+		return ac_fault(f, AC_ELIMIT, "%.100s/%.100s is larger than one document may be, or its name is longer than 511 bytes",
+			v->type, v->id);
 	if (derived && v->name) {
 		memcpy(id, v->name->id, 32);
 		memset(salt, 0, sizeof salt); /* which the entry leaves out */

@@ -39,7 +39,7 @@ ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t 
 {
 	static const unsigned char zero[16];
 	struct ac_version bare = *v;
-	struct ac_buf b = { .max = AC_MAX_BODY };
+	struct ac_buf b = { .max = AC_ENTRY_NAMED_MAX };
 	enum ac_err err;
 	size_t at = 0;
 

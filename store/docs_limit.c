@@ -13,6 +13,10 @@
 #include "store/docs_limit.h"
 
 #define LIMIT   ((int64_t)256 << 20)
+#define ONE     ((int64_t)512 << 20)
+#define TYPE    127  /* bytes */
+#define ID      511
+#define SOURCE  511
 #define VERSION 4096
 #define PARENT  128
 #define VALUE   64   /* and each name */
@@ -22,6 +26,19 @@ int64_t
 ac_docs_limit(void)
 {
 	return (int64_t)ac_faults_limit("AFTERCARE_DOCUMENT", (size_t)LIMIT);
+}
+
+int64_t
+ac_docs_limit_one(void)
+{
+	return (int64_t)ac_faults_limit("AFTERCARE_VERSION", (size_t)ONE);
+}
+
+bool
+ac_docs_limit_may(const struct ac_version *v)
+{
+	return strlen(v->type) <= TYPE && strlen(v->id) <= ID && strlen(v->source) <= SOURCE
+	    && ac_docs_limit_version(v) <= ac_docs_limit_one();
 }
 
 int64_t
@@ -51,6 +68,8 @@ ac_docs_limit_body(const struct ac_val *v)
 int64_t
 ac_docs_limit_version(const struct ac_version *v)
 {
+	if (v->weight)
+		return v->weight;
 	return VERSION + (int64_t)v->parents->n * PARENT + (v->url ? (int64_t)strlen(v->url) * BYTE : 0)
 	    + (v->facts ? v->facts->weight : v->body ? ac_docs_limit_body(v->body) : 0);
 }

@@ -2,7 +2,7 @@
 /*
  * store/docs_limit.h: how much of one document is put together. Without a bound a member
  * could write a document of a few sealed bytes that needs more memory than the others'
- * devices have. The numbers are in schema/FORMAT.md, "Overfull documents".
+ * devices have, or names that no buffer holds. The numbers are in schema/FORMAT.md, "Overfull documents".
  */
 #ifndef AC_STORE_DOCS_LIMIT_H
 #define AC_STORE_DOCS_LIMIT_H
@@ -22,9 +22,13 @@ struct ac_docs_cand {
 
 /* What the versions of one document may weigh together. */
 int64_t ac_docs_limit(void);
+/* What a body may weigh by itself: more is no version, to whoever writes or reads it. */
+int64_t ac_docs_limit_one(void);
 /* What a body weighs, and a version with or without one. */
 int64_t ac_docs_limit_body(const struct ac_val *v);
 int64_t ac_docs_limit_version(const struct ac_version *v);
+/* Is it of a size that a version may have, its key and body? */
+bool ac_docs_limit_may(const struct ac_version *v);
 
 /* Marks what is left out so that the rest is within the limit; one version stays whatever
  * it weighs. Depends on the set alone. AC_ENOMEM. */

@@ -3,6 +3,7 @@
 
 #include "store/bytes.h"
 #include "store/crypto.h"
+#include "store/docs_limit.h"
 #include "store/entry.h"
 
 #define VERSION_ITEMS 11  /* kind, source, type, id, parents, time, author, op, salt, url, body */
@@ -126,7 +127,7 @@ enum ac_err
 ac_entry_version_id(unsigned char id[static 32], const struct ac_version *v)
 {
 	struct ac_val items[VERSION_ITEMS], list = { .kind = AC_ARR, .n = VERSION_ITEMS - 1 };
-	struct ac_buf b = { 0 };
+	struct ac_buf b = { .max = AC_ENTRY_NAMED_MAX };
 	enum ac_err err;
 
 	fill(items, v);
@@ -265,5 +266,6 @@ ac_entry_version_read(struct ac_version *v, bool *derived, const struct ac_val *
 	if (items[9].kind != AC_NIL && !ac_entry_text(&v->url, e, 9))
 		return AC_ECORRUPT;
 	v->guest = e->n > VERSION_ITEMS && items[VERSION_ITEMS].kind == AC_BOOL && items[VERSION_ITEMS].b;
-	return v->type[0] && v->id[0] ? AC_OK : AC_ECORRUPT;
+	v->weight = ac_docs_limit_version(v);
+	return v->type[0] && v->id[0] && ac_docs_limit_may(v) ? AC_OK : AC_ECORRUPT;
 }

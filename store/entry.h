@@ -44,6 +44,7 @@ struct ac_version {
 	const unsigned char *salt;        /* 16 bytes */
 	const char *url;                  /* fullUrl, or NULL */
 	const struct ac_val *body;        /* NULL: deleted, or in facts alone */
+	int64_t weight;                   /* docs_limit.h; 0: not known */
 	/* not of the version, but what its writer knows: */
 	const struct ac_facts *facts;     /* of the body, where they are at hand; else NULL */
 	const struct ac_name *name;       /* what ac_docs_name gives, or NULL */
@@ -53,6 +54,10 @@ struct ac_version {
 	const struct ac_val *more;        /* items of a later version, which a version that is said again keeps */
 	uint32_t nmore;
 };
+
+/* Bytes that a name is made of. What an entry leaves out is said in them, so they may be more than
+ * those of the entry, which are AC_MAX_BODY at most. */
+#define AC_ENTRY_NAMED_MAX ((size_t)AC_MAX_BODY + 8192)
 
 enum { AC_ENTRY_VERSION_ITEMS = 12 };  /* all that are known here */
 

@@ -27,7 +27,8 @@ ac_facts_bytes(struct ac_facts *out, const struct ac_val *body)
 	out->type = ac_val_str(body, "resourceType");
 	out->id = ac_val_str(body, "id");
 	out->updated = ac_facts_updated(body);
-	out->weight = ac_docs_limit_body(body);
+	if ((out->weight = ac_docs_limit_body(body)) > ac_docs_limit_one())
+		return AC_ELIMIT;
 	return ac_mp_write(&out->bytes, body);
 }
 

@@ -257,11 +257,85 @@ wide(void **state)
 	vault_close(&v);
 }
 
+/* An entry as a member may make it who keeps to no rule. */
+static void
+forge(struct vault *v, size_t nid, bool as_item)
+{
+	struct ac_val parents = { .kind = AC_ARR }, id;
+	struct ac_pair pairs[2] = { { .key = "resourceType", .nkey = 12 }, { .key = "id", .nkey = 2 } };
+	struct ac_val body = { .kind = AC_MAP, .n = 2, .pairs = pairs };
+	struct ac_append b = { 0 };
+	struct ac_fault f = { 0 };
+	char *long_id = malloc(nid + 1);
+	struct ac_val *e;
+
+	memset(long_id, '0', nid);
+	long_id[nid] = 0;
+	id = ac_val_text(long_id);
+	pairs[0].val = ac_val_text("Basic");
+	pairs[1].val = id;
+	assert_int_equal(ac_append_begin(&b, v->s, &f), AC_OK);
+	assert_non_null(e = ac_entry_list(&b.arena, 11));
+	*ac_entry_at(e, 0) = ac_val_int(AC_ENTRY_VERSION);
+	*ac_entry_at(e, 1) = ac_val_text("");
+	*ac_entry_at(e, 3) = as_item ? id : (struct ac_val){ .kind = AC_NIL };
+	*ac_entry_at(e, 4) = parents;
+	*ac_entry_at(e, 5) = ac_val_int(0);
+	*ac_entry_at(e, 6) = ac_val_bool(true);
+	*ac_entry_at(e, 7) = ac_val_int(AC_OP_PUT);
+	*ac_entry_at(e, 8) = ac_val_bytes((const unsigned char *)"0123456789abcdef", 16);
+	*ac_entry_at(e, 10) = body;
+	assert_int_equal(ac_append_entry(&b, e, nid + 200, &f), AC_OK);
+	if (ac_append_commit(&b, &f))
+		fail_msg("%s", f.text);
+	ac_append_end(&b);
+	free(long_id);
+}
+
+/* What is no version, or too large for one, is passed over: by whoever takes it in too. */
+static void
+passed_over(void **state)
+{
+	struct ac_counts n;
+	struct ac_fault f = { 0 };
+	struct vault v;
+	char name[700];
+	struct ac_buf json = { 0 };
+	struct ac_wrote w;
+
+	(void)state;
+	vault_open(&v, "Ana Ruiz");
+	put(&v, "other", 0, 8);
+	forge(&v, (size_t)33 << 20, false); /* its name is made of more than a buffer holds */
+	forge(&v, 512, true);
+	forge(&v, 511, true);
+	assert_int_equal(ac_counts(&n, v.s, &f), AC_OK);
+	assert_int_equal(n.documents, 2);
+	put(&v, "x", 1, 5000);
+	limit("AFTERCARE_VERSION", "20000");
+	anew(&v);
+	assert_int_equal(ac_counts(&n, v.s, &f), AC_OK);
+	assert_int_equal(n.documents, 2);
+	/* and nobody writes it */
+	memset(name, 'x', sizeof name);
+	assert_int_equal(ac_buf_addf(&json, "{\"resourceType\":\"Basic\",\"id\":\"%.600s\"}", name), AC_OK);
+	assert_int_equal(ac_put(&w, v.s, json.p, json.len, AC_FORCE, &f), AC_EINVAL);
+	ac_buf_reset(&json);
+	assert_int_equal(ac_buf_addf(&json, "{\"resourceType\":\"Basic\",\"code\":{\"text\":\"%08000d\"}}", 0), AC_OK);
+	assert_int_equal(ac_put(&w, v.s, json.p, json.len, AC_FORCE, &f), AC_ELIMIT);
+	limit("AFTERCARE_VERSION", NULL);
+	anew(&v);
+	assert_int_equal(ac_counts(&n, v.s, &f), AC_OK);
+	assert_int_equal(n.documents, 3);
+	ac_buf_free(&json);
+	vault_close(&v);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(cut), cmocka_unit_test(weights), cmocka_unit_test(long_line),
-		cmocka_unit_test(wide) };
+		cmocka_unit_test(wide), cmocka_unit_test(passed_over) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
