@@ -228,6 +228,8 @@ enum ac_err date_when(struct cli *c, char out[static 40], const char *s) AC_MUST
 enum ac_err date_duration(struct cli *c, int64_t *ms, const char *s) AC_MUST;
 /* A moment to come: WHEN, or a duration from now. Milliseconds since 1970. */
 enum ac_err date_expiry(struct cli *c, int64_t *ms, const char *s) AC_MUST;
+/* The same where only a whole day will do; NULL: today. */
+enum ac_err date_day(struct cli *c, char out[static 40], const char *s) AC_MUST;
 int64_t date_now(void);
 bool date_ahead(int64_t ms);                      /* more than an hour to come */
 const char *date_text(struct cli *c, int64_t ms); /* for people, local; 0: "never" */
@@ -310,6 +312,12 @@ int cmd_resolve(struct cli *c);
 int cmd_attachment_add(struct cli *c);
 int cmd_attachment_list(struct cli *c);
 int cmd_attachment_get(struct cli *c);
+int cmd_plan_templates(struct cli *c);
+int cmd_plan_new(struct cli *c);
+int cmd_plan_show(struct cli *c);
+int cmd_plan_due(struct cli *c);
+int cmd_plan_done(struct cli *c);
+int cmd_plan_skip(struct cli *c);
 int cmd_backup(struct cli *c);
 int cmd_restore(struct cli *c);
 int cmd_verify(struct cli *c);

@@ -57,6 +57,20 @@ const struct command commands[] = {
 	{ "attachment get", "REF [-o FILE]",
 	  "bring out an attachment, from a remote if it is not here", "o:", 1, 1, cmd_attachment_get },
 
+	{ "plan templates", "",
+	  "what a care plan can begin with", "", 0, 0, cmd_plan_templates },
+	{ "plan new", "TEMPLATE [--stage in-treatment|off-treatment|ongoing|relapsed] [--since DATE]"
+	  " [--end-of-treatment DATE] [--exposure E]...",
+	  "make the care plan", "stage: since: end-of-treatment: exposure:*", 1, 1, cmd_plan_new },
+	{ "plan show", "",
+	  "the care plan: its stage, its items and where each comes from", "", 0, 0, cmd_plan_show },
+	{ "plan due", "[--on DATE]",
+	  "what is due, when and why", "on:", 0, 0, cmd_plan_due },
+	{ "plan done", "ITEM [--on DATE] [--ref REF]",
+	  "note that an item was done", "on: ref:", 1, 1, cmd_plan_done },
+	{ "plan skip", "ITEM --why TEXT",
+	  "leave an item out this time", "why:", 1, 1, cmd_plan_skip },
+
 	{ "backup", "FILE|- [--to age1...]... [--sealed-with-file F] [--readable] [--read-only]",
 	  "everything in one sealed file", "to:* sealed-with-file: readable read-only", 1, 1, cmd_backup },
 	{ "restore", "FILE|--remote URL [--identity F] [--sealed-with-file F] [--device NAME]",
@@ -128,7 +142,6 @@ const struct command commands[] = {
 };
 
 const struct command later[] = {
-	{ "plan", "", "", "", 0, -1, NULL },
 	{ "trend", "", "", "", 0, -1, NULL },
 	{ "report", "", "", "", 0, -1, NULL },
 	{ "handoff", "", "", "", 0, -1, NULL },
@@ -142,7 +155,8 @@ const struct command later[] = {
 bool
 command_homeless(const struct command *k)
 {
-	return k->run == cmd_validate || k->run == cmd_hub_init || k->run == cmd_help;
+	return k->run == cmd_validate || k->run == cmd_hub_init || k->run == cmd_help
+	    || k->run == cmd_plan_templates;
 }
 
 static bool

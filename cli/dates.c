@@ -120,6 +120,16 @@ date_when(struct cli *c, char out[static 40], const char *s)
 }
 
 enum ac_err
+date_day(struct cli *c, char out[static 40], const char *s)
+{
+	enum ac_err err = date_when(c, out, s != NULL ? s : "today");
+
+	if (err == AC_OK && strlen(out) != 10)
+		err = ac_fault(&c->fault, AC_EUSAGE, "%s is no whole day; write it as 2026-05-31.", clean(c, s));
+	return err;
+}
+
+enum ac_err
 date_duration(struct cli *c, int64_t *ms, const char *s)
 {
 	struct span span;

@@ -216,3 +216,18 @@ ac_plan_library_exposure(const struct ac_plan_library *lib, size_t i)
 {
 	return i < lib->nkin ? &lib->kin[i]->exposure : NULL;
 }
+
+void
+ac_plan_library_codes(const struct ac_plan_library *lib,
+	void (*each)(void *ctx, const char *system, const char *code), void *ctx)
+{
+	size_t i, j, k;
+
+	for (i = 0; i < lib->nfiles; i++) {
+		for (j = 0; j < lib->files[i].nitems; j++)
+			each(ctx, "urn:aftercare:plan-item", lib->files[i].items[j].name);
+		for (j = 0; j < lib->files[i].ntests; j++)
+			for (k = 0; k < lib->files[i].tests[j].ncodes; k++)
+				each(ctx, lib->files[i].tests[j].codes[k].system, lib->files[i].tests[j].codes[k].code);
+	}
+}

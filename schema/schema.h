@@ -447,6 +447,10 @@ struct ac_plan_exposure {
 };
 /* By code; each once. */
 const struct ac_plan_exposure *ac_plan_library_exposure(const struct ac_plan_library *lib, size_t i);
+/* Calls `each` with each code by which a record can satisfy an item of a template: its own
+ * of urn:aftercare:plan-item, and those of its tests. A code may come several times. */
+void ac_plan_library_codes(const struct ac_plan_library *lib,
+	void (*each)(void *ctx, const char *system, const char *code), void *ctx);
 
 struct ac_plan_doc { const char *ref; const struct ac_val *body; };
 struct ac_plan_author {

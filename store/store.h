@@ -224,6 +224,47 @@ AC_MUST enum ac_err ac_resolve(struct ac_wrote *out, struct ac_space *s, const c
 	const char *take, const char *const *sets, size_t nsets, const void *json, size_t n,
 	int flags, struct ac_fault *f);
 
+/* -------------------------------------------------------------- care plans */
+
+/*
+ * The plan of a space is its CarePlan in force that names a template (schema/PLAN.md); of
+ * several, which devices made apart, the one that was created first, then by ref. Days are
+ * YYYY-MM-DD; `today` is the reader's. Every call that writes: AC_ENOTFOUND without a plan
+ * or an item of that name, AC_EUSAGE for words that name nothing, AC_EREFUSED as in put; what
+ * it writes is written in one step.
+ */
+struct ac_careplan {
+	const char *ref;
+	const struct ac_val *body;
+	const struct ac_plan_library *library;
+	struct ac_plan plan;
+	size_t others;        /* further plans in force */
+};
+/* Documents of other persons do not count. What a clinician set is told by the versions: who
+ * last changed an activity, and whether through a share. */
+AC_MUST enum ac_err ac_careplan_read(struct ac_careplan *out, struct ac_arena *a, struct ac_space *s, const char *on,
+	struct ac_fault *f);
+
+struct ac_careplan_exposure { const char *code, *value, *unit; }; /* value NULL: no dose */
+struct ac_careplan_options {
+	const char *name;     /* a template's, of the newest edition */
+	const char *stage;    /* NULL: the template's, which it must equal */
+	const char *since;    /* a FHIR date; NULL: the end where treatment has ended, else today */
+	const char *end;      /* of treatment, a FHIR date, or NULL */
+	const struct ac_careplan_exposure *exposures; size_t n;
+	const char *today;
+};
+/* AC_EEXIST: a plan is in force. */
+AC_MUST enum ac_err ac_careplan_new(struct ac_wrote *out, struct ac_space *s, const struct ac_careplan_options *o,
+	struct ac_fault *f);
+/* An item is named as its rows name it, or by a unique beginning. ref NULL: a Procedure of
+ * that item is written, done `on` (a FHIR date); else the document gets the item's code. */
+AC_MUST enum ac_err ac_careplan_done(struct ac_wrote *out, struct ac_space *s, const char *item, const char *on,
+	const char *ref, const char *today, struct ac_fault *f);
+/* The item's open occurrence. */
+AC_MUST enum ac_err ac_careplan_skip(struct ac_wrote *out, struct ac_space *s, const char *item, const char *why,
+	const char *today, struct ac_fault *f);
+
 /* ------------------------------------------------------------------ import */
 
 struct ac_import_issue {

@@ -132,23 +132,25 @@ wrote(struct ac_wrote *out, struct change *c, const unsigned char vid[static 32]
 	return ac_query_ref_of(out->ref, c->s, c->r.doc, f);
 }
 
-/* The one way of a body into the chain. Equal to what stands: nothing is written. */
+/* The one way of a body into the chain; *vid is its version. Equal to what stands: nothing is
+ * added, and it is the one that stands. */
 static enum ac_err
-store(struct ac_wrote *out, struct change *c, const char *source, const char *type, const char *id,
-	const struct ac_val *body, enum ac_op op, struct ac_fault *f)
+add(struct ac_wrote *out, unsigned char vid[static 32], bool *added, struct change *c, const char *source, const char *type,
+	const char *id, const struct ac_val *body, enum ac_op op, struct ac_fault *f)
 {
 	struct ac_version v = { .source = source, .type = type, .id = id, .time = c->b.clock, .member = c->s->me,
 		.op = op };
 	struct ac_val p;
-	unsigned char vid[32];
 	enum ac_err err;
 
+	*added = false;
 	if (body && (err = ac_attach_detach(&body, &c->a, &c->b, body, f)))
 		return err;
 	if (c->known && op != AC_OP_RESOLVE && op != AC_OP_UNDO && c->r.nheads == 1
 	    && (body ? c->r.body && ac_val_equal(body, c->r.body) : !c->r.body)) {
 		out->flagged = c->r.flags & AC_DOC_FLAGGED;
-		return wrote(out, c, c->r.heads, f);
+		memcpy(vid, c->r.heads, 32);
+		return AC_OK;
 	}
 	if (c->known && c->r.body && body && (op == AC_OP_PUT || op == AC_OP_EDIT) && ac_val_later(c->r.body))
 		return ac_fault(f, AC_EVERSION, "%s holds something of a newer version of aftercare, which a whole new text would drop:"
@@ -157,13 +159,25 @@ store(struct ac_wrote *out, struct change *c, const char *source, const char *ty
 		return err;
 	v.parents = &p;
 	v.body = body;
-	if ((err = ac_append_version(&c->b, vid, &v, f)) || (err = ac_append_commit(&c->b, f)))
+	*added = true;
+	return ac_append_version(&c->b, vid, &v, f);
+}
+
+static enum ac_err
+store(struct ac_wrote *out, struct change *c, const char *source, const char *type, const char *id,
+	const struct ac_val *body, enum ac_op op, struct ac_fault *f)
+{
+	unsigned char vid[32];
+	bool added;
+	enum ac_err err;
+
+	if ((err = add(out, vid, &added, c, source, type, id, body, op, f)) || (added && (err = ac_append_commit(&c->b, f))))
 		return err;
 	return wrote(out, c, vid, f);
 }
 
-static void
-uuid(char out[static 37])
+void
+ac_write_uuid(char out[static 37])
 {
 	unsigned char b[16];
 	char hex[33];
@@ -218,7 +232,7 @@ ac_put(struct ac_wrote *out, struct ac_space *s, const void *json, size_t n, int
 		goto out;
 	type = ac_val_str(body, "resourceType");
 	if (!ac_val_get(body, "id")) {
-		uuid(fresh);
+		ac_write_uuid(fresh);
 		v = ac_val_text(fresh);
 		if (!(body = ac_val_set(&c.a, body, "id", &v))) {
 			err = AC_ENOMEM;
@@ -360,6 +374,57 @@ ac_revert(struct ac_wrote *out, struct ac_space *s, const char *ref, const char 
 	}
 	if (!(err = store(&w, &c, c.r.source, c.r.type, c.r.id, v.body, AC_OP_REVERT, f)))
 		*out = w;
+out:
+	finish(&c);
+	return err;
+}
+
+/* -------------------------------------------------------------- several at once */
+
+static enum ac_err
+one_of_several(struct ac_write_doc *d, unsigned char vid[static 32], bool *any, struct change *c, struct ac_fault *f)
+{
+	const char *type = ac_val_str(d->body, "resourceType"), *id = ac_val_str(d->body, "id");
+	bool added;
+	enum ac_err err;
+
+	c->known = false;
+	if (d->ref) {
+		if ((err = load(c, d->ref, f)) || (err = undisputed(c, f)) || (err = present(c, f))
+		    || (err = ac_doc_check(d->body, f)) || (err = same_document(c, d->body, f)))
+			return err;
+		type = c->r.type;
+		id = c->r.id;
+	}
+	err = add(&d->wrote, vid, &added, c, d->ref ? c->r.source : "", type, id, d->body, d->ref ? AC_OP_SET : AC_OP_PUT, f);
+	*any = *any || added;
+	return err;
+}
+
+enum ac_err
+ac_write_docs(struct ac_write_doc *docs, size_t n, struct ac_space *s, struct ac_fault *f)
+{
+	struct change c;
+	unsigned char (*vids)[32] = NULL;
+	bool any = false;
+	enum ac_err err;
+	size_t i;
+
+	if ((err = start(&c, s, 0, f)))
+		goto out;
+	if (!(vids = ac_arena_get(&c.a, (n + 1) * sizeof *vids))) {
+		err = AC_ENOMEM;
+		goto out;
+	}
+	for (i = 0; i < n && !err; i++)
+		err = one_of_several(&docs[i], vids[i], &any, &c, f);
+	if (!err && any)
+		err = ac_append_commit(&c.b, f);
+	for (i = 0; i < n && !err; i++) {
+		if ((c.known = docs[i].ref != NULL))
+			snprintf(c.r.ref, sizeof c.r.ref, "%s", docs[i].ref);
+		err = wrote(&docs[i].wrote, &c, vids[i], f);
+	}
 out:
 	finish(&c);
 	return err;

@@ -12,6 +12,16 @@ AC_MUST enum ac_err ac_write_set(const struct ac_val **body, struct ac_arena *a,
 AC_MUST enum ac_err ac_write_validate(struct ac_wrote *out, const struct ac_val *was, const struct ac_val *body,
 	int flags, struct ac_fault *f);
 
+/* A document as a whole: a new one (ref NULL), or what stands in the place of one now. */
+struct ac_write_doc {
+	const char *ref;
+	const struct ac_val *body;    /* a new one has its id */
+	struct ac_wrote wrote;        /* out */
+};
+/* All of them or none, in one step; valid, or AC_EREFUSED. */
+AC_MUST enum ac_err ac_write_docs(struct ac_write_doc *docs, size_t n, struct ac_space *s, struct ac_fault *f);
+void ac_write_uuid(char out[static 37]);
+
 /* undo.c: this device's last write that was not taken back. AC_ENOTFOUND: none is left;
  * AC_EREFUSED: it is an import. */
 AC_MUST enum ac_err ac_undo_find(int64_t *doc, unsigned char vid[static 32], struct ac_space *s, struct ac_fault *f);

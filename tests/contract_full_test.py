@@ -59,6 +59,23 @@ def elsewhere():
     w.write("code", w.invite("h"))
 
 
+def no_plan():
+    for r in w.must("h", "list", "CarePlan", "--json").rows:
+        w.must("h", "rm", r["ref"])
+
+
+def planned():
+    no_plan()
+    w.must("h", "plan", "new", "all-in-treatment", "--since", "2020-01-01")
+
+
+def own_item():
+    planned()
+    w.must("h", "set", w.must("h", "list", "CarePlan", "--json").json["ref"], "activity[0]:=" + json.dumps({
+        "id": "tea", "detail": {"status": "scheduled", "description": "Tea", "scheduledTiming": {"repeat": {
+            "boundsPeriod": {"start": "2020-01-01"}, "frequency": 1, "period": 1, "periodUnit": "wk"}}}}))
+
+
 def no_hub():
     subprocess.run(["rm", "-rf", w.path("hub2")], check=True)
 
@@ -93,6 +110,10 @@ COMMANDS = {
     "conflicts": (dispute, ["conflicts"]), "resolve": (dispute, ["resolve", "Observation/o", "valueInteger=1"]),
     "attachment add": (None, ["attachment", "add", w.path("scan.txt")]), "attachment list": (None, ["attachment", "list"]),
     "attachment get": (None, ["attachment", "get", scan]),
+    "plan templates": (None, ["plan", "templates"]),
+    "plan new": (no_plan, ["plan", "new", "all-ongoing"]), "plan show": (planned, ["plan", "show"]),
+    "plan due": (planned, ["plan", "due"]), "plan done": (planned, ["plan", "done", "visit"]),
+    "plan skip": (own_item, ["plan", "skip", "tea", "--why", "away"]),
     "backup": (None, ["backup", w.path("c.age"), "--yes"]),
     "restore": (elsewhere, [*NEW, "restore", w.path("b.age"), "--identity", w.path("key"), "--device", "r"]),
     "verify": (None, ["verify"]),

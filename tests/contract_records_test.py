@@ -42,7 +42,7 @@ def refused(what, code, args, words="", **more):
 
 # -------------------------------------------------------------------- empty lists
 for args in (["list"], ["find", "word"], ["conflicts"], ["log"], ["attachment", "list"], ["remote", "list"],
-             ["invite", "list"], ["share", "list"], ["config"], ["list", "Observation", "--flagged"],
+             ["plan", "due"], ["invite", "list"], ["share", "list"], ["config"], ["list", "Observation", "--flagged"],
              ["export", "--format", "ndjson"]):
     for more in ([], ["--json"]):
         a = run(*args, *more)
@@ -352,6 +352,14 @@ t.eq("op revert", run("history", "Observation/p", "--json").rows[0]["op"], "reve
 refused("revert to what is not there", 1, ["revert", "Observation/p", "00000000"])
 refused("resolve of what is not in dispute", 1, ["resolve", "Observation/p", "status=final"])
 refused("resolve with no terminal and no choice", 2, ["resolve", "Observation/p"], "--take")
+
+# ----------------------------------------------------------------------- care plans
+t.answers("plan templates", "plan templates", run("plan", "templates", "--json"), rows=len(run("plan", "templates", "--json").rows) or 1)
+t.answers("plan new", "write", run("plan", "new", "adult-all-nccn-2017", "--end-of-treatment", "2020-01-31", "--json"))
+rows = t.answers("plan due", "plan due", run("plan", "due", "--json"), rows=len(run("plan", "due", "--json").rows) or 1)
+t.answers("plan show", "plan show", run("plan", "show", "--json"))
+t.answers("plan done", "write", run("plan", "done", "visit", "--json"))
+t.answers("plan skip", "write", run("plan", "skip", "distress", "--why", "away", "--json"))
 
 # ------------------------------------------------------------------------- export
 a = run("export")

@@ -22,22 +22,24 @@ _aftercare() {
 		if [[ $one == show ]]; then w="text json"; else w="bundle ndjson"; fi
 		COMPREPLY=($(compgen -W "$w" -- "$cur")); return ;;
 	--person) COMPREPLY=($(compgen -W "any" -- "$cur")); return ;;
+	--stage) COMPREPLY=($(compgen -W "in-treatment off-treatment ongoing relapsed" -- "$cur")); return ;;
 	--role) COMPREPLY=($(compgen -W "owner writer reader" -- "$cur")); return ;;
 	esac
 	if [[ -z $one ]]; then
-		COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help $global" -- "$cur"))
+		COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help $global" -- "$cur"))
 		return
 	fi
 	case $one in
 	kit) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "check renew" -- "$cur")); return; fi; name="kit $two" ;;
 	attachment) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "add list get" -- "$cur")); return; fi; name="attachment $two" ;;
+	plan) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "templates new show due done skip" -- "$cur")); return; fi; name="plan $two" ;;
 	hub) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "init prune" -- "$cur")); return; fi; name="hub $two" ;;
 	remote) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "add list remove" -- "$cur")); return; fi; name="remote $two" ;;
 	device) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "list invite remove" -- "$cur")); return; fi; name="device $two" ;;
 	invite) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "list cancel" -- "$cur")); return; fi; name="invite $two" ;;
 	share) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "create list show revoke" -- "$cur")); return; fi; name="share $two" ;;
 	alert) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "clear" -- "$cur")); return; fi; name="alert $two" ;;
-	help) if [[ $cur != -* ]]; then COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help" -- "$cur")); return; fi; name=help ;;
+	help) if [[ $cur != -* ]]; then COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help" -- "$cur")); return; fi; name=help ;;
 	*) name=$one ;;
 	esac
 	if [[ $cur != -* ]]; then
@@ -60,6 +62,10 @@ _aftercare() {
 	"resolve") COMPREPLY=($(compgen -W "--take --edit --force $global" -- "$cur")) ;;
 	"attachment add") COMPREPLY=($(compgen -W "--to --title $global" -- "$cur")) ;;
 	"attachment get") COMPREPLY=($(compgen -W "-o $global" -- "$cur")) ;;
+	"plan new") COMPREPLY=($(compgen -W "--stage --since --end-of-treatment --exposure $global" -- "$cur")) ;;
+	"plan due") COMPREPLY=($(compgen -W "--on $global" -- "$cur")) ;;
+	"plan done") COMPREPLY=($(compgen -W "--on --ref $global" -- "$cur")) ;;
+	"plan skip") COMPREPLY=($(compgen -W "--why $global" -- "$cur")) ;;
 	"backup") COMPREPLY=($(compgen -W "--to --sealed-with-file --readable --read-only $global" -- "$cur")) ;;
 	"restore") COMPREPLY=($(compgen -W "--remote --identity --sealed-with-file --device $global" -- "$cur")) ;;
 	"verify") COMPREPLY=($(compgen -W "--identity --sealed-with-file $global" -- "$cur")) ;;

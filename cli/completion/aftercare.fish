@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # fish completion for aftercare
 
-set -l commands init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help
-set -l none 'not __fish_seen_subcommand_from init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help'
+set -l commands init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help
+set -l none 'not __fish_seen_subcommand_from init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help'
 
 complete -c aftercare -l home -r -a '(__fish_complete_directories)' -d 'the home'
 complete -c aftercare -l patient -r -d 'whose records'
@@ -33,6 +33,7 @@ complete -c aftercare -f -n "$none" -a log -d 'all that was written, newest firs
 complete -c aftercare -f -n "$none" -a conflicts -d 'conflicts, and what clinicians propose'
 complete -c aftercare -f -n "$none" -a resolve -d 'settle a conflict or a proposal'
 complete -c aftercare -f -n "$none" -a attachment -d 'add, list, get'
+complete -c aftercare -f -n "$none" -a plan -d 'templates, new, show, due, done, skip'
 complete -c aftercare -f -n "$none" -a backup -d 'everything in one sealed file'
 complete -c aftercare -f -n "$none" -a restore -d 'a working home from a backup or from a hub'
 complete -c aftercare -f -n "$none" -a verify -d 'prove this home, or that a backup would restore'
@@ -58,6 +59,12 @@ complete -c aftercare -f -n '__fish_seen_subcommand_from kit; and not __fish_see
 complete -c aftercare -f -n '__fish_seen_subcommand_from attachment; and not __fish_seen_subcommand_from add list get' -a add -d 'keep a scan or a document'
 complete -c aftercare -f -n '__fish_seen_subcommand_from attachment; and not __fish_seen_subcommand_from add list get' -a list -d 'the attachments'
 complete -c aftercare -f -n '__fish_seen_subcommand_from attachment; and not __fish_seen_subcommand_from add list get' -a get -d 'bring out an attachment, from a remote if it is not here'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip' -a templates -d 'what a care plan can begin with'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip' -a new -d 'make the care plan'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip' -a show -d 'the care plan: its stage, its items and where each comes from'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip' -a due -d 'what is due, when and why'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip' -a done -d 'note that an item was done'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip' -a skip -d 'leave an item out this time'
 complete -c aftercare -f -n '__fish_seen_subcommand_from hub; and not __fish_seen_subcommand_from init prune' -a init -d 'make a hub in a folder, on a stick or on a server'
 complete -c aftercare -f -n '__fish_seen_subcommand_from hub; and not __fish_seen_subcommand_from init prune' -a prune -d 'remove from a hub what owners have closed'
 complete -c aftercare -f -n '__fish_seen_subcommand_from remote; and not __fish_seen_subcommand_from add list remove' -a add -d 'name a hub to synchronise with'
@@ -104,6 +111,14 @@ complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l force
 complete -c aftercare -n '__fish_seen_subcommand_from attachment; and __fish_seen_subcommand_from add' -l to -r
 complete -c aftercare -n '__fish_seen_subcommand_from attachment; and __fish_seen_subcommand_from add' -l title -r
 complete -c aftercare -n '__fish_seen_subcommand_from attachment; and __fish_seen_subcommand_from get' -s o -r
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from new' -l stage -r -f -a 'in-treatment off-treatment ongoing relapsed'
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from new' -l since -r
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from new' -l end-of-treatment -r
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from new' -l exposure -r
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from due' -l on -r
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from done' -l on -r
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from done' -l ref -r
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from skip' -l why -r
 complete -c aftercare -n '__fish_seen_subcommand_from backup' -l to -r
 complete -c aftercare -n '__fish_seen_subcommand_from backup' -l sealed-with-file -r
 complete -c aftercare -n '__fish_seen_subcommand_from backup' -l readable

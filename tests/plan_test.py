@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""plan_test.py: care plans by the commands. What is due when is held against plans/ in the
+schema room; here is that the commands write what that room reads, and read the right documents.
+
+Dates are in the past, and each is worked out by hand from schema/PLAN.md: treatment ended on
+2020-01-31, so the second year of the template, with its 3 months, begins on 2021-01-31.
+"""
+import json
+import sys
+
+from homes import Tap, World, observation
+
+ITEMS = "urn:aftercare:plan-item"
+KEYS = ["item", "title", "state", "due", "from", "until", "reason", "rule", "exposure", "source", "reviewed", "satisfied_by"]
+t = Tap()
+w = World("plan", memory=True)
+
+
+def due(home, on, item=None):
+    rows = w.must(home, "plan", "due", "--on", on, "--json").rows
+    return [r for r in rows if item in (None, r["item"])]
+
+
+def one(home, on, item, state):
+    rows = [r for r in due(home, on, item) if r["state"] == state]
+    return rows[0] if rows else {}
+
+
+def window(r):
+    return r.get("due"), r.get("from"), r.get("until")
+
+
+def fails(what, rc, args, *words):
+    before = w.view("laptop")
+    a = w.run("laptop", *args)
+    t.ok(a.rc == rc and not a.out and len(a.err.splitlines()) == 1 and all(x in a.err for x in words), what, a)
+    t.ok(w.view("laptop") == before, what + ": nothing is written")
+
+
+def body(home, ref):
+    return w.must(home, "show", ref, "--json").json["resource"]
+
+
+def of_plan(home):
+    return next(r["ref"] for r in w.must(home, "list", "CarePlan", "--json").rows)
+
+
+w.init("laptop")
+w.put("laptop", {"resourceType": "Patient", "id": "ana", "name": [{"family": "Ruiz", "given": ["Ana"]}], "birthDate": "1990-04-01"})
+
+# --------------------------------------------------------------------- templates
+rows = w.must("laptop", "plan", "templates", "--json").rows
+t.ok(len(rows) >= 6 and all(list(r) == ["name", "title", "edition", "source", "url", "reviewed"] for r in rows), "templates", rows)
+a = w.must("laptop", "plan", "templates")
+t.ok("adult-all-nccn-2017" in a.out and "Stage: off-treatment" in a.out and "not reviewed for you" in a.out, "as text", a)
+
+# ------------------------------------------------------------------ without a plan
+a = w.run("laptop", "plan", "due")
+t.ok(a.rc == 0 and not a.out and "no care plan" in a.err and w.run("laptop", "plan", "due", "--json").rc == 0, "without a plan nothing is due, and that is no error", a)
+fails("show without a plan", 1, ["plan", "show"], "plan new")
+fails("done without a plan", 1, ["plan", "done", "visit"], "plan new")
+
+# ---------------------------------------------------------------------------- new
+NEW = ["plan", "new", "adult-all-nccn-2017"]
+fails("a template that is none", 2, ["plan", "new", "living"], "plan templates")
+fails("a stage that is not the template's", 2, NEW + ["--stage", "ongoing"], "off-treatment")
+fails("an exposure that nobody knows", 2, NEW + ["--exposure", "sunshine"], "anthracycline", "vincristine")
+fails("a dose in another unit", 2, NEW + ["--exposure", "anthracycline=300mg"], "mg/m2")
+fails("a dose that is no number", 2, NEW + ["--exposure", "anthracycline=much"], "anthracycline=250mg/m2")
+fails("a dose of what has none", 2, NEW + ["--exposure", "transplant=2Gy"], "leave it out")
+fails("a date that is none", 2, NEW + ["--end-of-treatment", "soon"], "soon")
+a = w.must("laptop", *NEW, "--stage", "off-treatment", "--end-of-treatment", "2020-01-31",
+           "--exposure", "anthracycline=300.50mg/m2", "--exposure", "vincristine", "--json")
+plan = a.json["ref"]
+t.ok(set(a.json) == {"ref", "version", "flagged"} and plan.startswith("CarePlan/") and a.json["flagged"] is False, "new", a)
+t.ok("care team" in a.err and "reviewed" in a.err, "says that nobody reviewed it", a)
+b = body("laptop", plan)
+t.ok(b["status"] == "active" and b["intent"] == "plan" and b["subject"] == {"reference": "Patient/ana"}
+     and b["instantiatesUri"] == ["urn:aftercare:plan-template:adult-all-nccn-2017:1"] and len(b["supportingInfo"]) == 4, "the plan as FHIR", b)
+named = {o["code"]["coding"][0]["code"]: (i["reference"], o) for i in b["supportingInfo"] for o in [body("laptop", i["reference"])]}
+t.ok(set(named) == {"stage", "end-of-treatment", "anthracycline", "vincristine"}, "what it names", named)
+t.ok(named["anthracycline"][1]["valueQuantity"]["code"] == "mg/m2" and "valueQuantity" not in named["vincristine"][1]
+     and named["stage"][1]["effectiveDateTime"] == named["end-of-treatment"][1]["effectiveDateTime"] == "2020-01-31", "its values", named)
+t.ok('"value":300.50,' in w.must("laptop", "export", named["anthracycline"][0]).out.replace(" ", ""), "a dose is kept as it was written")
+w.write("all.json", w.must("laptop", "export").out)
+a = w.run("laptop", "validate", w.path("all.json"), "--json")
+t.ok(a.rc == 0 and a.rows and all(r["ok"] for r in a.rows), "all of it is valid", a)
+fails("a second plan", 1, NEW, plan, "status=completed")
+
+# ------------------------------------------------------------------- due and show
+rows = due("laptop", "2021-04-10")
+t.ok(rows and all(list(r) == KEYS for r in rows), "the keys of due", rows[:1])
+r = one("laptop", "2021-04-10", "visit", "next")
+t.ok(window(r) == ("2021-04-30", "2021-04-21", "2021-05-09") and r["reviewed"] is True and "NCCN" in r["source"], "a visit that is next", r)
+t.ok(one("laptop", "2021-04-21", "visit", "due") and one("laptop", "2021-05-10", "visit", "overdue"), "due on its first day, overdue after its last")
+r = one("laptop", "2022-01-20", "echocardiogram-250", "due")
+t.ok(r.get("due") == "2022-01-31" and r["exposure"] == "anthracycline 300.50 mg/m2", "an item of an exposure", r)
+a = w.must("laptop", "plan", "due", "--on", "2021-05-10")
+t.ok("nobody reviewed it for you" in a.out and "Overdue\n" in a.out and "Due 2021-04-30; from 2021-04-21 until 2021-05-09" in a.out, "as text", a)
+fails("due on half a date", 2, ["plan", "due", "--on", "2021-05"], "whole day")
+j = w.must("laptop", "plan", "show", "--json").json
+t.ok(set(j) == {"ref", "stage", "since", "anchor", "items", "notes"} and j["ref"] == plan and j["stage"] == "off-treatment"
+     and j["anchor"] == "2020-01-31" and "reviewed" in j["notes"][0]["text"]
+     and set(j["items"][0]) == {"item", "title", "rule", "exposure", "source", "url", "reviewed", "by"}, "show", j)
+a = w.must("laptop", "plan", "show")
+t.ok("nobody reviewed it for you" in a.out and "visit: " in a.out and "Stage: off-treatment, since 2020-01-31" in a.out, "as text", a)
+
+# --------------------------------------------------------------------------- done
+a = w.run("laptop", "plan", "done", "visit", "--on", "2021-02-01", "--json")
+t.ok(a.rc == 0 and "does not count" in a.err and not [r for r in due("laptop", "2021-04-10", "visit") if r["satisfied_by"] == a.json["ref"]],
+     "too early: kept, and it says that it does not count", a)
+a = w.must("laptop", "plan", "done", "visit", "--on", "2021-04-25", "--json")
+first = a.json["ref"]
+t.ok(set(a.json) == {"ref", "version", "flagged"} and first.startswith("Procedure/") and not a.err, "done", a)
+r = one("laptop", "2021-05-01", "visit", "done")
+t.ok(r.get("satisfied_by") == first and window(r) == ("2021-04-30", "2021-04-21", "2021-05-09"), "the row is done by it", r)
+t.ok(one("laptop", "2021-05-01", "visit", "next").get("due") == "2021-07-25", "the next counts from it")
+b = body("laptop", first)
+t.ok(b["subject"] == {"reference": "Patient/ana"} and b["performedDateTime"] == "2021-04-25"
+     and b["code"]["coding"] == [{"system": ITEMS, "code": "visit"}], "the record", b)
+enc = {"resourceType": "Encounter", "id": "seen", "status": "finished", "class": {"code": "AMB"},
+       "type": [{"text": "a talk"}], "subject": {"reference": "Patient/ana"}, "period": {"start": "2021-07-20"}}
+w.put("laptop", enc)
+a = w.must("laptop", "plan", "done", "visit", "--ref", "Encounter/seen", "--json")
+t.ok(a.json["ref"] == "Encounter/seen" and one("laptop", "2021-08-01", "visit", "done") and
+     {r["satisfied_by"] for r in due("laptop", "2021-08-01", "visit")} == {"", first, "Encounter/seen"}, "done --ref of a visit", a)
+t.ok(body("laptop", "Encounter/seen")["type"] == [{"text": "a talk"}, {"coding": [{"system": ITEMS, "code": "visit"}]}], "its code stands beside what was there")
+again = w.must("laptop", "plan", "done", "visit", "--ref", "Encounter/seen", "--json")
+t.ok(again.json == a.json, "a second time changes nothing", again)
+o = observation("count")
+o["effectiveDateTime"], o["subject"] = "2021-05-02", {"reference": "Patient/ana"}
+w.put("laptop", o)
+w.must("laptop", "plan", "done", "blood-count", "--ref", "Observation/count")
+t.ok(one("laptop", "2021-06-01", "blood-count", "done").get("satisfied_by") == "Observation/count" and
+     [c["code"] for c in body("laptop", "Observation/count")["code"]["coding"]] == ["718-7", "blood-count"], "done --ref of a result")
+report = {"resourceType": "DiagnosticReport", "id": "echo", "status": "final", "subject": {"reference": "Patient/ana"},
+          "code": {"coding": [{"system": "http://snomed.info/sct", "code": "40701008"}]}, "effectiveDateTime": "2022-01-15"}
+w.put("laptop", report)
+t.ok(one("laptop", "2022-02-01", "echocardiogram-250", "done").get("satisfied_by") == "DiagnosticReport/echo", "a report with a code of its test counts by itself")
+fails("done of no item", 1, ["plan", "done", "nothing"], "plan show")
+fails("done of what fits several", 2, ["plan", "done", "blood"], "several")
+fails("done to come", 2, ["plan", "done", "visit", "--on", "+30d"], "to come")
+fails("done by a person", 1, ["plan", "done", "visit", "--ref", "Patient/ana"], "Patient/ana")
+fails("done --on --ref", 2, ["plan", "done", "visit", "--on", "2021-01-01", "--ref", "Encounter/seen"], "not both")
+
+# ------------------------------------------------------------------ another person's
+w.put("laptop", {"resourceType": "Patient", "id": "bob", "name": [{"family": "Berg", "given": ["Bob"]}], "birthDate": "1961-01-01"})
+his = dict(body("laptop", first), id="his", subject={"reference": "Patient/bob"}, performedDateTime="2021-10-20")
+w.put("laptop", his)
+t.ok(not [r for r in due("laptop", "2021-11-01", "visit") if r["satisfied_by"] == "Procedure/his"], "another person's visit does not count")
+fails("done by another person's document", 1, ["plan", "done", "visit", "--ref", "Procedure/his"], "another person")
+w.put("laptop", dict(his, id="hers", subject={"reference": "Patient/ana"}))
+t.ok([r for r in due("laptop", "2021-11-01", "visit") if r["satisfied_by"] == "Procedure/hers"], "the same of her own does")
+
+# --------------------------------------------------------------------------- skip
+now = w.must("laptop", "plan", "due", "--json").rows
+r = next(r for r in now if r["item"] == "distress" and r["state"] != "done")
+fails("skip without a reason", 2, ["plan", "skip", "distress"], "--why")
+fails("skip of what has no date", 1, ["plan", "skip", "copies", "--why", "x"], "no date")
+a = w.must("laptop", "plan", "skip", "distress", "--why", "I was \"away\"", "--json")
+t.ok(a.json["ref"] == plan and set(a.json) == {"ref", "version", "flagged"}, "skip", a)
+s = next((x for x in w.must("laptop", "plan", "due", "--json").rows if x["item"] == "distress" and x["state"] == "skipped"), {})
+t.ok(window(s) == window(r) and s["reason"] == 'I was "away"', "the row is skipped, with its reason", s, r)
+t.ok(body("laptop", plan)["activity"][0]["id"] == "skip.distress." + r["due"], "the activity's id")
+
+# ------------------------------------------------------- an exposure that is taken away
+items = lambda: {r["item"] for r in due("laptop", "2022-02-01")}
+before = items()
+w.must("laptop", "rm", named["vincristine"][0])
+gone = before - items()
+t.ok(gone and all("vincristine" in x for x in gone), "its items go, and no other", gone)
+w.must("laptop", "undo")
+t.ok(items() == before, "and come back")
+
+# ------------------------------------------------------------------- two devices
+w.must("laptop", "sync")
+w.join("phone", w.invite("laptop"))
+t.ok(w.must("phone", "plan", "due", "--json").out == w.must("laptop", "plan", "due", "--json").out, "two devices compute the same bytes")
+fails("a plan where the phone's is in force", 1, NEW, plan)
+
+# -------------------------------------------------------------------- a clinician
+code = w.must("laptop", "share", "create", "Dr Lee", "--types", "CarePlan,Observation,Procedure", "--write", "--json").json["code"]
+w.write("lee.code", code + "\n")
+w.must("laptop", "sync", ok=(0, 3))
+w.must("clinic", "join", "--device", "desk", "--name", "Mina Lee", "--code-file", w.path("lee.code"))
+act = {"id": "lee-1", "detail": {"code": {"coding": [{"system": ITEMS, "code": "visit"}]}, "status": "scheduled",
+       "statusReason": {"text": "All was well."}, "scheduledTiming": {"repeat": {"frequency": 1, "period": 6, "periodUnit": "mo"}}}}
+w.must("clinic", "set", plan, "activity[1]:=" + json.dumps(act))
+w.must("clinic", "sync", ok=(0, 3))
+w.must("laptop", "sync", ok=(0, 3))
+visit = next(i for i in w.must("laptop", "plan", "show", "--json").json["items"] if i["item"] == "visit")
+t.ok(visit["by"].startswith("Dr Lee") and visit["reviewed"] is True and "6 months" in visit["rule"], "what a clinician sets through a share says so", visit)
+t.ok("of the care team" in w.must("laptop", "plan", "show").out, "in words too")
+mine = next((i for i in w.must("clinic", "plan", "show", "--json").json["items"] if i["item"] == "visit"), {})
+t.ok(mine.get("reviewed") is True and "6 months" in mine["rule"], "on the clinician's own device too", mine)
+w.must("phone", "sync", ok=(0, 3))
+t.ok(w.must("phone", "plan", "due", "--json").out == w.must("laptop", "plan", "due", "--json").out, "and on the phone the same bytes")
+w.must("laptop", "plan", "skip", "blood-count", "--why", "Later.")
+visit = next(i for i in w.must("laptop", "plan", "show", "--json").json["items"] if i["item"] == "visit")
+t.ok(visit["by"].startswith("Dr Lee"), "it stays the clinician's when the patient changes something else", visit)
+w.must("laptop", "set", plan, "activity[1].detail.statusReason.text=I changed my mind.")
+visit = next(i for i in w.must("laptop", "plan", "show", "--json").json["items"] if i["item"] == "visit")
+t.ok(visit["by"] == "Ana Ruiz" and visit["reviewed"] is False, "once the patient changes it, it is the patient's", visit)
+
+# ------------------------------------------------------------------- without a Patient
+w.must("bare", "init", "--name", "Bo Lind", "--device", "d", "--kit", w.path("bare.html"))
+w.must("bare", "plan", "new", "all-in-treatment", "--since", "2025-03", "--end-of-treatment", "2027", "--json")
+b = body("bare", of_plan("bare"))
+t.ok(b["subject"] == {"display": "Bo Lind"}, "without a Patient the plan is of the vault's person", b)
+a = w.must("bare", "plan", "due")
+t.ok("Only a part of the date" in a.out, "a date known in part is said", a)
+
+w.close()
+sys.exit(t.end())
