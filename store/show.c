@@ -240,7 +240,7 @@ ac_overfull(struct ac_space *s, int (*each)(void *ctx, const struct ac_overfull 
 
 	while (!err && !stop && ac_rows_next(&q)) {
 		struct ac_arena a = { 0 };
-		struct ac_doc_row r;
+		struct ac_doc_row r = { 0 };
 		struct ac_overfull o;
 
 		if (!(err = ac_query_doc(&r, &a, s, ac_rows_int(&q, 0), f))) {

@@ -53,7 +53,11 @@ left(char *out, const struct ac_docs_cand *list, size_t n, size_t turn)
 static void
 cut(void **state)
 {
-	static const struct { const char *what, *left; size_t n; struct { char author; bool guest; uint64_t time; int64_t weight; } c[8]; }
+	static const struct {
+		const char *what, *left;
+		size_t n;
+		struct { char author; bool guest; uint64_t time; int64_t weight; } c[8];
+	}
 	    rows[] = {
 		{ "within the limit", "abc", 3, { { 'o', 0, 1, 40 }, { 'o', 0, 2, 40 }, { 'w', 0, 3, 20 } } },
 		{ "the eldest of who wrote most", "acde", 5,
