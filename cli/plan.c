@@ -159,3 +159,151 @@ cmd_plan_skip(struct cli *c)
 	err = ac_careplan_skip(&w, c->space, c->args.words[0], why, today, &c->fault);
 	return err != AC_OK ? fail(c, err) : wrote(c, &w, "Changed");
 }
+
+/* -------------------------------------------------------------------- stage */
+
+int
+cmd_plan_stage(struct cli *c)
+{
+	struct ac_careplan_stage o = { .stage = c->args.words[0], .name = args_value(c, "template") };
+	struct ac_wrote w = { 0 };
+	char today[40], since[40], end[40];
+	enum ac_err err;
+	int rc;
+
+	if (strcmp(o.stage, "in-treatment") != 0 && strcmp(o.stage, "off-treatment") != 0
+	    && strcmp(o.stage, "ongoing") != 0 && strcmp(o.stage, "relapsed") != 0)
+		return fail_with(c, USAGE, "%s is no stage; in-treatment, off-treatment, ongoing and relapsed are.",
+			clean(c, o.stage));
+	if ((rc = read_today(c, today)) != 0 || (rc = read_date(c, "on", since, &o.since)) != 0
+	    || (rc = read_date(c, "end-of-treatment", end, &o.end)) != 0 || (rc = home_space(c)) != 0)
+		return rc;
+	o.today = today;
+	err = ac_careplan_stage(&w, c->space, &o, &c->fault);
+	return err != AC_OK ? fail(c, err) : wrote(c, &w, "Changed");
+}
+
+/* ------------------------------------------------------------------ changes */
+
+static bool
+read_number(uint32_t *out, const char **s)
+{
+	size_t n = strspn(*s, "0123456789");
+
+	if (n == 0 || n > 4 || **s == '0')
+		return false;
+	*out = 0;
+	for (; n > 0; n--, ++*s)
+		*out = *out * 10 + (uint32_t)(**s - '0');
+	return *out <= AC_MAX_PLAN_NUMBER;
+}
+
+/* "4w", "4-6w": d w mo y, in FHIR's names. */
+static int
+read_every(struct cli *c, struct ac_careplan_change *o)
+{
+	static const char *const units[][2] = { { "d", "d" }, { "w", "wk" }, { "mo", "mo" }, { "y", "a" } };
+	const char *v = args_value(c, "every"), *s = v;
+
+	if (v == NULL)
+		return 0;
+	if (read_number(&o->min, &s)) {
+		o->max = o->min;
+		if (*s != '-' || (s++, read_number(&o->max, &s) && o->max >= o->min))
+			for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+				if (strcmp(s, units[i][0]) == 0)
+					o->unit = units[i][1];
+	}
+	return o->unit != NULL ? 0 : fail_with(c, USAGE,
+		"%s is no interval; write 10d, 4w, 3mo or 1y, or a range as in 4-6w.", clean(c, v));
+}
+
+static int
+read_day(struct cli *c, const char *option, char buf[static 40], const char **out)
+{
+	const char *v = args_value(c, option);
+	enum ac_err err = v != NULL ? date_day(c, buf, v) : AC_OK;
+
+	if (err != AC_OK)
+		return fail(c, err);
+	if (v != NULL)
+		*out = buf;
+	return 0;
+}
+
+/* SYSTEM|CODE; else a code whose look says that it is LOINC's or SNOMED CT's. */
+static int
+read_code(struct cli *c, struct ac_careplan_change *o)
+{
+	const char *v = args_value(c, "code"), *bar;
+	size_t n;
+
+	if (v == NULL)
+		return 0;
+	if ((bar = strrchr(v, '|')) != NULL && bar > v && bar[1] != '\0') {
+		o->system = ac_arena_text(&c->arena, v, (size_t)(bar - v));
+		o->code = bar + 1;
+		return o->system != NULL ? 0 : fail(c, AC_ENOMEM);
+	}
+	n = strspn(v, "0123456789");
+	o->code = v;
+	if (n > 0 && v[n] == '-' && v[n + 1] >= '0' && v[n + 1] <= '9' && v[n + 2] == '\0')
+		o->system = "http://loinc.org";
+	else if (n >= 6 && n <= 18 && v[n] == '\0')
+		o->system = "http://snomed.info/sct";
+	return o->system != NULL ? 0 : fail_with(c, USAGE,
+		"%s is no code of LOINC or SNOMED CT; write one of another system as SYSTEM|CODE.", clean(c, v));
+}
+
+static int
+change(struct cli *c, const struct ac_careplan_change *what)
+{
+	struct ac_careplan_change o = *what;
+	struct ac_wrote w = { 0 };
+	char today[40], from[40], until[40];
+	enum ac_err err;
+	int rc;
+
+	o.why = args_value(c, "why");
+	if ((rc = read_today(c, today)) != 0 || (rc = read_every(c, &o)) != 0 || (rc = read_code(c, &o)) != 0
+	    || (rc = read_day(c, "from", from, &o.from)) != 0 || (rc = read_day(c, "until", until, &o.until)) != 0)
+		return rc;
+	if (o.until != NULL && strcmp(o.until, o.from != NULL ? o.from : today) < 0)
+		return fail_with(c, USAGE, "%s, the last day, is before the first.", o.until);
+	if ((rc = home_space(c)) != 0)
+		return rc;
+	o.today = today;
+	err = ac_careplan_change(&w, c->space, &o, &c->fault);
+	return err != AC_OK ? fail(c, err) : wrote(c, &w, "Changed");
+}
+
+int
+cmd_plan_add(struct cli *c)
+{
+	struct ac_careplan_change o = { .title = c->args.words[0] };
+
+	if (*o.title == '\0')
+		return fail_with(c, USAGE, "The item needs a title.");
+	if (args_value(c, "every") == NULL)
+		return fail_with(c, USAGE, "Say how often with --every, as in --every 4w.");
+	return change(c, &o);
+}
+
+int
+cmd_plan_change(struct cli *c)
+{
+	struct ac_careplan_change o = { .item = c->args.words[0], .title = args_value(c, "title") };
+
+	if (o.title == NULL && args_value(c, "every") == NULL && args_value(c, "from") == NULL
+	    && args_value(c, "until") == NULL && args_value(c, "why") == NULL)
+		return fail_with(c, USAGE, "Say what changes: --title, --every, --from, --until or --why.");
+	return change(c, &o);
+}
+
+int
+cmd_plan_remove(struct cli *c)
+{
+	struct ac_careplan_change o = { .item = c->args.words[0], .remove = true };
+
+	return change(c, &o);
+}

@@ -235,6 +235,8 @@ ac_careplan_read(struct ac_careplan *out, struct ac_arena *a, struct ac_space *s
 	    || (err = by_code(&r)) || (err = named(&r)) || (err = read_docs(&r, &in))
 	    || (err = ac_careplan_authors(&in.authors, &in.nauthors, a, s, r.plan, r.out.body, f)))
 		goto out;
+	r.out.authors = in.authors;
+	r.out.nauthors = in.nauthors;
 	in.library = r.out.library;
 	in.careplan = r.out.body;
 	in.birth = ac_val_str(r.person, "birthDate");

@@ -335,9 +335,11 @@ with_code(struct work *w, const struct ac_val *body, const struct ac_plan_row *r
 
 	for (k = 0; k < sizeof places / sizeof *places && (!type || strcmp(type, places[k].type) != 0); k++)
 		;
-	if (k == sizeof places / sizeof *places)
+	if (k == sizeof places / sizeof *places) {
 		wrong(w, ac_fault(w->f, AC_EREFUSED, "%.200s tells of nothing that was done: a result, a report, a procedure, a visit or an"
 			" appointment can", ref));
+		return NULL;
+	}
 	if (w->err)
 		return NULL;
 	at = ac_val_get(body, places[k].path);
@@ -407,9 +409,9 @@ ac_careplan_done(struct ac_wrote *out, struct ac_space *s, const char *item, con
 
 /* The plan with this activity, in the place of the one of that id. */
 static void
-set_activity(struct work *w, const char *id, const char *text)
+set_activity(struct work *w, const char *id, const struct ac_val *v)
 {
-	const struct ac_val *list = ac_val_get(w->careplan, "activity"), *v = json(w, text);
+	const struct ac_val *list = ac_val_get(w->careplan, "activity");
 	uint32_t n = list && list->kind == AC_ARR ? list->n : 0, i;
 	const char *s;
 
@@ -436,10 +438,276 @@ ac_careplan_skip(struct ac_wrote *out, struct ac_space *s, const char *item, con
 	}
 	if (row) {
 		id = said(&w, "skip.%s.%s", row->item, row->due);
-		set_activity(&w, id, said(&w, "{\"id\":%s,\"detail\":{\"code\":{\"coding\":[%s]},\"status\":\"cancelled\",\"statusReason\":"
+		set_activity(&w, id, json(&w, said(&w, "{\"id\":%s,\"detail\":{\"code\":{\"coding\":[%s]},\"status\":\"cancelled\",\"statusReason\":"
 			"{\"text\":%s},\"scheduledPeriod\":{\"start\":\"%s\",\"end\":\"%s\"},\"description\":%s}}", quoted(&w, id),
-			item_code(&w, row), quoted(&w, why), row->from, row->until, quoted(&w, row->title)));
+			item_code(&w, row), quoted(&w, why), row->from, row->until, quoted(&w, row->title))));
 		put(&w, w.plan.ref, w.careplan);
 	}
+	return end(out, &w, 0);
+}
+
+/* -------------------------------------------------------------------- stage */
+
+/* Does the plan have a template for this stage? */
+static bool
+has_template(const struct work *w, const char *stage)
+{
+	const struct ac_val *uris = ac_val_get(w->careplan, "instantiatesUri");
+	const struct ac_plan_template *t;
+	char uri[200];
+	uint32_t i;
+	size_t k;
+
+	for (k = 0; (t = ac_plan_library_template(w->plan.library, k)); k++) {
+		snprintf(uri, sizeof uri, AC_CAREPLAN_TEMPLATE "%s:%u", t->name, (unsigned)t->edition);
+		for (i = 0; !strcmp(t->stage, stage) && uris && uris->kind == AC_ARR && i < uris->n; i++)
+			if (uris->items[i].kind == AC_STR && !strcmp(uris->items[i].s, uri))
+				return true;
+	}
+	return false;
+}
+
+/* The only template for a stage, in its newest edition. */
+static const struct ac_plan_template *
+only_template(struct work *w, const char *stage)
+{
+	const struct ac_plan_template *t, *only = NULL;
+	struct ac_buf names = { 0 };
+	bool several = false;
+	size_t i;
+
+	for (i = 0; (t = ac_plan_library_template(w->plan.library, i)); i++) {
+		if (strcmp(t->stage, stage) != 0)
+			continue;
+		several = several || (only && strcmp(only->name, t->name) != 0);
+		if (!only || strcmp(only->name, t->name) != 0)
+			wrong(w, ac_buf_addf(&names, "%s%s", names.len ? ", " : "", t->name));
+		only = t;
+	}
+	wrong(w, ac_buf_add(&names, "", 1));
+	if (!only)
+		wrong(w, ac_fault(w->f, AC_EUSAGE, "%.80s is no stage: in-treatment, off-treatment, ongoing and relapsed are", stage));
+	else if (several)
+		wrong(w, ac_fault(w->f, AC_EUSAGE, "several templates are for %s, so say with --template which one the plan takes: %s", stage,
+			(const char *)names.p));
+	ac_buf_free(&names);
+	return w->err ? NULL : only;
+}
+
+static void
+append(struct work *w, const char *key, const char *text)
+{
+	const struct ac_val *list = ac_val_get(w->careplan, key), *v = json(w, text);
+	uint32_t n = list && list->kind == AC_ARR ? list->n : 0;
+
+	if (!w->err)
+		w->err = ac_path_set(&w->careplan, &w->a, w->careplan, said(w, "%s[%u]", key, (unsigned)n), v, w->f);
+}
+
+static void
+take_template(struct work *w, const struct ac_careplan_stage *o)
+{
+	const struct ac_plan_template *t = NULL;
+
+	if (o->name && (t = template_of(w, w->plan.library, o->name)) && strcmp(t->stage, o->stage) != 0)
+		wrong(w, ac_fault(w->f, AC_EUSAGE, "the template %s is for the stage %s; `plan templates` lists those of others", t->name,
+			t->stage));
+	if (!w->err && !o->name && !has_template(w, o->stage))
+		t = only_template(w, o->stage);
+	if (!w->err && t)
+		append(w, "instantiatesUri", said(w, "\"" AC_CAREPLAN_TEMPLATE "%s:%u\"", t->name, (unsigned)t->edition));
+}
+
+enum ac_err
+ac_careplan_stage(struct ac_wrote *out, struct ac_space *s, const struct ac_careplan_stage *o, struct ac_fault *f)
+{
+	const char *since = o->since;
+	struct work w;
+	bool in_it;
+
+	if (begin_with_plan(&w, s, o->today, f))
+		return end(out, &w, 0);
+	in_it = !strcmp(w.plan.plan.stage, o->stage);
+	if (in_it && !since && !o->end && !o->name)
+		wrong(&w, ac_fault(f, AC_EEXIST, "the plan is in the stage %s already; say since when with --on", o->stage));
+	take_template(&w, o);
+	if (!w.err && (since || !in_it)) {
+		if (!since)
+			since = o->end && !strcmp(o->stage, "off-treatment") ? o->end : o->today;
+		append(&w, "supportingInfo", said(&w, "{\"reference\":\"%s\"}", stage_observation(&w, o->stage, since)));
+	}
+	if (!w.err && o->end)
+		append(&w, "supportingInfo", said(&w, "{\"reference\":\"%s\"}", end_observation(&w, o->end)));
+	put(&w, w.plan.ref, w.careplan);
+	return end(out, &w, w.n ? w.n - 1 : 0);
+}
+
+/* ------------------------------------------------------------------ changes */
+
+static bool
+clinicians(const struct work *w, const char *activity)
+{
+	size_t i;
+
+	for (i = 0; i < w->plan.nauthors; i++)
+		if (!strcmp(w->plan.authors[i].activity, activity))
+			return w->plan.authors[i].clinician;
+	return false;
+}
+
+/* The activity of an item that this device may change; NULL: none. */
+static const struct ac_val *
+own_activity(const struct work *w, const char *item, const char *id)
+{
+	const struct ac_val *list = ac_val_get(w->careplan, "activity");
+	const char *s;
+	uint32_t i;
+
+	for (i = 0; list && list->kind == AC_ARR && i < list->n; i++) {
+		if (!(s = ac_val_str(&list->items[i], "id")) || !strncmp(s, "skip.", 5))
+			continue;
+		if (id ? !strcmp(s, id) : !clinicians(w, s) && has_code(ac_val_get(ac_val_get(&list->items[i], "detail"), "code"), item))
+			return &list->items[i];
+	}
+	return NULL;
+}
+
+/* An id for an activity of an item: in a share one of this device's own, so that it never
+ * stands in the place of what the patient wrote. */
+static const char *
+id_of(struct work *w, const char *item)
+{
+	char hex[17];
+
+	ac_crypto_hex(hex, w->s->me, 8);
+	if (ac_space_shared(w->s))
+		return said(w, "%s.%.8s", item, hex);
+	return own_activity(w, item, item) && clinicians(w, item) ? said(w, "%s.own", item) : item;
+}
+
+/* Letters, digits and hyphens of a title; never the name of an item that is there or that a
+ * template has, for it would change that one. */
+struct naming { const char *name; bool taken; };
+
+static void
+taken(void *ctx, const char *system, const char *code)
+{
+	struct naming *n = ctx;
+
+	n->taken = n->taken || (!strcmp(system, AC_CAREPLAN_ITEMS) && !strcmp(code, n->name));
+}
+
+static const char *
+name_of(struct work *w, const char *title)
+{
+	const struct ac_val *list = ac_val_get(w->careplan, "activity");
+	struct naming n = { .taken = true };
+	char slug[48] = "";
+	size_t k = 0;
+	uint32_t i;
+	unsigned count;
+
+	for (; *title && k < sizeof slug - 1; title++) {
+		char c = (char)(*title >= 'A' && *title <= 'Z' ? *title + 32 : *title);
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			slug[k++] = c;
+		else if (k && slug[k - 1] != '-')
+			slug[k++] = '-';
+	}
+	while (k && slug[k - 1] == '-')
+		k--;
+	slug[k] = '\0';
+	for (count = 1; n.taken && !w->err; count++) {
+		n.name = count == 1 ? said(w, "%s", k ? slug : "item") : said(w, "%s-%u", k ? slug : "item", count);
+		n.taken = false;
+		ac_plan_library_codes(w->plan.library, taken, &n);
+		for (i = 0; list && list->kind == AC_ARR && i < list->n; i++)
+			n.taken = n.taken || has_code(ac_val_get(ac_val_get(&list->items[i], "detail"), "code"), n.name)
+				|| !strcmp(n.name, ac_val_str(&list->items[i], "id") ? ac_val_str(&list->items[i], "id") : "");
+	}
+	return w->err ? "" : n.name;
+}
+
+static void
+set_field(struct work *w, const struct ac_val **body, const char *path, const char *text)
+{
+	const struct ac_val *v = text ? json(w, text) : NULL;
+
+	if (!w->err && (text || ac_path_get(*body, path)))
+		w->err = ac_path_set(body, &w->a, *body, path, v, w->f);
+}
+
+#define REPEAT "detail.scheduledTiming.repeat."
+
+static void
+set_interval(struct work *w, const struct ac_val **body, const struct ac_careplan_change *o)
+{
+	bool timed = ac_path_get(*body, "detail.scheduledTiming.repeat.period") != NULL;
+
+	if (!o->max && !timed && (o->from || o->until))
+		wrong(w, ac_fault(w->f, AC_EUSAGE, "days that an interval holds need the interval: give --every too"));
+	if (o->max) {
+		set_field(w, body, REPEAT "frequency", "1");
+		set_field(w, body, REPEAT "period", said(w, "%u", (unsigned)o->min));
+		set_field(w, body, REPEAT "periodMax", o->max > o->min ? said(w, "%u", (unsigned)o->max) : NULL);
+		set_field(w, body, REPEAT "periodUnit", quoted(w, o->unit));
+	}
+	if (o->from || (o->max && !timed))
+		set_field(w, body, REPEAT "boundsPeriod.start", quoted(w, o->from ? o->from : o->today));
+	if (o->until)
+		set_field(w, body, REPEAT "boundsPeriod.end", quoted(w, o->until));
+}
+
+/* The item that a change names: also one that was taken out, to bring it back. */
+static const char *
+named_item(struct work *w, const struct ac_careplan_change *o)
+{
+	const struct ac_plan_row *row;
+	size_t i;
+
+	if (!o->remove && own_activity(w, o->item, NULL))
+		return o->item;
+	if (!(row = item_of(w, o->item)))
+		return NULL;
+	for (i = 0; !ac_space_shared(w->s) && i < w->plan.nauthors; i++)
+		if (w->plan.authors[i].clinician && *row->by && !strcmp(w->plan.authors[i].name, row->by)) {
+			wrong(w, ac_fault(w->f, AC_EREFUSED, "%s set %s, and what the care team sets stays as it is: ask them, or change %s with"
+				" set", row->by, row->item, w->plan.ref));
+			return NULL;
+		}
+	return row->item;
+}
+
+enum ac_err
+ac_careplan_change(struct ac_wrote *out, struct ac_space *s, const struct ac_careplan_change *o, struct ac_fault *f)
+{
+	const struct ac_val *body = NULL;
+	const char *item = NULL, *id = NULL;
+	struct work w;
+
+	if (!begin_with_plan(&w, s, o->today, f))
+		item = o->item ? named_item(&w, o) : name_of(&w, o->title);
+	if (!item || w.err)
+		return end(out, &w, 0);
+	if (!ac_space_shared(s))
+		body = own_activity(&w, item, NULL);
+	id = body ? ac_val_str(body, "id") : id_of(&w, item);
+	if (!body && !(body = own_activity(&w, item, id)))
+		body = json(&w, said(&w, "{\"id\":%s,\"detail\":{\"code\":{\"coding\":[{\"system\":\"" AC_CAREPLAN_ITEMS
+			"\",\"code\":%s}]},\"status\":\"scheduled\"}}", quoted(&w, id), quoted(&w, item)));
+	if (w.err)
+		return end(out, &w, 0);
+	set_field(&w, &body, "detail.status", o->remove ? "\"stopped\"" : "\"scheduled\"");
+	if (o->code)
+		set_field(&w, &body, "detail.code.coding[1]", said(&w, "{\"system\":%s,\"code\":%s}", quoted(&w, o->system),
+			quoted(&w, o->code)));
+	if (o->title)
+		set_field(&w, &body, "detail.description", quoted(&w, o->title));
+	if (o->why)
+		set_field(&w, &body, "detail.statusReason", said(&w, "{\"text\":%s}", quoted(&w, o->why)));
+	set_interval(&w, &body, o);
+	set_activity(&w, id, body);
+	put(&w, w.plan.ref, w.careplan);
 	return end(out, &w, 0);
 }

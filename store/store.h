@@ -238,6 +238,7 @@ struct ac_careplan {
 	const struct ac_val *body;
 	const struct ac_plan_library *library;
 	struct ac_plan plan;
+	const struct ac_plan_author *authors; size_t nauthors;
 	size_t others;        /* further plans in force */
 };
 /* Documents of other persons do not count. What a clinician set is told by the versions: who
@@ -264,6 +265,34 @@ AC_MUST enum ac_err ac_careplan_done(struct ac_wrote *out, struct ac_space *s, c
 /* The item's open occurrence. */
 AC_MUST enum ac_err ac_careplan_skip(struct ac_wrote *out, struct ac_space *s, const char *item, const char *why,
 	const char *today, struct ac_fault *f);
+
+/* A new stage, an end of treatment, or both. */
+struct ac_careplan_stage {
+	const char *stage;
+	const char *since;    /* a FHIR date; NULL: the end where treatment has ended, else today; of the
+	                       * stage that the plan is in: as it was, and only `end` is written */
+	const char *end;      /* of treatment, a FHIR date, or NULL */
+	const char *name;     /* a template's; NULL: the plan's own, else the only one for the stage */
+	const char *today;
+};
+AC_MUST enum ac_err ac_careplan_stage(struct ac_wrote *out, struct ac_space *s, const struct ac_careplan_stage *o,
+	struct ac_fault *f);
+
+/* What is to be of an item; NULL or 0 leaves as it is. AC_EREFUSED: the care team set it
+ * through a share, and this is not a device of theirs. */
+struct ac_careplan_change {
+	const char *item;     /* NULL: a new one, named after its title */
+	const char *title;
+	uint32_t min, max;    /* the interval */
+	const char *unit;     /* d, wk, mo, a */
+	const char *system, *code; /* of a new one: what satisfies it */
+	const char *from, *until;  /* days that it holds; from NULL: today */
+	const char *why;
+	bool remove;
+	const char *today;
+};
+AC_MUST enum ac_err ac_careplan_change(struct ac_wrote *out, struct ac_space *s, const struct ac_careplan_change *o,
+	struct ac_fault *f);
 
 /* ------------------------------------------------------------------ import */
 

@@ -107,6 +107,7 @@ SHAPES = {
     "plan show": {"ref": str, "stage": str, "since": str, "anchor": str,
                   "items": rows_of(dict.fromkeys(("item", "title", "rule", "exposure", "source", "url", "by"), str) | {"reviewed": bool}),
                   "notes": rows_of({"text": str, "about": str})},
+    "plan export": {"file": str, "events": count},
     "send": {"file": str, "sent": count, "bytes": count, "attachments": count, "attachment_bytes": count},
     "hub prune": {"path": str, "removed": count, "kept": count},
     "invite list": {"name": str, "person": str, "role": one_of("owner", "writer", "reader"), "state": str,

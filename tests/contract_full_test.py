@@ -71,9 +71,7 @@ def planned():
 
 def own_item():
     planned()
-    w.must("h", "set", w.must("h", "list", "CarePlan", "--json").json["ref"], "activity[0]:=" + json.dumps({
-        "id": "tea", "detail": {"status": "scheduled", "description": "Tea", "scheduledTiming": {"repeat": {
-            "boundsPeriod": {"start": "2020-01-01"}, "frequency": 1, "period": 1, "periodUnit": "wk"}}}}))
+    w.must("h", "plan", "add", "Tea", "--every", "4w")
 
 
 def no_hub():
@@ -113,6 +111,9 @@ COMMANDS = {
     "plan templates": (None, ["plan", "templates"]),
     "plan new": (no_plan, ["plan", "new", "all-ongoing"]), "plan show": (planned, ["plan", "show"]),
     "plan due": (planned, ["plan", "due"]), "plan done": (planned, ["plan", "done", "visit"]),
+    "plan stage": (planned, ["plan", "stage", "ongoing"]), "plan add": (planned, ["plan", "add", "Tea", "--every", "4w"]),
+    "plan change": (planned, ["plan", "change", "visit", "--every", "4w"]), "plan remove": (planned, ["plan", "remove", "visit"]),
+    "plan export": (planned, ["plan", "export", "--ics", w.path("plan.ics")]),
     "plan skip": (own_item, ["plan", "skip", "tea", "--why", "away"]),
     "backup": (None, ["backup", w.path("c.age"), "--yes"]),
     "restore": (elsewhere, [*NEW, "restore", w.path("b.age"), "--identity", w.path("key"), "--device", "r"]),

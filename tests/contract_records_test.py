@@ -360,6 +360,11 @@ rows = t.answers("plan due", "plan due", run("plan", "due", "--json"), rows=len(
 t.answers("plan show", "plan show", run("plan", "show", "--json"))
 t.answers("plan done", "write", run("plan", "done", "visit", "--json"))
 t.answers("plan skip", "write", run("plan", "skip", "distress", "--why", "away", "--json"))
+t.answers("plan add", "write", run("plan", "add", "Tea", "--every", "4w", "--json"))
+t.answers("plan change", "write", run("plan", "change", "tea", "--every", "1-2w", "--json"))
+t.answers("plan export", "plan export", run("plan", "export", "--ics", w.path("plan.ics"), "--json"))
+t.answers("plan remove", "write", run("plan", "remove", "tea", "--json"))
+t.answers("plan stage", "write", run("plan", "stage", "ongoing", "--json"))
 
 # ------------------------------------------------------------------------- export
 a = run("export")

@@ -7,7 +7,9 @@ Dates are in the past, and each is worked out by hand from schema/PLAN.md: treat
 2020-01-31, so the second year of the template, with its 3 months, begins on 2021-01-31.
 """
 import json
+import subprocess
 import sys
+import time
 
 from homes import Tap, World, observation
 
@@ -210,6 +212,135 @@ b = body("bare", of_plan("bare"))
 t.ok(b["subject"] == {"display": "Bo Lind"}, "without a Patient the plan is of the vault's person", b)
 a = w.must("bare", "plan", "due")
 t.ok("Only a part of the date" in a.out, "a date known in part is said", a)
+
+# ------------------------------------------------------------------------- stages
+w.must("own", "init", "--name", "Bo Lind", "--device", "d", "--kit", w.path("own.html"))
+w.must("own", "plan", "new", "all-in-treatment", "--since", "2018-03-01")
+own = of_plan("own")
+
+
+def refused(what, rc, args, *words):
+    before = w.view("own")
+    a = w.run("own", *args)
+    t.ok(a.rc == rc and not a.out and len(a.err.splitlines()) == 1 and all(x in a.err for x in words) and w.view("own") == before, what, a)
+
+
+def valid(what):
+    w.write("all.json", w.must("own", "export").out)
+    a = w.run("own", "validate", w.path("all.json"), "--json")
+    t.ok(a.rc == 0 and a.rows and all(r["ok"] for r in a.rows), what + ": all is valid", a)
+
+
+refused("a stage with several templates", 2, ["plan", "stage", "off-treatment"], "--template", "adult-all-ccs", "adult-all-nccn-2017")
+refused("a template of another stage", 2, ["plan", "stage", "relapsed", "--template", "all-ongoing"], "ongoing")
+refused("the stage that it is in", 1, ["plan", "stage", "in-treatment"], "--on")
+a = w.must("own", "plan", "stage", "off-treatment", "--on", "2020-02-15", "--template", "adult-all-nccn-2017", "--json")
+t.ok(set(a.json) == {"ref", "version", "flagged"} and a.json["ref"] == own, "stage", a)
+j = w.must("own", "plan", "show", "--json").json
+t.ok(j["stage"] == "off-treatment" and j["since"] == "2020-02-15" and j["anchor"] == "" and
+     any("end of treatment is not known" in n["text"] for n in j["notes"]), "a new stage; no date stands in for the end", j)
+w.must("own", "plan", "stage", "off-treatment", "--end-of-treatment", "2020-01-31")
+j = w.must("own", "plan", "show", "--json").json
+t.ok(j["since"] == "2020-02-15" and j["anchor"] == "2020-01-31", "the end alone; the stage is as it was", j)
+t.ok(one("own", "2021-04-10", "visit", "next").get("due") == "2021-04-30", "and there are dates")
+t.ok(not [r for r in due("own", "2019-01-01") if "NCCN" in r["source"]], "before it the template of the stage before counts")
+w.must("own", "plan", "stage", "relapsed", "--on", "2022-01-01")
+t.ok(body("own", own)["instantiatesUri"][-1] == "urn:aftercare:plan-template:all-relapsed:1"
+     and w.must("own", "plan", "show", "--json").json["stage"] == "relapsed", "the only template for a stage is taken")
+w.must("own", "plan", "stage", "off-treatment", "--on", "2022-06-30", "--end-of-treatment", "2022-06-30")
+t.ok(len(body("own", own)["instantiatesUri"]) == 3 and w.must("own", "plan", "show", "--json").json["anchor"] == "2022-06-30", "back in a stage that it was in")
+valid("stages")
+
+# ------------------------------------------------------------- items of one's own
+a = w.must("own", "plan", "add", "Tea with the group; weekly, \\o/", "--every", "1-2w", "--from", "2023-01-02", "--until", "2023-06-30",
+           "--code", "72170-4", "--why", "It helps.", "--json")
+t.ok(set(a.json) == {"ref", "version", "flagged"} and a.json["ref"] == own, "add", a)
+tea = "tea-with-the-group-weekly-o"
+r = one("own", "2023-01-05", tea, "next")
+t.ok(window(r) == ("2023-01-09", "2023-01-09", "2023-01-17") and r["reason"] == "It helps." and r["source"] == "Bo Lind"
+     and r["reviewed"] is False, "its first date is one interval on", r)
+t.ok(body("own", own)["activity"][0]["detail"]["code"]["coding"][1] == {"system": "http://loinc.org", "code": "72170-4"}, "its code")
+o = observation("tea")
+o["code"]["coding"][0]["code"], o["effectiveDateTime"] = "72170-4", "2023-01-10"
+w.put("own", o)
+t.ok(one("own", "2023-01-12", tea, "done").get("satisfied_by") == "Observation/tea", "a record with that code counts")
+w.must("own", "plan", "add", "Visit", "--every", "1y")
+t.ok([x["id"] for x in body("own", own)["activity"]] == [tea, "visit-2"], "a title is never the name of a template's item")
+refused("a code of nothing", 2, ["plan", "add", "x", "--every", "1y", "--code", "abc"], "SYSTEM|CODE")
+refused("an end before the beginning", 2, ["plan", "add", "x", "--every", "1y", "--until", "2001-01-01"], "2001-01-01")
+
+# ----------------------------------------------------------------- change, remove
+before = one("own", "2024-01-05", "visit", "overdue")
+t.ok(before.get("due") == "2023-09-30", "a visit of the second year: the end, twelve months and three", before)
+w.must("own", "plan", "change", "visit", "--every", "6mo", "--from", "2023-07-01", "--why", "All was well.")
+r = one("own", "2024-02-01", "visit", "overdue")
+t.ok(r.get("due") == "2023-12-30" and r["reason"] == "All was well." and r["source"] == "Bo Lind", "six months from when the phase began", r)
+w.must("own", "plan", "change", "visit", "--title", "Dr Lee")
+t.ok(one("own", "2024-02-01", "visit", "overdue").get("title") == "Dr Lee" and len(body("own", own)["activity"]) == 3, "a second change is of the same activity")
+refused("days without an interval", 2, ["plan", "change", "blood-count", "--until", "2099-01-01"], "--every")
+refused("a change of nothing there", 1, ["plan", "change", "none", "--every", "1y"], "plan show")
+names = {i["item"] for i in w.must("own", "plan", "show", "--json").json["items"]}
+w.must("own", "plan", "remove", "distress", "--why", "Not for me.")
+left = {i["item"] for i in w.must("own", "plan", "show", "--json").json["items"]}
+t.ok(names - left == {"distress"} and not left - names, "remove takes one item", names ^ left)
+refused("remove of what is gone", 1, ["plan", "remove", "distress"], "plan show")
+w.must("own", "plan", "change", "distress", "--why", "After all.")
+t.ok(names == {i["item"] for i in w.must("own", "plan", "show", "--json").json["items"]}, "a change brings it back")
+valid("changes")
+
+# ---------------------------------------------------------- what the care team set
+w.must("clinic", "plan", "change", "blood-count", "--every", "2mo", "--why", "Each second month.")
+w.must("clinic", "sync", ok=(0, 3))
+w.must("laptop", "sync", ok=(0, 3))
+i = next(i for i in w.must("laptop", "plan", "show", "--json").json["items"] if i["item"] == "blood-count")
+t.ok(i["by"].startswith("Dr Lee") and "2 months" in i["rule"], "a clinician changes an item with the same command", i)
+fails("the patient does not change it", 1, ["plan", "change", "blood-count", "--every", "1y"], "Dr Lee", "blood-count")
+fails("nor takes it out", 1, ["plan", "remove", "blood-count"], "Dr Lee")
+
+# -------------------------------------------------------------------- the calendar
+# by the system's Python, which has the library from Debian
+READ = """
+import icalendar, json, sys
+c = icalendar.Calendar.from_ical(open(sys.argv[1], 'rb').read())
+print(json.dumps([{'uid': str(e['uid']), 'start': e['dtstart'].dt.isoformat(), 'sequence': int(e['sequence']), 'summary': str(e['summary']),
+    'description': str(e['description']), 'stamp': e['dtstamp'].dt.isoformat(),
+    'alarms': [(str(a['action']), a['trigger'].dt.total_seconds()) for a in e.walk('valarm')]} for e in c.walk('vevent')]))
+"""
+
+
+def calendar(*more):
+    a = w.must("own", "plan", "export", "--ics", w.path("plan.ics"), "--json", *more)
+    p = subprocess.run(["/usr/bin/python3", "-c", READ, w.path("plan.ics")], capture_output=True, text=True)
+    t.ok(p.returncode == 0, "a calendar library reads it", p.stderr)
+    with open(w.path("plan.ics"), "rb") as f:
+        raw = f.read()
+    lines = raw.split(b"\r\n")
+    t.ok(lines.pop() == b"" and not any(b"\n" in x or b"\r" in x or len(x) > 75 for x in lines), "CRLF, and no line over 75 octets",
+         [x for x in lines if len(x) > 75])
+    t.ok(all(x.decode(errors="replace").count("\ufffd") == 0 for x in lines), "no character is torn", raw)
+    t.ok(a.json["file"] == w.path("plan.ics") and a.json["events"] == len(json.loads(p.stdout)), "the answer", a)
+    return raw, {e["uid"]: e for e in json.loads(p.stdout)}
+
+
+w.must("own", "plan", "add", "Größe; Blut, Kälte \\ und ein Ende, das sehr weit über fünfundsiebzig Oktette hinausreicht, mit Ümläuten", "--every", "3w")
+w.must("own", "plan", "add", "ü" * 60, "--every", "5w")
+w.must("own", "plan", "add", "a" + "ü" * 60, "--every", "5w")
+raw, events = calendar()
+rows = [r for r in w.must("own", "plan", "due", "--json").rows if r["state"] in ("overdue", "due", "next") and r["due"]]
+t.ok(len(rows) > 2 and sorted(e["start"] for e in events.values()) == sorted(r["due"] for r in rows), "an event for each open date", events)
+t.ok(all(e["alarms"] == [["DISPLAY", -7 * 86400.0], ["DISPLAY", -86400.0]] for e in events.values()), "a week and a day before")
+lower = raw.lower()
+t.ok(not [x for x in (b"leuk", b"visit", b"blood", b"distress", b"treatment for", b"nccn") if x in lower], "nothing tells of the illness", raw)
+t.ok(b"nobody reviewed it" in raw.replace(b"\r\n ", b""), "nor is it advice")
+t.ok(calendar()[0] == raw, "the same record gives the same file")
+raw, titled = calendar("--titles")
+t.ok(set(titled) == set(events) and {e["summary"] for e in titled.values()} == {r["title"] for r in rows}, "--titles: the items', each as it was written", titled)
+old = next(u for u, e in titled.items() if e["summary"] == "Dr Lee")
+time.sleep(1.1)
+w.must("own", "plan", "skip", "visit", "--why", "Away.")
+_, later = calendar("--titles")
+t.ok(old in later and later[old]["start"] > titled[old]["start"] and later[old]["sequence"] > titled[old]["sequence"]
+     and later[old]["stamp"] > titled[old]["stamp"] and set(later) == set(titled), "a date that moved has its UID and a higher SEQUENCE", later.get(old))
 
 w.close()
 sys.exit(t.end())

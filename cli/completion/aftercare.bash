@@ -15,7 +15,7 @@ _aftercare() {
 	done
 	case $prev in
 	--home) COMPREPLY=($(compgen -d -- "$cur")); return ;;
-	--code-file|--identity|--kit|--new-passphrase-file|--passphrase-file|--sealed-with-file|-o) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--code-file|--ics|--identity|--kit|--new-passphrase-file|--passphrase-file|--sealed-with-file|-o) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	--expires) COMPREPLY=($(compgen -W "24h 7d" -- "$cur")); return ;;
 	--for) COMPREPLY=($(compgen -W "15min 1h 8h" -- "$cur")); return ;;
 	--format)
@@ -32,7 +32,7 @@ _aftercare() {
 	case $one in
 	kit) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "check renew" -- "$cur")); return; fi; name="kit $two" ;;
 	attachment) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "add list get" -- "$cur")); return; fi; name="attachment $two" ;;
-	plan) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "templates new show due done skip" -- "$cur")); return; fi; name="plan $two" ;;
+	plan) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "templates new show due done skip stage add change remove export" -- "$cur")); return; fi; name="plan $two" ;;
 	hub) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "init prune" -- "$cur")); return; fi; name="hub $two" ;;
 	remote) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "add list remove" -- "$cur")); return; fi; name="remote $two" ;;
 	device) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "list invite remove" -- "$cur")); return; fi; name="device $two" ;;
@@ -66,6 +66,11 @@ _aftercare() {
 	"plan due") COMPREPLY=($(compgen -W "--on $global" -- "$cur")) ;;
 	"plan done") COMPREPLY=($(compgen -W "--on --ref $global" -- "$cur")) ;;
 	"plan skip") COMPREPLY=($(compgen -W "--why $global" -- "$cur")) ;;
+	"plan stage") COMPREPLY=($(compgen -W "--on --template --end-of-treatment $global" -- "$cur")) ;;
+	"plan add") COMPREPLY=($(compgen -W "--every --code --from --until --why $global" -- "$cur")) ;;
+	"plan change") COMPREPLY=($(compgen -W "--title --every --from --until --why $global" -- "$cur")) ;;
+	"plan remove") COMPREPLY=($(compgen -W "--why $global" -- "$cur")) ;;
+	"plan export") COMPREPLY=($(compgen -W "--ics --titles $global" -- "$cur")) ;;
 	"backup") COMPREPLY=($(compgen -W "--to --sealed-with-file --readable --read-only $global" -- "$cur")) ;;
 	"restore") COMPREPLY=($(compgen -W "--remote --identity --sealed-with-file --device $global" -- "$cur")) ;;
 	"verify") COMPREPLY=($(compgen -W "--identity --sealed-with-file $global" -- "$cur")) ;;
