@@ -16,6 +16,9 @@
 static void
 limit(const char *name, const char *number)
 {
+#ifndef AC_FAULTS
+	skip(); /* the ceilings are real where no test may lower them */
+#endif
 	if (number)
 		assert_int_equal(setenv(name, number, 1), 0);
 	else
@@ -200,6 +203,8 @@ no_row(void *ctx, const struct ac_past *p)
 static void
 long_line(void **state)
 {
+	struct ac_shown sh = { 0 };
+	struct ac_arena a = { 0 };
 	struct ac_wrote w;
 	struct ac_fault f = { 0 };
 	struct vault v;
@@ -208,8 +213,8 @@ long_line(void **state)
 	char got[64];
 
 	(void)state;
-	vault_open(&v, "Ana Ruiz");
 	limit("AFTERCARE_DOCUMENT", "100000");
+	vault_open(&v, "Ana Ruiz");
 	put(&v, "other", 0, 8);
 	for (i = 10; i < 30; i++) /* some 9,000 each */
 		put(&v, "x", i, 1000);
@@ -226,7 +231,8 @@ long_line(void **state)
 	text_of(got, &v);
 	assert_string_equal(got, "28 00/10");
 	assert_int_equal(ac_rm(&w, v.s, "Basic/x", &f), AC_OK);
-	assert_int_equal(ac_show(&(struct ac_shown){ 0 }, &(struct ac_arena){ 0 }, v.s, "Basic/x", NULL, &f), AC_ENOTFOUND);
+	assert_int_equal(ac_show(&sh, &a, v.s, "Basic/x", NULL, &f), AC_ENOTFOUND);
+	ac_arena_free(&a);
 	omitted = 0;
 	assert_int_equal(ac_overfull(v.s, count, &omitted, &f), AC_OK);
 	assert_int_equal(omitted, 0);
@@ -248,8 +254,8 @@ wide(void **state)
 	char got[64];
 
 	(void)state;
-	vault_open(&v, "Ana Ruiz");
 	limit("AFTERCARE_PLACES", "300");
+	vault_open(&v, "Ana Ruiz");
 	for (i = 0; i < 30; i++)
 		root(&v, i);
 	text_of(got, &v);
@@ -308,6 +314,7 @@ passed_over(void **state)
 	struct ac_wrote w;
 
 	(void)state;
+	limit("AFTERCARE_VERSION", NULL);
 	vault_open(&v, "Ana Ruiz");
 	put(&v, "other", 0, 8);
 	forge(&v, (size_t)33 << 20, false); /* its name is made of more than a buffer holds */
