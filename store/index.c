@@ -149,7 +149,7 @@ ac_index_broken(const struct ac_index *ix)
 }
 
 #ifdef AC_FAULTS
-/* AFTERCARE_SCANS: says which tables a statement reads from end to end. */
+/* AFTERCARE_SCANS: says which tables a statement reads from end to end, or all documents of a space. */
 static void
 say_scans(struct ac_index *ix, const char *sql)
 {
@@ -159,8 +159,9 @@ say_scans(struct ac_index *ix, const char *sql)
 
 	if (explain && !sqlite3_prepare_v2(ix->db, explain, -1, &stmt, NULL))
 		while (sqlite3_step(stmt) == SQLITE_ROW)
-			if ((plan = (const char *)sqlite3_column_text(stmt, 3)) && !strncmp(plan, "SCAN ", 5))
-				fprintf(stderr, "# %s: %s\n", plan, sql);
+			if ((plan = (const char *)sqlite3_column_text(stmt, 3))
+			    && (!strncmp(plan, "SCAN ", 5) || strstr(plan, " doc_key (space=?)")))
+				fprintf(stderr, "# SCAN %s: %s\n", plan + strcspn(plan, " ") + 1, sql);
 	sqlite3_finalize(stmt);
 	sqlite3_free(explain);
 }

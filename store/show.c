@@ -233,7 +233,7 @@ author_of(struct ac_author_info *out, struct ac_arena *a, struct ac_space *s, co
 enum ac_err
 ac_overfull(struct ac_space *s, int (*each)(void *ctx, const struct ac_overfull *o), void *ctx, struct ac_fault *f)
 {
-	struct ac_rows q = ac_index_query(s->home->index, "SELECT id FROM doc WHERE space = ? AND flags != 0 AND (flags & 128) != 0"
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT id FROM doc INDEXED BY doc_flags WHERE space = ? AND flags != 0 AND (flags & 128) != 0"
 		" AND (flags & 72) = 0 ORDER BY type, rid, source", "i", s->id);
 	enum ac_err err = AC_OK;
 	bool stop = false;
@@ -538,7 +538,7 @@ ac_conflicts(struct ac_space *s, const char *ref, int (*each)(void *ctx, const s
 
 	if (ref)
 		return (err = ac_query_ref(full, &doc, s, ref, f)) ? err : disputes(s, doc, each, ctx, &stop, f);
-	q = ac_index_query(s->home->index, "SELECT id FROM doc WHERE space = ? AND flags != 0 AND (flags & 33) != 0 AND (flags & 64) = 0 ORDER BY type,"
+	q = ac_index_query(s->home->index, "SELECT id FROM doc INDEXED BY doc_flags WHERE space = ? AND flags != 0 AND (flags & 33) != 0 AND (flags & 64) = 0 ORDER BY type,"
 		" rid, source", "i", s->id);
 	while (!err && !stop && ac_rows_next(&q))
 		err = disputes(s, ac_rows_int(&q, 0), each, ctx, &stop, f);
@@ -550,7 +550,7 @@ static enum ac_err
 count_flagged(struct ac_counts *c, uint64_t *deleted, struct ac_space *s, struct ac_fault *f)
 {
 	struct ac_rows q = ac_index_query(s->home->index, "SELECT coalesce(sum((flags & 72) != 0), 0), coalesce(sum((conflicts +"
-		" proposals) * ((flags & 64) = 0)), 0), coalesce(sum((flags & 76) = 4), 0) FROM doc WHERE space = ? AND flags != 0", "i", s->id);
+		" proposals) * ((flags & 64) = 0)), 0), coalesce(sum((flags & 76) = 4), 0) FROM doc INDEXED BY doc_flags WHERE space = ? AND flags != 0", "i", s->id);
 
 	if (ac_rows_next(&q)) {
 		*deleted = (uint64_t)ac_rows_int(&q, 0);

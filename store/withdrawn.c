@@ -187,7 +187,7 @@ ac_withdrawn_settle(struct ac_space *s, struct ac_fault *f)
 	for (i = 0; i < l.n && !err; i++)
 		if (l.e[i].withdrawn != ((l.e[i].flags & AC_DOC_WITHDRAWN) != 0))
 			err = set_flag(s, l.e[i].doc, l.e[i].withdrawn, f);
-	q = ac_index_query(s->home->index, "SELECT id FROM doc WHERE space = ? AND flags != 0 AND (flags & 64) != 0", "i", s->id);
+	q = ac_index_query(s->home->index, "SELECT id FROM doc INDEXED BY doc_flags WHERE space = ? AND flags != 0 AND (flags & 64) != 0", "i", s->id);
 	while (!err && ac_rows_next(&q))
 		if (!(one = find(&l, ac_rows_int(&q, 0))) || !one->withdrawn)
 			err = set_flag(s, ac_rows_int(&q, 0), false, f);

@@ -36,7 +36,7 @@ counts(struct ac_share_row *row, struct ac_space *share, struct ac_fault *f)
 
 	if ((err = ac_index_int(&published, share->home->index, f, "SELECT count(*) FROM version v JOIN doc d ON d.id = v.doc"
 	    " WHERE d.space = ? AND v.guest != 1 AND (d.flags & 64) = 0", "i", share->id))
-	    || (err = ac_index_int(&withdrawn, share->home->index, f, "SELECT count(*) FROM doc WHERE space = ? AND flags != 0 AND"
+	    || (err = ac_index_int(&withdrawn, share->home->index, f, "SELECT count(*) FROM doc INDEXED BY doc_flags WHERE space = ? AND flags != 0 AND"
 	    " (flags & 64) != 0", "i", share->id)))
 		return err;
 	row->published = (uint64_t)published;
