@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 # who starts a test in the background may have it ignore interrupts; what it runs must not
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -169,3 +171,35 @@ class Tap:
     def end(self):
         print(f"1..{self.n}")
         return 1 if self.bad or not self.n else 0
+
+
+class Skipped(Exception):
+    """A case that cannot be played here, and why."""
+
+
+def play(make, f):
+    """What the case f told, in a world that make(name) gives: (good, what, why); good None: skipped."""
+    c = None
+    try:
+        c = make(f.__name__)
+        f(c)
+        return c.told
+    except Skipped as e:
+        return (c.told if c else []) + [(None, f.__name__, (str(e),))]
+    except Exception:
+        return (c.told if c else []) + [(False, f"{f.__name__}: runs to its end", (traceback.format_exc(),))]
+    finally:
+        if c:
+            c.close()
+
+
+def play_all(make, cases, workers=3):
+    """The cases named on the command line, or all, some at once. The exit code of the test."""
+    todo = [f for f in cases if not sys.argv[1:] or f.__name__ in sys.argv[1:]]
+    tap = Tap()
+    with ThreadPoolExecutor(workers) as pool:
+        for told in pool.map(lambda f: play(make, f), todo):
+            for good, what, why in told:
+                tap.skip(what, *why) if good is None else tap.ok(good, what, *why)
+    print(f"# cases {len(todo)}")
+    return tap.end()

@@ -14,10 +14,8 @@ import re
 import shutil
 import subprocess
 import sys
-import traceback
-from concurrent.futures import ThreadPoolExecutor
 
-from homes import Answer, Tap, World, observation
+from homes import Answer, World, observation, play_all
 
 # What a later program writes that leaves the JSON of a document as it is, and all that it writes.
 BESIDE = {"AFTERCARE_EDITION": "2", "AFTERCARE_NUMBER": "1", "AFTERCARE_LATER": "kind items op"}
@@ -739,27 +737,5 @@ def files(c):
     c.say(not os.path.exists(c.path("third")), "nothing is left behind")
 
 
-def play(f):
-    c = Case(f.__name__)
-    try:
-        f(c)
-        return c.told
-    except Exception:
-        return c.told + [(False, f"{f.__name__}: runs to its end", traceback.format_exc())]
-    finally:
-        c.close()
-
-
-def main():
-    todo = [f for f in CASES if not sys.argv[1:] or f.__name__ in sys.argv[1:]]
-    tap = Tap()
-    with ThreadPoolExecutor(2) as pool:
-        for told in pool.map(play, todo):
-            for good, what, why in told:
-                tap.ok(good, what, *([why] if isinstance(why, str) else why))
-    print(f"# cases {len(todo)}")
-    return tap.end()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play_all(Case, CASES, workers=2))

@@ -10,10 +10,8 @@ import shutil
 import subprocess
 import sys
 import time
-import traceback
-from concurrent.futures import ThreadPoolExecutor
 
-from homes import Tap, World, observation
+from homes import World, observation, play_all
 
 
 class Case(World):
@@ -585,30 +583,5 @@ def overfull(c):
     c.say(a.rc == 0 and "Observation/shared" not in a.err, "and nothing more is said of it", a)
 
 
-def play(f):
-    c = None
-    try:
-        c = Case(f.__name__)
-        f(c)
-        return c.told
-    except Exception:
-        told = c.told if c else []
-        return told + [(False, f"{f.__name__}: runs to its end", traceback.format_exc())]
-    finally:
-        if c:
-            c.close()
-
-
-def main():
-    todo = [f for f in CASES if not sys.argv[1:] or f.__name__ in sys.argv[1:]]
-    tap = Tap()
-    with ThreadPoolExecutor(3) as pool:
-        for told in pool.map(play, todo):
-            for good, what, why in told:
-                tap.ok(good, what, *([why] if isinstance(why, str) else why))
-    print(f"# cases {len(todo)}")
-    return tap.end()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play_all(Case, CASES))

@@ -7,6 +7,7 @@ Each case makes its own homes and folder hubs. A device's clock is shifted by a 
 that is loaded before the program; without a C compiler those cases are skipped.
 """
 import fcntl
+import functools
 import json
 import os
 import pty
@@ -17,10 +18,8 @@ import sys
 import tempfile
 import termios
 import time
-import traceback
-from concurrent.futures import ThreadPoolExecutor
 
-from homes import Answer, Tap, World, observation
+from homes import Answer, Skipped, World, observation, play_all
 
 HOUR, DAY = 3600, 86400
 SHIFT = r"""
@@ -187,8 +186,13 @@ def case(f):
 
 
 def clocks(f):
-    f.clocks = True
-    return case(f)
+    """Plays it only where clocks can be shifted."""
+    @functools.wraps(f)
+    def shifted(c):
+        if not shim:
+            raise Skipped("there is no C compiler")
+        f(c)
+    return case(shifted)
 
 
 # ---------------------------------------------------------------------------- who joined
@@ -984,36 +988,11 @@ def clock_of_imports(c):
     c.equal("laptop", "phone")
 
 
-def play(f):
-    c = None
-    try:
-        if getattr(f, "clocks", False) and not shim:
-            return [(None, f.__name__, "there is no C compiler")]
-        c = Case(f.__name__)
-        f(c)
-        return c.told
-    except Exception:
-        told = c.told if c else []
-        return told + [(False, f"{f.__name__}: runs to its end", traceback.format_exc())]
-    finally:
-        if c:
-            c.close()
-
-
 def main():
     global shim
-    todo = [f for f in CASES if not sys.argv[1:] or f.__name__ in sys.argv[1:]]
-    tap = Tap()
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(3) as pool:
+    with tempfile.TemporaryDirectory() as folder:
         shim = build_shim(folder)
-        for told in pool.map(play, todo):
-            for good, what, why in told:
-                if good is None:
-                    tap.skip(what, why)
-                else:
-                    tap.ok(good, what, *([why] if isinstance(why, str) else why))
-    print(f"# cases {len(todo)}")
-    return tap.end()
+        return play_all(Case, CASES)
 
 
 if __name__ == "__main__":

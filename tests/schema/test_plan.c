@@ -865,7 +865,7 @@ editions(void **state)
 		const char *title = NULL;
 
 		in = goldens[g].in;
-		in.library = lib;
+		in.lib = lib;
 		assert_int_equal(ac_json_read(&uris, &kept, table[i].uris, strlen(table[i].uris), NULL), AC_OK);
 		in.careplan = ac_val_set(&kept, in.careplan, "instantiatesUri", uris);
 		p = make(&in);
