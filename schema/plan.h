@@ -172,6 +172,16 @@ struct ac_plan_facts {
 	struct ac_plan_date created;
 };
 
+/* What the readers of facts share. After the first error they gather nothing more. */
+struct ac_plan_reading {
+	struct ac_plan_facts *out;
+	const struct ac_plan_input *in;
+	struct ac_arena *a;
+	enum ac_err err;
+};
+/* Room for n of that size in the arena; NULL, and err says so, where there is none. */
+void *ac_plan_get(struct ac_plan_reading *x, size_t n, size_t size);
+
 /* plan_read.c: an element that should be an array, with its items; whether a word is in a list
  * that ends with NULL; a date as written; dates as far as known, those that are not first. */
 const struct ac_val *ac_plan_read_list(const struct ac_val *map, const char *key);

@@ -7,23 +7,6 @@
 
 #define ITEM "urn:aftercare:plan-item"
 
-struct facts {
-	struct ac_plan_facts *out;
-	const struct ac_plan_input *in;
-	struct ac_arena *a;
-	enum ac_err err;
-};
-
-static void *
-get(struct facts *x, size_t n, size_t size)
-{
-	void *p = x->err ? NULL : ac_arena_get(x->a, (n ? n : 1) * size);
-
-	if (!p)
-		x->err = AC_ENOMEM;
-	return p;
-}
-
 /* A whole number from 1 on, also as a decimal such as 6.0; 0: none. */
 static uint32_t
 whole(const struct ac_val *v)
@@ -78,13 +61,13 @@ words(const struct ac_val *concept)
 }
 
 static void
-codings(struct facts *x, struct ac_plan_activity *act, const struct ac_val *concept)
+codings(struct ac_plan_reading *x, struct ac_plan_activity *act, const struct ac_val *concept)
 {
 	const struct ac_val *c = ac_plan_read_list(concept, "coding");
 	const char *system, *code;
 	uint32_t i;
 
-	act->codes = get(x, c->n, sizeof *act->codes);
+	act->codes = ac_plan_get(x, c->n, sizeof *act->codes);
 	for (i = 0; act->codes && i < c->n; i++) {
 		system = ac_val_str(&c->items[i], "system");
 		code = ac_val_str(&c->items[i], "code");
@@ -98,7 +81,7 @@ codings(struct facts *x, struct ac_plan_activity *act, const struct ac_val *conc
 }
 
 static void
-author(const struct facts *x, const char *id, const char **name, bool *clinician)
+author(const struct ac_plan_reading *x, const char *id, const char **name, bool *clinician)
 {
 	size_t i;
 
@@ -113,7 +96,7 @@ author(const struct facts *x, const char *id, const char **name, bool *clinician
 
 /* skip.ITEM.YYYY-MM-DD: takes it, or is no such id. */
 static bool
-skip(struct facts *x, const char *id, const char *status, const char *why)
+skip(struct ac_plan_reading *x, const char *id, const char *status, const char *why)
 {
 	size_t n = strlen(id), nitem;
 	struct ac_plan_skip s = { .why = why };
@@ -127,7 +110,7 @@ skip(struct facts *x, const char *id, const char *status, const char *why)
 	if (!status || strcmp(status, "cancelled"))
 		return true;
 	author(x, id, &s.by, &s.clinician);
-	if (!(item = get(x, nitem + 1, 1)))
+	if (!(item = ac_plan_get(x, nitem + 1, 1)))
 		return true;
 	memcpy(item, id + 5, nitem);
 	s.item = item;
@@ -168,7 +151,7 @@ skip_order(const void *p, const void *q)
 }
 
 static void
-activities(struct facts *x)
+activities(struct ac_plan_reading *x)
 {
 	static const char *const off[] = { "stopped", "cancelled", "completed", "on-hold", NULL };
 	const struct ac_val *all = ac_plan_read_list(x->in->careplan, "activity"), *detail;
@@ -176,8 +159,8 @@ activities(struct facts *x)
 	struct ac_plan_activity act;
 	uint32_t i;
 
-	x->out->activities = get(x, all->n, sizeof *x->out->activities);
-	x->out->skips = get(x, all->n, sizeof *x->out->skips);
+	x->out->activities = ac_plan_get(x, all->n, sizeof *x->out->activities);
+	x->out->skips = ac_plan_get(x, all->n, sizeof *x->out->skips);
 	for (i = 0; !x->err && i < all->n; i++) {
 		detail = ac_val_get(&all->items[i], "detail");
 		id = ac_val_str(&all->items[i], "id");
@@ -204,7 +187,7 @@ activities(struct facts *x)
 enum ac_err
 ac_plan_activities(struct ac_plan_facts *out, struct ac_arena *a, const struct ac_plan_input *in)
 {
-	struct facts x = { out, in, a, AC_OK };
+	struct ac_plan_reading x = { out, in, a, AC_OK };
 
 	activities(&x);
 	return x.err;

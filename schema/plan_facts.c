@@ -11,15 +11,8 @@
 
 const char *const ac_plan_stage_names[4] = { "relapsed", "in-treatment", "ongoing", "off-treatment" };
 
-struct facts {
-	struct ac_plan_facts *out;
-	const struct ac_plan_input *in;
-	struct ac_arena *a;
-	enum ac_err err;
-};
-
-static void *
-get(struct facts *x, size_t n, size_t size)
+void *
+ac_plan_get(struct ac_plan_reading *x, size_t n, size_t size)
 {
 	void *p = x->err ? NULL : ac_arena_get(x->a, (n ? n : 1) * size);
 
@@ -48,7 +41,7 @@ code_of(const struct ac_val *concept)
 /* Whether a reference names a document: by its ref; where no document has that, by type and id at
  * its end, as in a URL. */
 static bool
-named(const struct facts *x, const char *reference, const struct ac_plan_doc *doc)
+named(const struct ac_plan_reading *x, const char *reference, const struct ac_plan_doc *doc)
 {
 	const char *type = ac_val_str(doc->body, "resourceType"), *id = ac_val_str(doc->body, "id");
 	size_t n = strlen(reference), nid = id ? strlen(id) : 0, ntype = strlen(type), all = ntype + 1 + nid, i;
@@ -67,7 +60,7 @@ named(const struct facts *x, const char *reference, const struct ac_plan_doc *do
 }
 
 static void
-stage(struct facts *x, const struct ac_val *doc)
+stage(struct ac_plan_reading *x, const struct ac_val *doc)
 {
 	const char *s = code_of(ac_val_get(doc, "valueCodeableConcept"));
 	int i;
@@ -79,9 +72,9 @@ stage(struct facts *x, const struct ac_val *doc)
 }
 
 static void
-exposure(struct facts *x, const struct ac_val *doc, const char *code)
+exposure(struct ac_plan_reading *x, const struct ac_val *doc, const char *code)
 {
-	const struct ac_plan_kin *kin = ac_plan_library_kin(x->in->library, code);
+	const struct ac_plan_kin *kin = ac_plan_library_kin(x->in->lib, code);
 	const struct ac_val *q = ac_val_get(doc, "valueQuantity"), *v = ac_val_get(q, "value");
 	static const struct ac_val zero = { .kind = AC_INT };
 	struct ac_plan_dose *d = &x->out->doses[x->out->ndoses++];
@@ -134,7 +127,7 @@ dose_order(const void *p, const void *q)
 }
 
 static void
-supporting(struct facts *x)
+supporting(struct ac_plan_reading *x)
 {
 	static const char *const void_[] = { "entered-in-error", "cancelled", NULL };
 	const struct ac_val *refs = ac_plan_read_list(x->in->careplan, "supportingInfo");
@@ -143,9 +136,9 @@ supporting(struct facts *x)
 	const char *ref, *code;
 	uint32_t j;
 
-	o->stages = get(x, n, sizeof *o->stages);
-	o->ends = get(x, n, sizeof *o->ends);
-	o->doses = get(x, n, sizeof *o->doses);
+	o->stages = ac_plan_get(x, n, sizeof *o->stages);
+	o->ends = ac_plan_get(x, n, sizeof *o->ends);
+	o->doses = ac_plan_get(x, n, sizeof *o->doses);
 	for (i = 0; !x->err && i < n; i++) {
 		const struct ac_val *doc = x->in->docs[i].body;
 
@@ -192,7 +185,7 @@ by_name(const void *p, const void *q)
 
 /* Of one name the newest edition only. */
 static void
-templates(struct facts *x)
+templates(struct ac_plan_reading *x)
 {
 	const struct ac_val *uris = ac_plan_read_list(x->in->careplan, "instantiatesUri");
 	const size_t prefix = strlen(TEMPLATE);
@@ -203,8 +196,8 @@ templates(struct facts *x)
 	size_t n = 0;
 	uint32_t i;
 
-	o->templates = get(x, uris->n, sizeof *o->templates);
-	o->missing = get(x, uris->n, sizeof *o->missing);
+	o->templates = ac_plan_get(x, uris->n, sizeof *o->templates);
+	o->missing = ac_plan_get(x, uris->n, sizeof *o->missing);
 	for (i = 0; !x->err && i < uris->n; i++) {
 		s = uris->items[i].kind == AC_STR ? uris->items[i].s : "";
 		if (strncmp(s, TEMPLATE, prefix))
@@ -215,7 +208,7 @@ templates(struct facts *x)
 			unsigned long edition = strtoul(colon + 1, &end, 10);
 
 			if (!*end && edition <= UINT32_MAX)
-				f = ac_plan_library_find(x->in->library, s, (size_t)(colon - s), (uint32_t)edition);
+				f = ac_plan_library_find(x->in->lib, s, (size_t)(colon - s), (uint32_t)edition);
 		}
 		if (f && f->about.stage)
 			o->templates[o->ntemplates++] = f;
@@ -239,7 +232,7 @@ ac_plan_facts(struct ac_plan_facts *out, struct ac_arena *a, const struct ac_pla
 	struct ac_fault *f)
 {
 	static const char *const closed[] = { "revoked", "completed", "entered-in-error", NULL };
-	struct facts x = { out, in, a, AC_OK };
+	struct ac_plan_reading x = { out, in, a, AC_OK };
 	const char *type = ac_val_str(in->careplan, "resourceType");
 
 	if (!type || strcmp(type, "CarePlan"))

@@ -5,24 +5,7 @@
 
 #include "schema/plan.h"
 
-struct facts {
-	struct ac_plan_facts *out;
-	const struct ac_plan_input *in;
-	struct ac_arena *a;
-	enum ac_err err;
-};
-
-static void *
-get(struct facts *x, size_t n, size_t size)
-{
-	void *p = x->err ? NULL : ac_arena_get(x->a, (n ? n : 1) * size);
-
-	if (!p)
-		x->err = AC_ENOMEM;
-	return p;
-}
-
-struct take { struct facts *x; struct ac_plan_record *r; size_t cap; };
+struct take { struct ac_plan_reading *x; struct ac_plan_record *r; size_t cap; };
 
 static void
 take_code(void *ctx, const char *system, const char *code)
@@ -31,7 +14,7 @@ take_code(void *ctx, const char *system, const char *code)
 	struct ac_plan_coding *more;
 
 	if (t->r->ncodes == t->cap) {
-		if (!(more = get(t->x, t->cap * 2 + 4, sizeof *more)))
+		if (!(more = ac_plan_get(t->x, t->cap * 2 + 4, sizeof *more)))
 			return;
 		if (t->cap)
 			memcpy(more, t->r->codes, t->cap * sizeof *more);
@@ -77,12 +60,12 @@ record_order(const void *p, const void *q)
 }
 
 static void
-records(struct facts *x)
+records(struct ac_plan_reading *x)
 {
 	struct ac_plan_facts *o = x->out;
 	size_t i;
 
-	o->records = get(x, x->in->ndocs, sizeof *o->records);
+	o->records = ac_plan_get(x, x->in->ndocs, sizeof *o->records);
 	for (i = 0; !x->err && i < x->in->ndocs; i++) {
 		const struct ac_val *doc = x->in->docs[i].body;
 		struct ac_plan_record r = { .ref = x->in->docs[i].ref };
@@ -103,7 +86,7 @@ records(struct facts *x)
 enum ac_err
 ac_plan_records(struct ac_plan_facts *out, struct ac_arena *a, const struct ac_plan_input *in)
 {
-	struct facts x = { out, in, a, AC_OK };
+	struct ac_plan_reading x = { out, in, a, AC_OK };
 
 	records(&x);
 	return x.err;

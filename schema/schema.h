@@ -460,7 +460,7 @@ struct ac_plan_author {
 };
 
 struct ac_plan_input {
-	const struct ac_plan_library *library;
+	const struct ac_plan_library *lib;
 	const struct ac_val *careplan;
 	/* Any of the person's documents, none of another's, in any order; a ref once.
 	 * Those that count: what supportingInfo names, and what was done or is booked. */

@@ -144,7 +144,7 @@ by_code(struct reading *r)
 	struct ac_buf json = { 0 };
 	enum ac_err err;
 
-	ac_plan_library_codes(r->out.library, code, r);
+	ac_plan_library_codes(r->out.lib, code, r);
 	codes_of_activities(r);
 	if (!(err = r->err) && !(err = ac_buf_add(&r->codes, "", 1)) && !(err = ac_buf_addf(&json, "[%s]", (const char *)r->codes.p))
 	    && !(err = ac_buf_add(&json, "", 1)))
@@ -230,14 +230,14 @@ ac_careplan_read(struct ac_careplan *out, struct ac_arena *a, struct ac_space *s
 	enum ac_err err;
 	int64_t ms;
 
-	if ((err = ac_plan_library_builtin(&r.out.library, a, f)) || (err = find(&r))
+	if ((err = ac_plan_library_builtin(&r.out.lib, a, f)) || (err = find(&r))
 	    || (err = ac_careplan_person(&r.id, &r.person, a, s, ac_val_str(ac_val_get(r.out.body, "subject"), "reference"), f))
 	    || (err = by_code(&r)) || (err = named(&r)) || (err = read_docs(&r, &in))
 	    || (err = ac_careplan_authors(&in.authors, &in.nauthors, a, s, r.plan, r.out.body, f)))
 		goto out;
 	r.out.authors = in.authors;
 	r.out.nauthors = in.nauthors;
-	in.library = r.out.library;
+	in.lib = r.out.lib;
 	in.careplan = r.out.body;
 	in.birth = ac_val_str(r.person, "birthDate");
 	if (in.birth && !ac_time_read(in.birth, &ms))

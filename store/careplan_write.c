@@ -458,7 +458,7 @@ has_template(const struct work *w, const char *stage)
 	uint32_t i;
 	size_t k;
 
-	for (k = 0; (t = ac_plan_library_template(w->plan.library, k)); k++) {
+	for (k = 0; (t = ac_plan_library_template(w->plan.lib, k)); k++) {
 		snprintf(uri, sizeof uri, AC_CAREPLAN_TEMPLATE "%s:%u", t->name, (unsigned)t->edition);
 		for (i = 0; !strcmp(t->stage, stage) && uris && uris->kind == AC_ARR && i < uris->n; i++)
 			if (uris->items[i].kind == AC_STR && !strcmp(uris->items[i].s, uri))
@@ -476,7 +476,7 @@ only_template(struct work *w, const char *stage)
 	bool several = false;
 	size_t i;
 
-	for (i = 0; (t = ac_plan_library_template(w->plan.library, i)); i++) {
+	for (i = 0; (t = ac_plan_library_template(w->plan.lib, i)); i++) {
 		if (strcmp(t->stage, stage) != 0)
 			continue;
 		several = several || (only && strcmp(only->name, t->name) != 0);
@@ -509,7 +509,7 @@ take_template(struct work *w, const struct ac_careplan_stage *o)
 {
 	const struct ac_plan_template *t = NULL;
 
-	if (o->name && (t = template_of(w, w->plan.library, o->name)) && strcmp(t->stage, o->stage) != 0)
+	if (o->name && (t = template_of(w, w->plan.lib, o->name)) && strcmp(t->stage, o->stage) != 0)
 		wrong(w, ac_fault(w->f, AC_EUSAGE, "the template %s is for the stage %s; `plan templates` lists those of others", t->name,
 			t->stage));
 	if (!w->err && !o->name && !has_template(w, o->stage))
@@ -621,7 +621,7 @@ name_of(struct work *w, const char *title)
 	for (count = 1; n.taken && !w->err; count++) {
 		n.name = count == 1 ? said(w, "%s", k ? slug : "item") : said(w, "%s-%u", k ? slug : "item", count);
 		n.taken = false;
-		ac_plan_library_codes(w->plan.library, taken, &n);
+		ac_plan_library_codes(w->plan.lib, taken, &n);
 		for (i = 0; list && list->kind == AC_ARR && i < list->n; i++)
 			n.taken = n.taken || has_code(ac_val_get(ac_val_get(&list->items[i], "detail"), "code"), n.name)
 				|| !strcmp(n.name, ac_val_str(&list->items[i], "id") ? ac_val_str(&list->items[i], "id") : "");

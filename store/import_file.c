@@ -482,7 +482,7 @@ ac_import_file(struct ac_import *im, const char *name, struct ac_import_input *i
 	return err;
 }
 
-/* Told of a person, of findings and of attachments is what the value says. */
+/* Of a person, of findings and of attachments only the value can tell. */
 static bool
 needs_value(const struct ac_import_found *o)
 {

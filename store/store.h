@@ -236,7 +236,7 @@ AC_MUST enum ac_err ac_resolve(struct ac_wrote *out, struct ac_space *s, const c
 struct ac_careplan {
 	const char *ref;
 	const struct ac_val *body;
-	const struct ac_plan_library *library;
+	const struct ac_plan_library *lib;
 	struct ac_plan plan;
 	const struct ac_plan_author *authors; size_t nauthors;
 	size_t others;        /* further plans in force */
