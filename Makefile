@@ -40,6 +40,9 @@ obj      = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)/*.c))
 LIBOBJ  := $(call obj,schema) $(call obj,store) $(call obj,sync)
 CLIOBJ  := $(call obj,cli)
 TESTS   := $(foreach r,schema store sync,$(patsubst tests/$(r)/%.c,$(O)/tests/$(r)/%,$(wildcard tests/$(r)/test_*.c)))
+# What is said in other languages; the program finds it in ../share/locale beside its folder.
+LANGS   := $(patsubst cli/po/%/,%,$(wildcard cli/po/*/))
+CATALOG := $(LANGS:%=$(B)/share/locale/%/LC_MESSAGES/aftercare.mo)
 HEADERS := $(wildcard $(foreach r,schema store sync,$(r)/$(r).h))
 
 # What each room may include: .build/inc/ROOM holds links to the rooms it sees.
@@ -56,10 +59,10 @@ LIBS.cli    := $(LIBS.sync) -lqrencode
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: check-deps $(B)/aftercare $(B)/libaftercare.a $(B)/libaftercare.so
+all: check-deps $(B)/aftercare $(B)/libaftercare.a $(B)/libaftercare.so $(CATALOG)
 
 check-deps:
-	@miss=; for t in $(firstword $(CC)) pkg-config; do command -v $$t >/dev/null || miss="$$miss $$t"; done; \
+	@miss=; for t in $(firstword $(CC)) pkg-config msgcat msgfmt; do command -v $$t >/dev/null || miss="$$miss $$t"; done; \
 	 for p in $(PKGS); do pkg-config --exists $$p 2>/dev/null || miss="$$miss $$p"; done; \
 	 if [ -n "$$miss" ]; then echo "missing:$$miss. Install what building needs with: make deps" >&2; exit 1; fi
 
@@ -95,6 +98,15 @@ $(O)/aftercare: $(CLIOBJ) $(O)/libaftercare.a
 $(B)/aftercare $(B)/libaftercare.a $(B)/libaftercare.so: $(B)/%: $(O)/%
 	@ln -sf $(patsubst $(B)/%,%,$<) $@
 
+# A wrong place in a pattern ends the build.
+define lang_rules
+$(B)/share/locale/$(1)/LC_MESSAGES/aftercare.mo: $(wildcard cli/po/$(1)/*.po) | check-deps
+	@mkdir -p $$(@D)
+	$(SAY) "  PO $(1)"
+	@msgcat --use-first $$^ | msgfmt --check-format --check-domain -o $$@ -
+endef
+$(foreach l,$(LANGS),$(eval $(call lang_rules,$(l))))
+
 # ------------------------------------------------------------ unit tests
 define test_rules
 $(O)/tests/$(1)/%.o: tests/$(1)/%.c $(B)/inc/.done
@@ -111,7 +123,7 @@ unit: $(TESTS)
 
 # ------------------------------------------------------------ everything
 .PHONY: program suite scripts
-program: $(O)/aftercare
+program: $(O)/aftercare $(CATALOG)
 suite: $(TESTS) $(O)/aftercare $(O)/libaftercare.so
 
 # The scripts run the program; the test build derives keys quickly and can be told to fail.
@@ -147,6 +159,8 @@ install: all
 	install -m 644 cli/completion/aftercare.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/aftercare"
 	install -m 644 cli/completion/_aftercare "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aftercare"
 	install -m 644 cli/completion/aftercare.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/"
+	for l in $(LANGS); do install -D -m 644 $(B)/share/locale/$$l/LC_MESSAGES/aftercare.mo \
+	 "$(DESTDIR)$(PREFIX)/share/locale/$$l/LC_MESSAGES/aftercare.mo"; done
 	@printf 'prefix=%s\nlibdir=$${prefix}/lib\nincludedir=$${prefix}/include\n\nName: aftercare\nDescription: medical records in an encrypted store on one'"'"'s own devices\nVersion: %s\nLibs: -L$${libdir} -laftercare\nLibs.private: %s\nCflags: -I$${includedir}\n' \
 	 '$(PREFIX)' '$(VERSION)' '$(LIBS.sync)' > "$(DESTDIR)$(PREFIX)/lib/pkgconfig/aftercare.pc"
 

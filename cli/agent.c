@@ -258,7 +258,7 @@ agent_prepare(struct cli *c, struct agent *a)
 	if (dir < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
 		if (dir >= 0)
 			close(dir);
-		return ac_fault(&c->fault, AC_EIO, "The agent could not be started (%s).", strerror(errno));
+		return ac_fault(&c->fault, AC_EIO, "The agent could not be started (%s).", ac_words_error(errno));
 	}
 	pid = fork();
 	if (pid == 0) {
@@ -269,7 +269,7 @@ agent_prepare(struct cli *c, struct agent *a)
 	close(dir);
 	if (pid < 0) {
 		close(pair[0]);
-		return ac_fault(&c->fault, AC_EIO, "The agent could not be started (%s).", strerror(errno));
+		return ac_fault(&c->fault, AC_EIO, "The agent could not be started (%s).", ac_words_error(errno));
 	}
 	a->fd = pair[0];
 	return AC_OK;

@@ -19,8 +19,11 @@
 #include <limits.h>
 
 /* A sentence or pattern that a person reads, whole, so that it can be said in another
- * language. */
-#define _(s) (s)
+ * language: said in it, marked only, or chosen by a number. What goes to ac_fault, fail_with,
+ * note, prompt_confirm or table_new is said in it there. Tests read these names in the source. */
+#define _(s) ac_words(s)
+#define N_(s) (s)
+#define P_(one, many, n) ac_words_plural(one, many, (unsigned long)(n))
 
 enum exit_code { DONE = 0, FAILED = 1, USAGE = 2, NOTED = 3, LOCKED = 4 };
 
@@ -44,6 +47,12 @@ bool command_homeless(const struct command *k); /* it needs no home and no passp
  * none, and *group is true when the first word begins a family of commands. */
 const struct command *command_find(const struct command *table, const char *one,
 	const char *two, int *used, bool *group);
+
+/* ------------------------------------------------------------------- words.c */
+
+/* Chooses the language by LC_ALL, LC_MESSAGES or LANG; English where it is for a program:
+ * with --json among the arguments. Once, before anything is said. */
+void words_begin(int argc, char **argv);
 
 /* -------------------------------------------------------------------- args.c */
 

@@ -54,16 +54,16 @@ editor_start(struct cli *c, struct editor *e, const void *text, size_t n)
 		return ac_fault(f, AC_EUSAGE, "The name of the home's folder is too long.");
 	}
 	if (mkdtemp(e->dir) == NULL)
-		return ac_fault(f, AC_EIO, "No folder for the editor could be made (%s).", strerror(errno));
+		return ac_fault(f, AC_EIO, "No folder for the editor could be made (%s).", ac_words_error(errno));
 	snprintf(e->file, sizeof e->file, "%s/document.json", e->dir);
 	strcpy(o.path, "the text for the editor");
 	o.fd = open(e->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (o.fd < 0)
-		return ac_fault(f, AC_EIO, "No file for the editor could be made (%s).", strerror(errno));
+		return ac_fault(f, AC_EIO, "No file for the editor could be made (%s).", ac_words_error(errno));
 	sink = file_out_sink(&o);
 	err = sink.write(sink.ctx, text, n, f);
 	if (close(o.fd) != 0 && err == AC_OK)
-		err = ac_fault(f, AC_EIO, "The text for the editor could not be written (%s).", strerror(errno));
+		err = ac_fault(f, AC_EIO, "The text for the editor could not be written (%s).", ac_words_error(errno));
 	return err;
 }
 

@@ -32,7 +32,7 @@ source_read(void *ctx, void *p, size_t *n, struct ac_fault *f)
 		r = read(STDIN_FILENO, p, *n);
 	while (r < 0 && errno == EINTR);
 	if (r < 0)
-		return ac_fault(f, AC_EIO, "Standard input could not be read (%s).", strerror(errno));
+		return ac_fault(f, AC_EIO, "Standard input could not be read (%s).", ac_words_error(errno));
 	*n = (size_t)r;
 	return AC_OK;
 }
@@ -56,7 +56,7 @@ read_all(struct cli *c, struct ac_buf *b, int fd, const char *path)
 		if (r == 0)
 			return AC_OK;
 		if (r < 0 && errno != EINTR)
-			return ac_fault(&c->fault, AC_EIO, "%s could not be read (%s).", path, strerror(errno));
+			return ac_fault(&c->fault, AC_EIO, "%s could not be read (%s).", path, ac_words_error(errno));
 		if (r > 0)
 			b->len += (size_t)r;
 	}
@@ -74,7 +74,7 @@ file_read(struct cli *c, struct ac_buf *b, const char *path, const char *what)
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return ac_fault(&c->fault, AC_EIO, "%s (%s) could not be opened (%s).", path, what, strerror(errno));
+		return ac_fault(&c->fault, AC_EIO, "%s (%s) could not be opened (%s).", path, what, ac_words_error(errno));
 	err = read_all(c, b, fd, path);
 	close(fd);
 	return err;
@@ -157,7 +157,7 @@ file_out_open(struct cli *c, struct file_out *o, const char *path)
 		o->fd = open_named(o);
 	}
 	if (o->fd < 0)
-		return ac_fault(&c->fault, AC_EIO, "%s could not be made (%s).", path, strerror(errno));
+		return ac_fault(&c->fault, AC_EIO, "%s could not be made (%s).", path, ac_words_error(errno));
 	return AC_OK;
 }
 
@@ -173,7 +173,7 @@ out_sink_write(void *ctx, const void *p, size_t n, struct ac_fault *f)
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w < 0)
-			return ac_fault(f, AC_EIO, "%s could not be written (%s).", o->path, strerror(errno));
+			return ac_fault(f, AC_EIO, "%s could not be written (%s).", o->path, ac_words_error(errno));
 		s += w;
 		n -= (size_t)w;
 	}
@@ -236,7 +236,7 @@ file_out_done(struct cli *c, struct file_out *o)
 	o->fd = -1;
 	if (bad) {
 		file_out_drop(o);
-		return ac_fault(&c->fault, AC_EIO, "%s could not be written (%s).", o->path, strerror(e));
+		return ac_fault(&c->fault, AC_EIO, "%s could not be written (%s).", o->path, ac_words_error(e));
 	}
 	if (o->regular)
 		sync_folder(o->path);

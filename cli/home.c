@@ -59,7 +59,7 @@ home_unborn(struct cli *c)
 	if (d == NULL && errno == ENOENT)
 		return 0;
 	if (d == NULL)
-		return fail_with(c, FAILED, "The home %s cannot be used (%s).", c->home_path, strerror(errno));
+		return fail_with(c, FAILED, "The home %s cannot be used (%s).", c->home_path, ac_words_error(errno));
 	while (empty && (e = readdir(d)) != NULL)
 		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
 	closedir(d);

@@ -58,6 +58,7 @@ main(int argc, char **argv)
 	int rc;
 
 	harden();
+	words_begin(argc, argv);
 	rc = run(&c, argc, argv);
 	progress_clear();
 	rc = out_finish(&c, rc);

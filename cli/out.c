@@ -104,7 +104,7 @@ out_now(struct cli *c, const char *then)
 	if (good)
 		return 0;
 	return fail_with(c, FAILED, "The answer could not be written to standard output (%s)%s",
-		lost ? "no memory" : strerror(broken), then);
+		lost ? "no memory" : ac_words_error(broken), then);
 }
 
 int
@@ -124,7 +124,7 @@ out_finish(struct cli *c, int code)
 		return fail_with(c, FAILED, "There is no memory left for the answer; ask for less of it.");
 	if (good && broken != 0)
 		return fail_with(c, FAILED, "The answer could not be written to standard output (%s).",
-			strerror(broken));
+			ac_words_error(broken));
 	return code;
 }
 
@@ -137,7 +137,7 @@ sink_buffer(void *ctx, const void *p, size_t n, struct ac_fault *f)
 	if (lost)
 		return ac_fault(f, AC_ENOMEM, "There is no memory left.");
 	if (broken != 0)
-		return ac_fault(f, AC_EIO, "The answer could not be written to standard output (%s).", strerror(broken));
+		return ac_fault(f, AC_EIO, "The answer could not be written to standard output (%s).", ac_words_error(broken));
 	return AC_OK;
 }
 
@@ -146,7 +146,7 @@ sink_direct(void *ctx, const void *p, size_t n, struct ac_fault *f)
 {
 	(void)ctx;
 	if (!write_all(p, n))
-		return ac_fault(f, AC_EIO, "Standard output could not be written (%s).", strerror(broken));
+		return ac_fault(f, AC_EIO, "Standard output could not be written (%s).", ac_words_error(broken));
 	return AC_OK;
 }
 
@@ -261,7 +261,7 @@ fail_with(struct cli *c, int code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(s, sizeof s, fmt, ap);
+	vsnprintf(s, sizeof s, _(fmt), ap);
 	va_end(ap);
 	sentence(c, s);
 	return code;
@@ -276,7 +276,7 @@ note(struct cli *c, const char *fmt, ...)
 	if (c->quiet)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(s, sizeof s, fmt, ap);
+	vsnprintf(s, sizeof s, _(fmt), ap);
 	va_end(ap);
 	progress_clear();
 	fputs(text_wrap(c, clean(c, s), out_width_of(STDERR_FILENO), 0), stderr);

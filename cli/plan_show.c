@@ -260,7 +260,7 @@ due_text(struct cli *c, const struct ac_plan_row *r)
 int
 cmd_plan_due(struct cli *c)
 {
-	static const char *const heads[] = { _("Overdue"), _("Due"), _("Next"), _("Done"), _("Skipped") };
+	static const char *const heads[] = { N_("Overdue"), N_("Due"), N_("Next"), N_("Done"), N_("Skipped") };
 	struct ac_careplan p;
 	bool none = false;
 	int rc = read_plan(c, &p, args_value(c, "on"), &none);
@@ -277,7 +277,7 @@ cmd_plan_due(struct cli *c)
 			continue;
 		}
 		if (i == 0 || r->state != p.plan.rows[i - 1].state)
-			line(c, 0, heads[r->state]);
+			line(c, 0, _(heads[r->state]));
 		due_text(c, r);
 	}
 	return DONE;

@@ -154,7 +154,7 @@ prompt_confirm(struct cli *c, const char *fmt, ...)
 	if (c->yes)
 		return DONE;
 	va_start(ap, fmt);
-	vsnprintf(q, sizeof q, fmt, ap);
+	vsnprintf(q, sizeof q, _(fmt), ap);
 	va_end(ap);
 	if (!prompt_there())
 		return fail_with(c, USAGE, "%s Confirm it with --yes.", q);

@@ -64,7 +64,7 @@ first_line(struct cli *c, struct ac_buf *out, int fd, const char *path)
 			return err;
 	}
 	if (r < 0)
-		return ac_fault(&c->fault, AC_ELOCKED, "%s could not be read (%s).", path, strerror(errno));
+		return ac_fault(&c->fault, AC_ELOCKED, "%s could not be read (%s).", path, ac_words_error(errno));
 	if (out->len > 0 && out->p[out->len - 1] == '\r')
 		out->len--;
 	if (out->len == 0)
@@ -85,7 +85,7 @@ secret_first_line(struct cli *c, struct ac_buf *out, const char *path, const cha
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return ac_fault(&c->fault, AC_ELOCKED, "The passphrase file %s could not be opened (%s).",
-			path, strerror(errno));
+			path, ac_words_error(errno));
 	err = first_line(c, out, fd, path);
 	close(fd);
 	return err;

@@ -10,7 +10,7 @@ ac_fault(struct ac_fault *f, enum ac_err err, const char *fmt, ...)
 
 	if (f) {
 		va_start(ap, fmt);
-		vsnprintf(f->text, sizeof f->text, fmt, ap);
+		vsnprintf(f->text, sizeof f->text, ac_words(fmt), ap);
 		va_end(ap);
 	}
 	return err;

@@ -12,7 +12,7 @@
 #include "schema/fhir.h"
 
 #define N_(s) (s)
-#define _(s)  (s)
+#define _(s)  ac_words(s)
 
 /* One telling. err: the first failure; texts made after it are "". */
 struct ac_say {

@@ -57,9 +57,27 @@ struct ac_fault {
 	uint32_t line, column; /* in the input text, 1-based; 0: not known */
 };
 
-/* Fills the fault and returns err, so that `return ac_fault(f, AC_EIO, …)` reads. */
+/* Fills the fault and returns err, so that `return ac_fault(f, AC_EIO, …)` reads. fmt goes
+ * through ac_words. */
 enum ac_err ac_fault(struct ac_fault *f, enum ac_err err, const char *fmt, ...)
 	AC_PRINTF(3, 4);
+
+/* ------------------------------------------------------------------- words */
+
+/* Every sentence, pattern and word that this library and those above it have for a person
+ * is in English in the source. A program that speaks another language sets once, before
+ * other threads, what gives the same in that language (its argument, where it has none):
+ * of one text, and of a pair that a number chooses from. NULL, NULL: English again. What is
+ * stored or is for programs never passes here. What comes back lives as long as the process. */
+typedef const char *(*ac_words_one)(const char *s);
+typedef const char *(*ac_words_many)(const char *one, const char *many, unsigned long n);
+void ac_words_set(ac_words_one one, ac_words_many many);
+
+const char *ac_words(const char *s) __attribute__((format_arg(1)));
+const char *ac_words_plural(const char *one, const char *many, unsigned long n)
+	__attribute__((format_arg(1), format_arg(2)));
+#define AC_WORD(s) (s) /* marks what goes through ac_words elsewhere */
+const char *ac_words_error(int e); /* what an errno says; safe from several threads */
 
 /* ---------------------------------------------------------------- ceilings */
 

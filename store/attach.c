@@ -313,7 +313,7 @@ read_fd(void *ctx, void *p, size_t *n, struct ac_fault *f)
 	ssize_t got = read(*(int *)ctx, p, *n);
 
 	if (got < 0)
-		return ac_fault(f, AC_EIO, "a file could not be read: %s", strerror(errno));
+		return ac_fault(f, AC_EIO, "a file could not be read: %s", ac_words_error(errno));
 	*n = (size_t)got;
 	return AC_OK;
 }
@@ -339,7 +339,7 @@ hash_file(struct file *o, struct ac_fault *f)
 	}
 	ac_crypto_hash_end(&h, o->blob.hash, 32);
 	if (!err && lseek(o->fd, 0, SEEK_SET))
-		err = ac_fault(f, AC_EIO, "a file could not be read again: %s", strerror(errno));
+		err = ac_fault(f, AC_EIO, "a file could not be read again: %s", ac_words_error(errno));
 	ac_buf_free(&b);
 	return err;
 }
@@ -350,7 +350,7 @@ open_file(struct file *o, const char *path, struct ac_fault *f)
 	struct stat st;
 
 	if ((o->fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-		return ac_fault(f, AC_ENOTFOUND, "%.300s cannot be opened: %s", path, strerror(errno));
+		return ac_fault(f, AC_ENOTFOUND, "%.300s cannot be opened: %s", path, ac_words_error(errno));
 	if (fstat(o->fd, &st) || !S_ISREG(st.st_mode))
 		return ac_fault(f, AC_EUSAGE, "%.300s is no file; an attachment is one", path);
 	if (!st.st_size)

@@ -39,7 +39,6 @@ refused(const char *path, const char *what, struct ac_fault *f)
 {
 	int e = errno;
 	enum ac_err err = AC_EIO;
-	char buf[128];
 
 	if (e == ENOENT)
 		err = AC_ENOTFOUND;
@@ -48,7 +47,7 @@ refused(const char *path, const char *what, struct ac_fault *f)
 	else if (e == EISDIR || e == ENOTDIR || e == ENAMETOOLONG)
 		err = AC_EUSAGE;
 	return ac_fault(f, err, "%s could not be %s: %s; %s", path, what,
-		strerror_r(e, buf, sizeof buf), hint(e));
+		ac_words_error(e), hint(e));
 }
 
 static enum ac_err

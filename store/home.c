@@ -119,7 +119,7 @@ ac_home_create(struct ac_home **out, const char *path, const char *passphrase, s
 	if ((err = ac_file_mkdirs(path, 0700, f)) || (err = new_home(&h, path, f)))
 		return err;
 	if (chmod(path, 0700))
-		return ac_fault(f, AC_EIO, "%s could not be made private: %s", path, strerror(errno));
+		return ac_fault(f, AC_EIO, "%s could not be made private: %s", path, ac_words_error(errno));
 	ac_crypto_random(h->inner, 32);
 	ac_crypto_random(h->index_key, 32);
 	ac_crypto_random(h->age, 32);

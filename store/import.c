@@ -98,7 +98,7 @@ read_fd(void *ctx, void *p, size_t *n, struct ac_fault *f)
 		got = read(*(int *)ctx, p, *n);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
-		return ac_fault(f, AC_EIO, "the input cannot be read: %s", strerror(errno));
+		return ac_fault(f, AC_EIO, "the input cannot be read: %s", ac_words_error(errno));
 	*n = (size_t)got;
 	return AC_OK;
 }
@@ -144,7 +144,7 @@ file(struct ac_import *im, const char *path, const struct stat *st, struct ac_fa
 	if (S_ISREG(st->st_mode) && is_zip(path))
 		return ac_import_zip(im, path, f);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) {
-		snprintf(why, sizeof why, "it cannot be read: %s", strerror(errno));
+		snprintf(why, sizeof why, "it cannot be read: %s", ac_words_error(errno));
 		im->c->files++;
 		ac_import_refuse(im, path, "", 0, 0, AC_EIO, why);
 		return AC_OK;
@@ -271,7 +271,7 @@ check_options(struct ac_space *s, const char *const *paths, size_t n, const stru
 			continue;
 		if (stat(paths[i], &st))
 			return ac_fault(f, errno == ENOENT ? AC_ENOTFOUND : AC_EIO, "%.300s cannot be read: %s", paths[i],
-				strerror(errno));
+				ac_words_error(errno));
 		*bytes += S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	}
 	return AC_OK;
@@ -285,7 +285,7 @@ path(struct ac_import *im, const char *name, const struct ac_source *in, struct 
 	if (!strcmp(name, "-"))
 		return stream(im, "-", in, f);
 	if (stat(name, &st))
-		return ac_fault(f, AC_EIO, "%.300s cannot be read: %s", name, strerror(errno));
+		return ac_fault(f, AC_EIO, "%.300s cannot be read: %s", name, ac_words_error(errno));
 	return S_ISDIR(st.st_mode) ? whole_folder(im, name, f) : file(im, name, &st, f);
 }
 

@@ -61,7 +61,7 @@ ac_import_input_file(struct ac_import_input **out, int fd, struct ac_fault *f)
 	enum ac_err err;
 
 	if (fstat(fd, &st)) {
-		err = ac_fault(f, AC_EIO, "a file cannot be read: %s", strerror(errno));
+		err = ac_fault(f, AC_EIO, "a file cannot be read: %s", ac_words_error(errno));
 		close(fd);
 		return err;
 	}
@@ -115,7 +115,7 @@ write_block(struct ac_import_input *in, uint64_t number, struct ac_fault *f)
 	ac_crypto_xseal(p, p + n, p, n, NULL, 0, nonce, in->key);
 	for (done = 0; done < n + TAG; done += (size_t)w)
 		if ((w = write(in->fd, p + done, n + TAG - done)) <= 0)
-			return ac_fault(f, AC_EIO, "there is no room to keep the input while it is read: %s", strerror(errno));
+			return ac_fault(f, AC_EIO, "there is no room to keep the input while it is read: %s", ac_words_error(errno));
 	ac_buf_reset(&in->block);
 	return AC_OK;
 }
@@ -158,7 +158,7 @@ ac_import_input_spool(struct ac_import_input **out, const char *dir, const struc
 		}
 		ac_crypto_random(in->key, 32);
 		if ((in->fd = nameless(dir)) < 0) {
-			err = ac_fault(f, AC_EIO, "there is no room to keep the input while it is read: %s", strerror(errno));
+			err = ac_fault(f, AC_EIO, "there is no room to keep the input while it is read: %s", ac_words_error(errno));
 			goto out;
 		}
 	}
@@ -243,7 +243,7 @@ ac_import_input_read(struct ac_import_input *in, void *p, size_t *n, struct ac_f
 		got = read(in->fd, p, *n);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
-		return ac_fault(f, AC_EIO, "a file cannot be read: %s", strerror(errno));
+		return ac_fault(f, AC_EIO, "a file cannot be read: %s", ac_words_error(errno));
 	*n = (size_t)got;
 	return AC_OK;
 }
@@ -253,7 +253,7 @@ ac_import_input_rewind(struct ac_import_input *in, struct ac_fault *f)
 {
 	in->at = 0;
 	if (!in->sealed && lseek(in->fd, 0, SEEK_SET))
-		return ac_fault(f, AC_EIO, "a file cannot be read again: %s", strerror(errno));
+		return ac_fault(f, AC_EIO, "a file cannot be read again: %s", ac_words_error(errno));
 	return AC_OK;
 }
 

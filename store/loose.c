@@ -155,7 +155,7 @@ ac_loose_write(const char *objects, const struct ac_oid *id, const char *type, c
 	enum ac_err err = stored(&bytes, type, p, n);
 
 	if (!err && !place(objects, id, &bytes))
-		err = ac_fault(f, AC_EIO, "could not write in %s: %s", objects, strerror(errno));
+		err = ac_fault(f, AC_EIO, "could not write in %s: %s", objects, ac_words_error(errno));
 	ac_buf_free(&bytes);
 	return err;
 }

@@ -643,7 +643,7 @@ claim(int *out, bool *found, const struct vfs *v, struct ac_fault *f)
 		}
 		e = errno;
 		if (fd < 0 && e != ENOENT)
-			return ac_fault(f, AC_EIO, "%s cannot be made: %s", v->marker, strerror(e));
+			return ac_fault(f, AC_EIO, "%s cannot be made: %s", v->marker, ac_words_error(e));
 		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && same_file(fd, v->marker)) {
 			*out = fd;
 			return AC_OK;
@@ -706,7 +706,7 @@ make_anew(const struct vfs *v, struct ac_fault *f)
 	if (ok || !found)
 		unlink(v->marker);
 	close(fd);
-	return ok ? AC_OK : ac_fault(f, AC_EIO, "the index %s cannot be made: %s", v->path, strerror(e));
+	return ok ? AC_OK : ac_fault(f, AC_EIO, "the index %s cannot be made: %s", v->path, ac_words_error(e));
 }
 
 /* ----------------------------------------------------------------- opening */
@@ -782,7 +782,7 @@ look(const struct vfs *v, struct ac_fault *f)
 		return S_ISREG(st.st_mode) ? AC_OK :
 			ac_fault(f, AC_EIO, "the index's place %s is taken by something that is no file", v->path);
 	return ac_fault(f, errno == ENOENT ? AC_ENOTFOUND : AC_EIO, "the index %s cannot be opened: %s",
-		v->path, strerror(errno));
+		v->path, ac_words_error(errno));
 }
 
 enum ac_err

@@ -422,7 +422,7 @@ write_fd(void *ctx, const void *p, size_t n, struct ac_fault *f)
 		if (one < 0 && errno == EINTR)
 			one = 0;
 		if (one < 0)
-			return ac_fault(f, AC_EIO, "the chains could not be packed: %s", strerror(errno));
+			return ac_fault(f, AC_EIO, "the chains could not be packed: %s", ac_words_error(errno));
 		t->n += (uint64_t)one;
 	}
 	return AC_OK;
@@ -466,7 +466,7 @@ pack(struct making *m, const char *path, struct ac_fault *f)
 	enum ac_err err;
 
 	if (m->pack < 0)
-		return ac_fault(f, AC_EIO, "no temporary file could be made beside %s: %s", path, strerror(errno));
+		return ac_fault(f, AC_EIO, "no temporary file could be made beside %s: %s", path, ac_words_error(errno));
 	if ((err = ac_bundle_write(&to, m->s->home->repo, &m->refs, f)))
 		return err;
 	m->npack = t.n;

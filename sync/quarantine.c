@@ -114,7 +114,7 @@ make_folder(struct ac_quarantine *q, struct ac_fault *f)
 	if (!mkdir(q->dir, 0700) && (q->lock = open(q->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
 		flock(q->lock, LOCK_EX);
 	ac_file_unlock(fd);
-	return q->lock >= 0 ? AC_OK : ac_fault(f, AC_EIO, "%s could not be made: %s", q->dir, strerror(errno));
+	return q->lock >= 0 ? AC_OK : ac_fault(f, AC_EIO, "%s could not be made: %s", q->dir, ac_words_error(errno));
 }
 
 enum ac_err
@@ -406,7 +406,8 @@ ac_hub_failed(const char *path, bool reading, enum ac_err err, struct ac_fault *
 	if (err == AC_ENOMEM || !f)
 		return err;
 	for (i = 0; i < sizeof known / sizeof *known; i++) {
-		if (!strstr(f->text, strerror(known[i].no)))
+		/* libgit2's sentence, or one of ours */
+		if (!strstr(f->text, strerror(known[i].no)) && !strstr(f->text, ac_words_error(known[i].no)))
 			continue;
 		if (reading && known[i].here != known[i].what)
 			return ac_fault(f, AC_EIO, "what came from the hub at %.300s could not be kept: %s", path, known[i].here);
@@ -430,7 +431,7 @@ still_there(const char *path, struct ac_fault *f)
 	snprintf(head, sizeof head, "%.4000s/objects", path);
 	if (!no && access(head, R_OK | X_OK))
 		no = errno;
-	return no ? ac_fault(f, AC_EIO, "%s: %s", path, strerror(no)) : AC_OK;
+	return no ? ac_fault(f, AC_EIO, "%s: %s", path, ac_words_error(no)) : AC_OK;
 }
 
 static enum ac_err
@@ -594,7 +595,7 @@ ac_quarantine_file(struct ac_quarantine *q, const char *path, struct ac_fault *f
 	size_t i;
 
 	if (!file)
-		return ac_fault(f, AC_ENOTFOUND, "%.300s cannot be opened: %s", path, strerror(errno));
+		return ac_fault(f, AC_ENOTFOUND, "%.300s cannot be opened: %s", path, ac_words_error(errno));
 	from.ctx = file;
 	if (!fstat(fileno(file), &st))
 		q->bytes_in += (uint64_t)st.st_size;

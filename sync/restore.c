@@ -47,7 +47,7 @@ read_fd(void *ctx, void *p, size_t *n, struct ac_fault *f)
 		got = read(s->fd, p, *n);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
-		return ac_fault(f, AC_EIO, "the backup could not be read: %s", strerror(errno));
+		return ac_fault(f, AC_EIO, "the backup could not be read: %s", ac_words_error(errno));
 	*n = (size_t)got;
 	return AC_OK;
 }
@@ -80,7 +80,7 @@ open_file(struct sealed *s, const struct ac_restore *r, const unsigned char *ide
 	ids.nkeys = s->nkeys;
 	if ((s->fd = open(r->file, O_RDONLY | O_CLOEXEC)) < 0)
 		return ac_fault(f, errno == ENOENT ? AC_ENOTFOUND : AC_EIO, "%s could not be opened: %s", r->file,
-			strerror(errno));
+			ac_words_error(errno));
 	s->from = (struct ac_source){ read_fd, s };
 	return ac_age_open_new(&s->age, &ids, &s->from, f);
 }
@@ -559,7 +559,7 @@ move(const struct place *p, struct ac_fault *f)
 	int fd;
 
 	if (rename(p->work, p->home))
-		return ac_fault(f, AC_EIO, "the restored home could not be moved to %s: %s", p->home, strerror(errno));
+		return ac_fault(f, AC_EIO, "the restored home could not be moved to %s: %s", p->home, ac_words_error(errno));
 	snprintf(parent, sizeof parent, "%s", p->home);
 	if (!(slash = strrchr(parent, '/')))
 		snprintf(parent, sizeof parent, ".");

@@ -270,7 +270,7 @@ start(struct stream *s, const struct place *p, const char *service)
 	}
 	if ((no = ac_child_start(&s->child, argv, env))) {
 		ac_transport_fail(-1, "%s: the program %.80s could not be started (%s); is it installed?",
-			s->shown, argv[0], strerror(no));
+			s->shown, argv[0], ac_words_error(no));
 		goto out;
 	}
 	rc = 0;
