@@ -139,7 +139,7 @@ prompt_yes(struct cli *c, const char *question, bool preset)
 	bool yes = false;
 
 	if (prompt_line(c, &b, question, false) == AC_OK)
-		yes = b.len == 0 ? preset : b.p[0] == 'y' || b.p[0] == 'Y';
+		yes = b.len == 0 ? preset : strchr(_("yY"), b.p[0]) != NULL;
 	ac_buf_free(&b);
 	return yes;
 }
