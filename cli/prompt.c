@@ -158,7 +158,7 @@ prompt_confirm(struct cli *c, const char *fmt, ...)
 	va_end(ap);
 	if (!prompt_there())
 		return fail_with(c, USAGE, "%s Confirm it with --yes.", q);
-	ask = text_wrap(c, text_of(c, "%s Go on? [y/N]", clean(c, q)), prompt_width() - 2, 0);
+	ask = text_wrap(c, text_of(c, _("%s Go on? [y/N]"), clean(c, q)), prompt_width() - 2, 0);
 	ask = text_of(c, "%.*s ", (int)strlen(ask) - 1, ask);
 	return prompt_yes(c, ask, false) ? DONE : fail_with(c, FAILED, "Nothing was done.");
 }

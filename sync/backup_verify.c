@@ -345,7 +345,7 @@ ac_backup_verify(struct ac_verified *out, const struct ac_restore *r, struct ac_
 	if (!err)
 		err = prove(&p, live, &said);
 	else if (damaged(err)) {
-		bad(&p, r->file, "the whole backup", said.text);
+		bad(&p, r->file, ac_words("the whole backup"), said.text);
 		err = AC_OK;
 	}
 	if (err)
