@@ -163,10 +163,10 @@ check_count(struct cli *c)
 	if (c->help || c->version || k == NULL)
 		return 0;
 	if (c->args.n < k->min)
-		return fail_with(c, USAGE, "`%s` needs more: aftercare %s %s.", k->name, k->name, k->usage);
+		return fail_with(c, USAGE, "`%s` needs more: aftercare %s %s.", k->name, k->name, usage_words(c, k->usage));
 	if (k->max >= 0 && c->args.n > k->max)
 		return fail_with(c, USAGE, "`%s` does not know what to do with %s; usage: aftercare %s %s.",
-			k->name, clean(c, c->args.words[k->max]), k->name, k->usage);
+			k->name, clean(c, c->args.words[k->max]), k->name, usage_words(c, k->usage));
 	return 0;
 }
 
@@ -201,7 +201,7 @@ check_stdin(struct cli *c)
 	}
 	for (int i = 0; i < c->args.n && n < 2; i++)
 		if (word_reads(c, i))
-			reader[n++] = "what the command reads";
+			reader[n++] = _("what the command reads");
 	if (n < 2)
 		return 0;
 	return fail_with(c, USAGE, "Standard input cannot be both %s and %s; give one of them as a file.",

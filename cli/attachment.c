@@ -33,7 +33,7 @@ each(void *ctx, const struct ac_attachment *a)
 
 	snprintf(size, sizeof size, "%llu", (unsigned long long)a->size);
 	if (!l->c->json) {
-		table_row(l->table, (const char *[]){ a->ref, a->title, a->type, size, a->here ? "here" : "elsewhere" });
+		table_row(l->table, (const char *[]){ a->ref, a->title, a->type, size, a->here ? _("here") : _("elsewhere") });
 		return 0;
 	}
 	json_open(b, NULL, '{');

@@ -55,12 +55,13 @@ backup_answer(struct cli *c, const char *file, const struct ac_backup_done *d)
 		json_close(b, '}');
 		json_row_end(b);
 	} else if (strcmp(file, "-") != 0) {
-		out_printf("%s: %llu bytes, sealed to %llu recipients\n", clean(c, file), (unsigned long long)d->bytes,
+		out_printf(_("%s: %llu bytes, sealed to %llu recipients\n"), clean(c, file), (unsigned long long)d->bytes,
 			(unsigned long long)d->recipients);
 	}
 	if (d->missing > 0)
-		note(c, "%llu attachment%s neither here nor on a remote that answers: not in the backup, which lists %s.",
-			(unsigned long long)d->missing, d->missing == 1 ? " is" : "s are", d->missing == 1 ? "it" : "them");
+		note(c, P_("%llu attachment is neither here nor on a remote that answers: not in the backup, which lists it.",
+			"%llu attachments are neither here nor on a remote that answers: not in the backup, which lists them.",
+			d->missing), (unsigned long long)d->missing);
 	return d->missing > 0 ? NOTED : DONE;
 }
 
@@ -162,7 +163,7 @@ ask_fresh(void *ctx, struct ac_space *s, struct ac_fault *f)
 	enum ac_err err = ac_freshness(s, each_fresh, q, f);
 
 	if (err == AC_OK && q->n > ASKED)
-		err = ac_buf_addf(&q->text, " and %zu more", q->n - ASKED);
+		err = ac_buf_addf(&q->text, _(" and %zu more"), q->n - ASKED);
 	if (err == AC_OK)
 		err = ac_buf_add(&q->text, "", 1);
 	if (err != AC_OK)
@@ -192,7 +193,7 @@ restored(struct cli *c, const struct ac_restore *r)
 		json_close(b, '}');
 		json_row_end(b);
 	} else {
-		out_printf("Restored the records of %s to %s: %llu documents, %llu versions.\n",
+		out_printf(_("Restored the records of %s to %s: %llu documents, %llu versions.\n"),
 			clean(c, ac_space_patient(c->space)), clean(c, c->home_path), (unsigned long long)n.documents,
 			(unsigned long long)n.versions);
 	}
@@ -263,14 +264,14 @@ each_bad(void *ctx, const struct ac_bad *bad)
 	struct ac_buf *b = &v->bad;
 
 	if (bad->listed) { /* standard error waits until the outcome is known */
-		if (ac_buf_addf(&v->listed, "Not in the backup, as it says itself: %s: %s.\n", clean(v->c, bad->affects),
+		if (ac_buf_addf(&v->listed, _("Not in the backup, as it says itself: %s: %s.\n"), clean(v->c, bad->affects),
 		    clean(v->c, bad->what)) != AC_OK)
 			out_lost();
 		return;
 	}
 	v->n++;
 	if (!v->c->json) {
-		if (ac_buf_addf(b, "bad: %s: %s (affects %s)\n", clean(v->c, bad->what), clean(v->c, bad->message),
+		if (ac_buf_addf(b, _("bad: %s: %s (affects %s)\n"), clean(v->c, bad->what), clean(v->c, bad->message),
 		    clean(v->c, bad->affects)) != AC_OK)
 			out_lost();
 		return;
@@ -291,10 +292,11 @@ verify_answer(struct cli *c, const struct ac_verified *v, const struct verifying
 		fwrite(all->listed.p, 1, all->listed.len, stderr);
 	if (!c->json) {
 		out_write(all->bad.p, all->bad.len);
-		out_printf("%llu segments, %llu versions, %llu attachments: %s\n", (unsigned long long)v->segments,
-			(unsigned long long)v->versions, (unsigned long long)v->attachments, all->n == 0 ? "all good" : "NOT all good");
+		out_printf(all->n == 0 ? _("%llu segments, %llu versions, %llu attachments: all good\n")
+			: _("%llu segments, %llu versions, %llu attachments: NOT all good\n"), (unsigned long long)v->segments,
+			(unsigned long long)v->versions, (unsigned long long)v->attachments);
 		if (v->certificate[0] != '\0')
-			out_printf("certificate: %s\n", clean(c, v->certificate));
+			out_printf(_("certificate: %s\n"), clean(c, v->certificate));
 		return;
 	}
 	json_open(b, NULL, '{');

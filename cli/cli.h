@@ -42,6 +42,7 @@ struct command {
 extern const struct command commands[]; /* ended by a NULL name */
 extern const struct command later[];    /* known, not here yet: never listed */
 
+const char *usage_words(struct cli *c, const char *usage); /* FILE, NAME and the like in one's own language */
 bool command_homeless(const struct command *k); /* it needs no home and no passphrase */
 /* The command that the first one or two words name; *used says how many. NULL:
  * none, and *group is true when the first word begins a family of commands. */
@@ -256,7 +257,7 @@ void qr_print(struct cli *c, struct ac_buf *b, const char *text); /* half blocks
 enum ac_err qr_svg(struct ac_buf *b, const char *text) AC_MUST;
 /* The sheet as text into the out buffer, or as one HTML file. */
 void kitpage_print(struct cli *c, const struct ac_kit *kit);
-enum ac_err kitpage_html(struct ac_buf *b, const struct ac_kit *kit) AC_MUST;
+enum ac_err kitpage_html(struct cli *c, struct ac_buf *b, const struct ac_kit *kit) AC_MUST;
 
 /* ---------------------------------------------------------------- progress.c */
 

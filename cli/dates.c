@@ -167,7 +167,7 @@ date_text(struct cli *c, int64_t ms)
 	size_t n;
 
 	if (ms == 0)
-		return "never";
+		return _("never");
 	localtime_r(&t, &tm);
 	n = strftime(s, sizeof s, "%Y-%m-%d %H:%M", &tm);
 	const char *out = ac_arena_text(&c->arena, s, n);

@@ -55,7 +55,7 @@ edit_loop(struct cli *c, struct editor *e, const struct ac_buf *before, const ch
 		if ((err != AC_EINVAL && err != AC_EREFUSED && err != AC_ELIMIT) || !prompt_there())
 			break;
 		note(c, "%s", c->fault.text);
-		if (!prompt_yes(c, "Edit it again? [Y/n] ", true))
+		if (!prompt_yes(c, _("Edit it again? [Y/n] "), true))
 			break;
 	}
 	ac_buf_free(&after);

@@ -56,7 +56,7 @@ editor_start(struct cli *c, struct editor *e, const void *text, size_t n)
 	if (mkdtemp(e->dir) == NULL)
 		return ac_fault(f, AC_EIO, "No folder for the editor could be made (%s).", ac_words_error(errno));
 	snprintf(e->file, sizeof e->file, "%s/document.json", e->dir);
-	strcpy(o.path, "the text for the editor");
+	strcpy(o.path, _("the text for the editor"));
 	o.fd = open(e->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (o.fd < 0)
 		return ac_fault(f, AC_EIO, "No file for the editor could be made (%s).", ac_words_error(errno));

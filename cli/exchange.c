@@ -29,10 +29,10 @@ on_remote(void *ctx, const struct ac_synced *r)
 		snprintf(x->error, sizeof x->error, "%.300s: %.800s", clean(c, r->name), clean(c, r->error));
 	if (!c->json) {
 		if (r->ok)
-			out_printf("%s: received %llu, sent %llu\n", clean(c, r->name), (unsigned long long)r->received,
+			out_printf(_("%s: received %llu, sent %llu\n"), clean(c, r->name), (unsigned long long)r->received,
 				(unsigned long long)r->sent);
 		else
-			out_printf("%s: failed: %s\n", clean(c, r->name), clean(c, r->error));
+			out_printf(_("%s: failed: %s\n"), clean(c, r->name), clean(c, r->error));
 		return;
 	}
 	json_open(b, NULL, '{');
@@ -54,7 +54,7 @@ on_alert(void *ctx, const struct ac_alert *a)
 	if (x->c->json)
 		alert_json(&x->alerts, NULL, a);
 	else
-		out_printf("alert %s (%s): %s\n", clean(x->c, a->id), clean(x->c, a->kind), clean(x->c, a->message));
+		out_printf(_("alert %s (%s): %s\n"), clean(x->c, a->id), clean(x->c, _(a->kind)), clean(x->c, a->message));
 }
 
 static void
@@ -105,7 +105,7 @@ exchange_answer(struct exchange *x, const struct ac_sync_result *r)
 
 	if (r->tried > 0 && r->failed >= r->tried) {
 		if (r->tried == 1)
-			return fail_with(c, FAILED, "%s", x->error[0] != '\0' ? x->error : "The exchange failed.");
+			return fail_with(c, FAILED, "%s", x->error[0] != '\0' ? x->error : _("The exchange failed."));
 		return fail_with(c, FAILED, "None of %llu could be exchanged with; the first said: %s",
 			(unsigned long long)r->tried, x->error);
 	}
@@ -121,8 +121,9 @@ exchange_answer(struct exchange *x, const struct ac_sync_result *r)
 		json_close(b, '}');
 		json_row_end(b);
 	} else if (r->new_conflicts > 0) {
-		out_printf("%llu new conflict%s or proposal%s; `aftercare conflicts` shows them.\n",
-			(unsigned long long)r->new_conflicts, r->new_conflicts == 1 ? "" : "s", r->new_conflicts == 1 ? "" : "s");
+		out_printf(P_("%llu new conflict or proposal; `aftercare conflicts` shows them.\n",
+			"%llu new conflicts or proposals; `aftercare conflicts` shows them.\n", r->new_conflicts),
+			(unsigned long long)r->new_conflicts);
 	}
 	return r->failed > 0 || r->new_alerts > 0 || r->new_conflicts > 0 ? NOTED : DONE;
 }

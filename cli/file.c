@@ -70,11 +70,11 @@ file_read(struct cli *c, struct ac_buf *b, const char *path, const char *what)
 
 	if (strcmp(path, "-") == 0) {
 		err = file_stdin(c, what);
-		return err != AC_OK ? err : read_all(c, b, STDIN_FILENO, "Standard input");
+		return err != AC_OK ? err : read_all(c, b, STDIN_FILENO, _("Standard input"));
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return ac_fault(&c->fault, AC_EIO, "%s (%s) could not be opened (%s).", path, what, ac_words_error(errno));
+		return ac_fault(&c->fault, AC_EIO, "%s (%s) could not be opened (%s).", path, _(what), ac_words_error(errno));
 	err = read_all(c, b, fd, path);
 	close(fd);
 	return err;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const char GLOBAL[] =
+static const char *const GLOBAL = N_(
 	"Options that every command takes, before or behind it:\n"
 	"  --home DIR             the home; else $AFTERCARE_HOME, else $XDG_DATA_HOME/aftercare,\n"
 	"                         else ~/.local/share/aftercare\n"
@@ -13,33 +13,72 @@ static const char GLOBAL[] =
 	"  --quiet                no word but errors and the answer\n"
 	"  --no-color             no colours ($NO_COLOR does the same)\n"
 	"  --yes                  confirms what would be asked\n"
-	"  -h, --help             about a command; --version\n";
+	"  -h, --help             about a command; --version\n");
 
-static const char CODES[] =
+static const char *const CODES = N_(
 	"Exit: 0 done; 1 failed, nothing changed; 2 wrong usage; 3 done, with something to look at;\n"
-	"4 locked, or a wrong passphrase. The manual page tells the rest: man aftercare.\n";
+	"4 locked, or a wrong passphrase. The manual page tells the rest: man aftercare.\n");
+
+/* What stands for a value in a usage: words in capitals. */
+static const char *const VALUES[] = {
+	N_("COMMAND"), N_("DATE"), N_("DIR"), N_("FILE"), N_("ID"), N_("ITEM"), N_("KEY"), N_("NAME"), N_("PATH"),
+	N_("REF"), N_("STAGE"), N_("TEMPLATE"), N_("TEXT"), N_("TITLE"), N_("TYPE"), N_("TYPES"), N_("URL"), N_("VALUE"),
+	N_("WHEN"), N_("WORDS"),
+};
+
+static bool
+capital(char ch)
+{
+	return ch >= 'A' && ch <= 'Z';
+}
+
+const char *
+usage_words(struct cli *c, const char *usage)
+{
+	const char *out = "";
+
+	for (const char *p = usage; *p != '\0'; ) {
+		size_t n = 0, k;
+
+		while (capital(p[n]))
+			n++;
+		for (k = 0; k < sizeof VALUES / sizeof *VALUES; k++)
+			if (strlen(VALUES[k]) == n && strncmp(VALUES[k], p, n) == 0)
+				break;
+		if (k < sizeof VALUES / sizeof *VALUES) {
+			out = text_of(c, "%s%s", out, _(VALUES[k]));
+		} else {
+			while (n == 0 || (p[n] != '\0' && !capital(p[n])))
+				n++;
+			out = text_of(c, "%s%.*s", out, (int)n, p);
+		}
+		p += n;
+	}
+	return out;
+}
 
 static void
 one_line(const struct command *k)
 {
-	out_printf("  %-18s %s\n", k->name, k->help);
+	out_printf("  %-18s %s\n", k->name, _(k->help));
 }
 
 static int
 everything(void)
 {
-	out_printf("aftercare: medical records, encrypted, on your own devices\n\n"
-		"usage: aftercare [options] COMMAND ...\n\n");
+	out_printf("%s", _("aftercare: medical records, encrypted, on your own devices\n\n"
+		"usage: aftercare [options] COMMAND ...\n\n"));
 	for (const struct command *k = commands; k->name != NULL; k++)
 		one_line(k);
-	out_printf("\n%s\n%s", GLOBAL, CODES);
+	out_printf("\n%s\n%s", _(GLOBAL), _(CODES));
 	return DONE;
 }
 
 static void
-about(const struct command *k)
+about(struct cli *c, const struct command *k)
 {
-	out_printf("usage: aftercare %s%s%s\n\n  %s\n", k->name, *k->usage != '\0' ? " " : "", k->usage, k->help);
+	out_printf(_("usage: aftercare %s\n\n  %s\n"), *k->usage != '\0' ? text_of(c, "%s %s", k->name, usage_words(c, k->usage))
+		: k->name, _(k->help));
 }
 
 static int
@@ -49,7 +88,7 @@ family(struct cli *c, const char *one)
 
 	for (const struct command *k = commands; k->name != NULL; k++)
 		if (strncmp(k->name, one, n) == 0 && k->name[n] == ' ') {
-			about(k);
+			about(c, k);
 			out_printf("\n");
 			found++;
 		}
@@ -83,7 +122,7 @@ cmd_help(struct cli *c)
 		return fail_with(c, USAGE, "Name a command; `aftercare help` lists them.");
 	if (k == NULL)
 		return everything();
-	about(k);
-	out_printf("\n%s", GLOBAL);
+	about(c, k);
+	out_printf("\n%s", _(GLOBAL));
 	return DONE;
 }

@@ -123,7 +123,9 @@ confirm_number(struct cli *c, const char *word, const char *ref)
 
 	if (ac_show(&s, &c->arena, c->space, ref, NULL, NULL) == AC_OK && s.merged != NULL)
 		title = ac_doc_title(&c->arena, s.merged);
-	return prompt_confirm(c, "%s is %s%s%s.", word, ref, *title != '\0' ? ", " : "", clean(c, title));
+	if (*title != '\0')
+		return prompt_confirm(c, "%s is %s, %s.", word, ref, clean(c, title));
+	return prompt_confirm(c, "%s is %s.", word, ref);
 }
 
 int

@@ -51,7 +51,7 @@ each_issue(void *ctx, const struct ac_import_issue *i)
 	if (m->c->json)
 		issue_json(&m->issues, i);
 	else if ((i->error || i->refused) && ++m->lines <= 50)
-		if (ac_buf_addf(&m->issues, "%s: %s\n", i->refused ? "refused" : "flagged", s) != AC_OK)
+		if (ac_buf_addf(&m->issues, "%s: %s\n", i->refused ? _("refused") : _("flagged"), s) != AC_OK)
 			out_lost();
 }
 
@@ -61,7 +61,7 @@ ask_whose(void *ctx, const char *file, const char *name)
 	struct importing *m = ctx;
 	char q[512];
 
-	snprintf(q, sizeof q, "%.200s is about another person, %.200s. Is it the same one? [y/N] ",
+	snprintf(q, sizeof q, _("%.200s is about another person, %.200s. Is it the same one? [y/N] "),
 		clean(m->c, file), clean(m->c, name));
 	return prompt_yes(m->c, q, false);
 }
@@ -99,8 +99,8 @@ import_text(struct cli *c, const struct ac_import_counts *n, const struct import
 		table_row(t, (const char *[]){ n->types[i].type, s });
 	}
 	table_print(t, false);
-	out_printf("%llu documents: %llu new, %llu changed, %llu same, %llu older; %llu flagged, %llu refused; "
-		"%llu skipped\n", (unsigned long long)n->resources, (unsigned long long)n->added,
+	out_printf(_("%llu documents: %llu new, %llu changed, %llu same, %llu older; %llu flagged, %llu refused; "
+		"%llu skipped\n"), (unsigned long long)n->resources, (unsigned long long)n->added,
 		(unsigned long long)n->changed, (unsigned long long)n->same, (unsigned long long)n->older,
 		(unsigned long long)n->flagged, (unsigned long long)n->refused, (unsigned long long)n->skipped);
 	if (c->quiet || m->issues.len == 0)
@@ -118,7 +118,7 @@ import_answer(struct cli *c, const struct ac_import_counts *n, const struct impo
 
 	if (n->refused > 0 && taken == 0)
 		return fail_with(c, FAILED, "Nothing was taken: %s",
-			m->first[0] != '\0' ? m->first : "every document was refused.");
+			m->first[0] != '\0' ? m->first : _("every document was refused."));
 	if (c->json)
 		import_json(n, &m->issues);
 	else

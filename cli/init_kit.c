@@ -21,7 +21,7 @@ write_page(struct cli *c, const struct ac_kit *kit, struct file_out *o)
 {
 	struct ac_buf page = { .max = 4u << 20 };
 	struct ac_sink sink = file_out_sink(o);
-	enum ac_err err = kitpage_html(&page, kit);
+	enum ac_err err = kitpage_html(c, &page, kit);
 
 	if (err == AC_OK)
 		err = sink.write(sink.ctx, page.p, page.len, &c->fault);
@@ -64,7 +64,7 @@ hand_over(struct cli *c, const unsigned char kit[static 32], const char *file, s
 	if (rc == 0 && c->json)
 		kit_json(&sheet, file);
 	else if (rc == 0 && file != NULL)
-		out_printf("The recovery kit is in %s: print it, then delete the file.\n", clean(c, file));
+		out_printf(_("The recovery kit is in %s: print it, then delete the file.\n"), clean(c, file));
 	else if (rc == 0)
 		kitpage_print(c, &sheet);
 	if (rc == 0 && file == NULL)
@@ -140,8 +140,8 @@ cmd_init(struct cli *c)
 		goto out;
 	}
 	/* A vault whose kit nobody was shown is not kept where that can be helped. */
-	rc = hand_over(c, kit, file, &page, made ? "; no vault was made." : "; the vault stands, but its kit"
-		" was not shown: run `aftercare kit renew`.");
+	rc = hand_over(c, kit, file, &page, made ? _("; no vault was made.") : _("; the vault stands, but its kit"
+		" was not shown: run `aftercare kit renew`."));
 	if (rc == 0)
 		note(c, "A vault for %s is in %s.", name, c->home_path);
 	made = made && rc != 0;
@@ -178,7 +178,7 @@ cmd_kit_check(struct cli *c)
 	if (c->json)
 		out_printf("{\"ok\":true}\n");
 	else
-		out_printf("This is the standing kit of %s's records.\n", clean(c, ac_space_patient(c->space)));
+		out_printf(_("This is the standing kit of %s's records.\n"), clean(c, ac_space_patient(c->space)));
 	return DONE;
 }
 
@@ -195,7 +195,7 @@ cmd_kit_renew(struct cli *c)
 		return rc;
 	err = ac_kit_renew(c->space, kit, &c->fault);
 	rc = err != AC_OK ? fail(c, err) : hand_over(c, kit, file, &page,
-		"; the old kit is retired and the new one was not shown: run `aftercare kit renew` again.");
+		_("; the old kit is retired and the new one was not shown: run `aftercare kit renew` again."));
 	ac_wipe(kit, sizeof kit);
 	file_out_drop(&page);
 	return rc;

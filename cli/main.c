@@ -29,7 +29,6 @@ harden(void)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* A remote that hangs up is an error of that remote, not our end. */
 	signal(SIGPIPE, SIG_IGN);
-	mapped_guard();
 	tzset();
 }
 
@@ -59,6 +58,7 @@ main(int argc, char **argv)
 
 	harden();
 	words_begin(argc, argv);
+	mapped_guard();
 	rc = run(&c, argc, argv);
 	progress_clear();
 	rc = out_finish(&c, rc);

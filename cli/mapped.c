@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char *a_file, *cut;
+
 static void
 say(const char *s)
 {
@@ -82,15 +84,18 @@ lost(int sig, siginfo_t *info, void *context)
 	if (isatty(STDERR_FILENO))
 		say("\r\033[K");
 	say("aftercare: ");
-	say(name != NULL ? name : "A file");
-	say(" could not be read or written to its end: it was cut short, or its disk is full, fails or was taken away; the command"
-	    " ended there, what was done until then is kept, and it can be given again.\n");
+	say(name != NULL ? name : a_file);
+	say(cut);
 	_exit(FAILED);
 }
 
 void
 mapped_guard(void)
 {
+	/* looked up now: a handler may not */
+	a_file = _("A file");
+	cut = _(" could not be read or written to its end: it was cut short, or its disk is full, fails or was taken away; the command"
+		" ended there, what was done until then is kept, and it can be given again.\n");
 	struct sigaction act = { .sa_sigaction = lost, .sa_flags = SA_SIGINFO | SA_RESETHAND | SA_NODEFER };
 
 	(void)sigaction(SIGBUS, &act, NULL);

@@ -9,7 +9,7 @@
 const char *
 role_name(enum ac_role role)
 {
-	return role == AC_OWNER ? "owner" : role == AC_WRITER ? "writer" : "reader";
+	return role == AC_OWNER ? N_("owner") : role == AC_WRITER ? N_("writer") : N_("reader");
 }
 
 enum ac_err
@@ -28,10 +28,8 @@ struct listing { struct cli *c; struct table *table; bool invites; };
 static const char *
 remark(struct cli *c, const struct ac_member_row *m)
 {
-	char s[80];
-	int n = snprintf(s, sizeof s, "%llu late version%s, kept unshown", (unsigned long long)m->late, m->late == 1 ? "" : "s");
-
-	return m->here ? "this one" : m->late == 0 || n < 0 ? "" : ac_arena_text(&c->arena, s, (size_t)n);
+	return m->here ? _("this one") : m->late == 0 ? "" : text_of(c, P_("%llu late version, kept unshown",
+		"%llu late versions, kept unshown", m->late), (unsigned long long)m->late);
 }
 
 static int
@@ -41,7 +39,7 @@ each(void *ctx, const struct ac_member_row *m)
 	struct ac_buf *b = out_buf();
 
 	if (!l->c->json) {
-		table_row(l->table, (const char *[]){ m->name, m->person, role_name(m->role), m->state,
+		table_row(l->table, (const char *[]){ m->name, m->person, _(role_name(m->role)), _(m->state),
 			date_text(l->c, m->since), remark(l->c, m) });
 		return 0;
 	}
@@ -106,7 +104,7 @@ invited_print(struct cli *c, struct ac_invited *i, const char *next)
 		out_printf("%s\n\n", i->code);
 		if (isatty(STDOUT_FILENO)) /* in a file or a pipe it would be in the code's way */
 			qr_print(c, b, i->code);
-		out_printf("\nGood until %s, and for one use.\n%s\n", date_text(c, i->expires), next);
+		out_printf(_("\nGood until %s, and for one use.\n%s\n"), date_text(c, i->expires), next);
 	}
 	ac_wipe(i->code, sizeof i->code);
 	if (!i->published)
@@ -136,7 +134,7 @@ cmd_device_invite(struct cli *c)
 	err = ac_device_invite(&i, c->space, as, r, ms - date_now(), &c->fault);
 	if (err != AC_OK)
 		return fail(c, err);
-	invited_print(c, &i, "On the other device: aftercare join --device NAME");
+	invited_print(c, &i, _("On the other device: aftercare join --device NAME"));
 	return DONE;
 }
 
@@ -182,7 +180,7 @@ read_code(struct cli *c, struct ac_buf *code)
 	if (file != NULL)
 		err = file_read(c, code, file, "the code");
 	else if (prompt_there())
-		err = prompt_line(c, code, "Code: ", true);
+		err = prompt_line(c, code, _("Code: "), true);
 	else
 		err = ac_fault(&c->fault, AC_ELOCKED, "No code: there is no terminal to ask on; give --code-file FILE.");
 	if (err == AC_OK)
@@ -227,8 +225,8 @@ joined(struct cli *c, const char *device)
 		json_close(b, '}');
 		json_row_end(b);
 	} else {
-		out_printf("Joined the records of %s as %s.\n", clean(c, ac_space_patient(c->space)),
-			role_name(ac_space_role(c->space)));
+		out_printf(_("Joined the records of %s as %s.\n"), clean(c, ac_space_patient(c->space)),
+			_(role_name(ac_space_role(c->space))));
 	}
 }
 
@@ -318,7 +316,7 @@ each_patient(void *ctx, const struct ac_patient_row *r)
 		snprintf(n[0], sizeof *n, "%llu", (unsigned long long)r->fresh);
 		snprintf(n[1], sizeof *n, "%llu", (unsigned long long)r->overdue);
 		snprintf(n[2], sizeof *n, "%llu", (unsigned long long)r->conflicts);
-		table_row(l->table, (const char *[]){ r->patient, n[0], n[1], n[2], r->state, date_text(l->c, r->synced),
+		table_row(l->table, (const char *[]){ r->patient, n[0], n[1], n[2], _(r->state), date_text(l->c, r->synced),
 			(const char *)h.text.p });
 		goto out;
 	}

@@ -104,7 +104,7 @@ out_now(struct cli *c, const char *then)
 	if (good)
 		return 0;
 	return fail_with(c, FAILED, "The answer could not be written to standard output (%s)%s",
-		lost ? "no memory" : ac_words_error(broken), then);
+		lost ? _("no memory") : ac_words_error(broken), then);
 }
 
 int
@@ -224,19 +224,19 @@ static const char *
 plain_words(enum ac_err err)
 {
 	switch (err) {
-	case AC_ENOMEM: return "There is no memory left.";
-	case AC_ELIMIT: return "That is larger than Aftercare takes.";
-	case AC_ENOTFOUND: return "There is nothing by that name.";
-	case AC_EEXIST: return "Something is there by that name already.";
-	case AC_EAMBIGUOUS: return "Several names begin so; give more of it.";
-	case AC_ELOCKED: return "The passphrase is missing or wrong.";
-	case AC_ECORRUPT: return "Stored bytes are damaged; run `aftercare verify`.";
-	case AC_EFORGED: return "These bytes were not written by who they claim.";
-	case AC_EVERSION: return "A newer Aftercare wrote this; update the program.";
-	case AC_EREFUSED: return "That is not allowed here.";
-	case AC_EBUSY: return "Another process is writing to this home; try again.";
-	case AC_ENET: return "The remote could not be reached.";
-	default: return "It failed, and nothing was changed.";
+	case AC_ENOMEM: return _("There is no memory left.");
+	case AC_ELIMIT: return _("That is larger than Aftercare takes.");
+	case AC_ENOTFOUND: return _("There is nothing by that name.");
+	case AC_EEXIST: return _("Something is there by that name already.");
+	case AC_EAMBIGUOUS: return _("Several names begin so; give more of it.");
+	case AC_ELOCKED: return _("The passphrase is missing or wrong.");
+	case AC_ECORRUPT: return _("Stored bytes are damaged; run `aftercare verify`.");
+	case AC_EFORGED: return _("These bytes were not written by who they claim.");
+	case AC_EVERSION: return _("A newer Aftercare wrote this; update the program.");
+	case AC_EREFUSED: return _("That is not allowed here.");
+	case AC_EBUSY: return _("Another process is writing to this home; try again.");
+	case AC_ENET: return _("The remote could not be reached.");
+	default: return _("It failed, and nothing was changed.");
 	}
 }
 

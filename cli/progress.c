@@ -25,7 +25,7 @@ step(void *ctx, const char *what, uint64_t done, uint64_t of)
 		snprintf(s, sizeof s, " %d%%", (int)(done >= of ? 100 : done * 100 / of));
 	else if (done != 0)
 		snprintf(s, sizeof s, " %llu", (unsigned long long)done);
-	fprintf(stderr, "\r\033[K%.60s%s", clean(ctx, what), s);
+	fprintf(stderr, "\r\033[K%.60s%s", clean(ctx, _(what)), s);
 	fflush(stderr);
 }
 

@@ -139,7 +139,7 @@ prompt_yes(struct cli *c, const char *question, bool preset)
 	bool yes = false;
 
 	if (prompt_line(c, &b, question, false) == AC_OK)
-		yes = b.len == 0 ? preset : b.p[0] == 'y' || b.p[0] == 'Y';
+		yes = b.len == 0 ? preset : strchr(_("yY"), b.p[0]) != NULL;
 	ac_buf_free(&b);
 	return yes;
 }
@@ -158,7 +158,7 @@ prompt_confirm(struct cli *c, const char *fmt, ...)
 	va_end(ap);
 	if (!prompt_there())
 		return fail_with(c, USAGE, "%s Confirm it with --yes.", q);
-	ask = text_wrap(c, text_of(c, "%s Go on? [y/N]", clean(c, q)), prompt_width() - 2, 0);
+	ask = text_wrap(c, text_of(c, _("%s Go on? [y/N]"), clean(c, q)), prompt_width() - 2, 0);
 	ask = text_of(c, "%.*s ", (int)strlen(ask) - 1, ask);
 	return prompt_yes(c, ask, false) ? DONE : fail_with(c, FAILED, "Nothing was done.");
 }

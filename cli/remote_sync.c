@@ -23,7 +23,7 @@ cmd_hub_init(struct cli *c)
 		json_close(out_buf(), '}');
 		json_row_end(out_buf());
 	} else {
-		out_printf("%s is a hub; next: aftercare remote add NAME %s\n", clean(c, path), clean(c, path));
+		out_printf(_("%s is a hub; next: aftercare remote add NAME %s\n"), clean(c, path), clean(c, path));
 	}
 	return DONE;
 }
@@ -48,7 +48,7 @@ cmd_hub_prune(struct cli *c)
 		json_close(out_buf(), '}');
 		json_row_end(out_buf());
 	} else {
-		out_printf("%llu branches removed\n", (unsigned long long)removed);
+		out_printf(_("%llu branches removed\n"), (unsigned long long)removed);
 		if (kept > 0)
 			note(c, "%llu branches of closed shares stay, for what is on them is not on this device; sync, then prune again.",
 				(unsigned long long)kept);
@@ -199,13 +199,14 @@ cmd_send(struct cli *c)
 		json_close(out_buf(), '}');
 		json_row_end(out_buf());
 	} else {
-		out_printf("%s holds %llu versions and %llu attachments (%llu bytes) for the other side, who runs: aftercare"
-			" receive FILE\n", clean(c, file), (unsigned long long)r.sent, (unsigned long long)r.files,
+		out_printf(_("%s holds %llu versions and %llu attachments (%llu bytes) for the other side, who runs: aftercare"
+			" receive FILE\n"), clean(c, file), (unsigned long long)r.sent, (unsigned long long)r.files,
 			(unsigned long long)r.file_bytes);
 	}
 	if (r.spared > 0)
-		note(c, "%llu large attachment%s left out: everybody else in the record has said to have %s.",
-			(unsigned long long)r.spared, r.spared == 1 ? " was" : "s were", r.spared == 1 ? "it" : "them");
+		note(c, P_("%llu large attachment was left out: everybody else in the record has said to have it.",
+			"%llu large attachments were left out: everybody else in the record has said to have them.", r.spared),
+			(unsigned long long)r.spared);
 	return DONE;
 }
 

@@ -40,7 +40,7 @@ secret_from_stdin(const struct cli *c)
 {
 	const char *path = command_homeless(c->command) ? NULL : passphrase_file(c);
 
-	return path != NULL && strcmp(path, "-") == 0 ? "the passphrase" : NULL;
+	return path != NULL && strcmp(path, "-") == 0 ? N_("the passphrase") : NULL;
 }
 
 bool
@@ -80,7 +80,7 @@ secret_first_line(struct cli *c, struct ac_buf *out, const char *path, const cha
 
 	if (strcmp(path, "-") == 0) {
 		err = file_stdin(c, what);
-		return err != AC_OK ? err : first_line(c, out, STDIN_FILENO, "Standard input");
+		return err != AC_OK ? err : first_line(c, out, STDIN_FILENO, _("Standard input"));
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
@@ -104,11 +104,11 @@ secret_twice(struct cli *c, struct ac_buf *out, const char *what)
 	char q[128];
 	enum ac_err err;
 
-	snprintf(q, sizeof q, "%s: ", what);
+	snprintf(q, sizeof q, "%s: ", _(what));
 	err = prompt_line(c, out, q, true);
 	if (err == AC_OK && out->len == 0)
 		err = ac_fault(&c->fault, AC_EUSAGE, "An empty passphrase protects nothing; choose another.");
-	snprintf(q, sizeof q, "%s, once more: ", what);
+	snprintf(q, sizeof q, _("%s, once more: "), _(what));
 	if (err == AC_OK)
 		err = prompt_line(c, &again, q, true);
 	if (err == AC_OK && !same(out, &again))
@@ -131,7 +131,7 @@ secret_passphrase(struct cli *c, bool fresh)
 			"No passphrase: there is no terminal to ask on; give --passphrase-file F, or run unlock first.");
 	if (fresh)
 		return secret_twice(c, &c->passphrase, "New passphrase");
-	return prompt_line(c, &c->passphrase, "Passphrase: ", true);
+	return prompt_line(c, &c->passphrase, _("Passphrase: "), true);
 }
 
 enum ac_err
@@ -143,7 +143,7 @@ secret_identity(struct cli *c, struct ac_buf *out)
 	if (path != NULL)
 		err = file_read(c, out, path, "the identity");
 	else if (prompt_there())
-		err = prompt_line(c, out, "The kit's key (AGE-SECRET-KEY-1...): ", true);
+		err = prompt_line(c, out, _("The kit's key (AGE-SECRET-KEY-1...): "), true);
 	else
 		return ac_fault(&c->fault, AC_ELOCKED,
 			"No key: there is no terminal to ask on; give the kit's key with --identity FILE.");

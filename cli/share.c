@@ -66,11 +66,12 @@ static const char *
 next_words(struct cli *c, const struct ac_share_options *o)
 {
 	struct ac_buf b = { 0 };
-	const char *s, *where = o->remote != NULL ? clean(c, o->remote) : "the remote";
+	const char *s, *where = o->remote != NULL ? clean(c, o->remote) : _("the remote");
 
-	if (ac_buf_addf(&b, o->write ? "The other side runs: aftercare join --device NAME. It must be able to read and write %s."
-	    : "The other side runs: aftercare join --device NAME. It must be able to reach %s; to join it\n"
-	      "writes its own branch there, then reading is enough.", where) != AC_OK)
+	if (ac_buf_addf(&b, o->write
+	    ? _("The other side runs: aftercare join --device NAME. It must be able to read and write %s.")
+	    : _("The other side runs: aftercare join --device NAME. It must be able to reach %s; to join it\n"
+	        "writes its own branch there, then reading is enough."), where) != AC_OK)
 		out_lost();
 	s = ac_arena_text(&c->arena, (const char *)b.p, b.len);
 	ac_buf_free(&b);
@@ -174,9 +175,10 @@ late_text(void *ctx, const struct ac_share_late *v)
 	struct cli *c = l->c;
 
 	if (l->late++ == 0)
-		out_printf("after revocation, and no part of the record:\n");
-	out_printf("  %s, version %s, by \"%s\" on %s, %s%s%s\n", clean(c, v->ref), short_version(c, v->version), clean(c, v->author),
-		clean(c, v->device), date_text(c, v->time), v->body != NULL ? ": " : ": (deleted)", clean(c, v->title));
+		out_printf(_("after revocation, and no part of the record:\n"));
+	out_printf(v->body != NULL ? _("  %s, version %s, by \"%s\" on %s, %s: %s\n")
+		: _("  %s, version %s, by \"%s\" on %s, %s: (deleted)%s\n"), clean(c, v->ref), short_version(c, v->version),
+		clean(c, v->author), clean(c, v->device), date_text(c, v->time), clean(c, v->title));
 	return 0;
 }
 
@@ -185,16 +187,16 @@ share_text(struct listing *l, const struct ac_share_row *r)
 {
 	struct cli *c = l->c;
 
-	out_printf("%s\nrole: %s\nstate: %s\n", clean(c, r->name), role_name(r->role), clean(c, r->state));
+	out_printf(_("%s\nrole: %s\nstate: %s\n"), clean(c, r->name), _(role_name(r->role)), clean(c, _(r->state)));
 	if (r->own_name != NULL && *r->own_name != '\0')
-		out_printf("calls themselves: \"%s\"\n", clean(c, r->own_name));
+		out_printf(_("calls themselves: \"%s\"\n"), clean(c, r->own_name));
 	if (r->types != NULL && *r->types != NULL)
-		out_printf("types: %s\n", clean(c, type_words(c, r->types)));
-	out_printf("expires: %s\npublished: %llu versions\n", date_text(c, r->expires), (unsigned long long)r->published);
+		out_printf(_("types: %s\n"), clean(c, type_words(c, r->types)));
+	out_printf(_("expires: %s\npublished: %llu versions\n"), date_text(c, r->expires), (unsigned long long)r->published);
 	if (r->withdrawn > 0)
-		out_printf("withdrawn: %llu documents that have left the filter\n", (unsigned long long)r->withdrawn);
+		out_printf(_("withdrawn: %llu documents that have left the filter\n"), (unsigned long long)r->withdrawn);
 	if (r->remote != NULL && *r->remote != '\0')
-		out_printf("remote: %s\n", clean(c, r->remote));
+		out_printf(_("remote: %s\n"), clean(c, r->remote));
 	l->err = ac_share_late(c->space, r->space, late_text, l, &c->fault);
 }
 
@@ -209,7 +211,7 @@ each(void *ctx, const struct ac_share_row *r)
 	else if (l->full)
 		share_text(l, r);
 	else
-		table_row(l->table, (const char *[]){ r->name, role_name(r->role), r->state, type_words(l->c, r->types),
+		table_row(l->table, (const char *[]){ r->name, _(role_name(r->role)), _(r->state), type_words(l->c, r->types),
 			date_text(l->c, r->expires), r->remote });
 	return l->err != AC_OK;
 }
@@ -298,7 +300,7 @@ cmd_share_revoke(struct cli *c)
 		json_row_end(b);
 		return DONE;
 	}
-	out_printf("%s is revoked. What was read cannot be unread; these %zu versions could be opened:\n",
+	out_printf(_("%s is revoked. What was read cannot be unread; these %zu versions could be opened:\n"),
 		clean(c, name), l.n);
 	table_print(l.table, false);
 	return DONE;

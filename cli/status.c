@@ -25,8 +25,8 @@ each_remote(void *ctx, const struct ac_remote_row *r)
 	s->failed += bad;
 	s->nremotes++;
 	if (!s->c->json) {
-		if (ac_buf_addf(b, "remote %s: last reached %s, %llu unsent%s%s\n", clean(s->c, r->name),
-		    date_text(s->c, r->last_ok), (unsigned long long)r->unsent, bad ? "; " : "", clean(s->c, r->error)) != AC_OK)
+		if (ac_buf_addf(b, bad ? _("remote %s: last reached %s, %llu unsent; %s\n") : _("remote %s: last reached %s, %llu unsent%s\n"),
+		    clean(s->c, r->name), date_text(s->c, r->last_ok), (unsigned long long)r->unsent, clean(s->c, r->error)) != AC_OK)
 			out_lost();
 		return 0;
 	}
@@ -48,7 +48,7 @@ each_alert(void *ctx, const struct ac_alert *a)
 	s->nalerts++;
 	if (s->c->json)
 		alert_json(&s->alerts, NULL, a);
-	else if (ac_buf_addf(&s->alerts, "alert %s (%s), %s: %s\n", clean(s->c, a->id), clean(s->c, a->kind),
+	else if (ac_buf_addf(&s->alerts, _("alert %s (%s), %s: %s\n"), clean(s->c, a->id), clean(s->c, _(a->kind)),
 	    date_text(s->c, a->time), clean(s->c, a->message)) != AC_OK)
 		out_lost();
 	return 0;
@@ -61,8 +61,8 @@ each_heard(void *ctx, const struct ac_freshness *fr)
 	struct state *s = ctx;
 	struct ac_buf *b = &s->heard;
 
-	if (!fr->here && ac_buf_addf(b, "device %s: last heard %s%s\n", clean(s->c, fr->device), date_text(s->c, fr->newest),
-	    date_ahead(fr->newest) ? " (its clock is ahead)" : "") != AC_OK)
+	if (!fr->here && ac_buf_addf(b, date_ahead(fr->newest) ? _("device %s: last heard %s (its clock is ahead)\n")
+	    : _("device %s: last heard %s\n"), clean(s->c, fr->device), date_text(s->c, fr->newest)) != AC_OK)
 		out_lost();
 	return 0;
 }
@@ -74,8 +74,8 @@ each_joined(void *ctx, const struct ac_joined *j)
 	struct ac_buf *b = &s->joined;
 
 	if (!s->c->json) {
-		if (ac_buf_addf(b, "joined with %s: device %s on %s (if this was not you: device remove, then %s)\n",
-		    j->kit ? "the recovery kit" : clean(s->c, j->invite), clean(s->c, j->device), date_text(s->c, j->since),
+		if (ac_buf_addf(b, _("joined with %s: device %s on %s (if this was not you: device remove, then %s)\n"),
+		    j->kit ? _("the recovery kit") : clean(s->c, j->invite), clean(s->c, j->device), date_text(s->c, j->since),
 		    j->kit ? "kit renew" : "invite cancel") != AC_OK)
 			out_lost();
 		return 0;
@@ -96,9 +96,11 @@ each_newer(void *ctx, const struct ac_edition *n)
 	struct ac_buf *b = &s->newer;
 
 	if (!s->c->json) {
-		if (ac_buf_addf(b, "newer program: device %s%s; what is in dispute may look different here until aftercare is updated"
-		    " (merge edition %u, here %u)\n", clean(s->c, n->device), n->here ? ", this one, had it before" : "", n->edition,
-		    n->ours) != AC_OK)
+		if (ac_buf_addf(b, n->here
+		    ? _("newer program: device %s, this one, had it before; what is in dispute may look different here until aftercare"
+		        " is updated (merge edition %u, here %u)\n")
+		    : _("newer program: device %s; what is in dispute may look different here until aftercare is updated (merge"
+		        " edition %u, here %u)\n"), clean(s->c, n->device), n->edition, n->ours) != AC_OK)
 			out_lost();
 		return 0;
 	}
@@ -115,7 +117,8 @@ each_later(void *ctx, const struct ac_later *l)
 {
 	struct state *s = ctx;
 	struct ac_buf *b = &s->later;
-	enum ac_err err = AC_OK;
+	const char *who;
+	enum ac_err err;
 
 	if (s->c->json) {
 		json_open(b, NULL, '{');
@@ -126,13 +129,14 @@ each_later(void *ctx, const struct ac_later *l)
 		json_close(b, '}');
 		return 0;
 	}
-	err = ac_buf_addf(b, "newer program: %s%s", l->here ? "this device" : *l->device ? "device " : "a device not known yet",
-		l->here ? "" : clean(s->c, l->device));
-	if (err == AC_OK && *l->made != '\0')
-		err = ac_buf_addf(b, " wrote what waits until aftercare is updated (%s)\n", clean(s->c, l->made));
-	else if (err == AC_OK)
-		err = ac_buf_addf(b, " wrote what is kept and cannot be shown until aftercare is updated (%llu)\n",
-			(unsigned long long)l->entries);
+	who = l->here ? _("this device") : *l->device ? text_of(s->c, _("device %s"), clean(s->c, l->device))
+		: _("a device not known yet");
+	if (*l->made != '\0')
+		err = ac_buf_addf(b, _("newer program: %s wrote what waits until aftercare is updated (%s)\n"), who,
+			clean(s->c, l->made));
+	else
+		err = ac_buf_addf(b, _("newer program: %s wrote what is kept and cannot be shown until aftercare is updated (%llu)\n"),
+			who, (unsigned long long)l->entries);
 	if (err != AC_OK)
 		out_lost();
 	return 0;
@@ -145,8 +149,8 @@ each_overfull(void *ctx, const struct ac_overfull *o)
 	struct ac_buf *b = &s->overfull;
 
 	if (!s->c->json) {
-		if (ac_buf_addf(b, "overfull: %s has more versions, or larger ones, than can be put together; the eldest %llu of %s"
-		    " are left out (aftercare help rm)\n", clean(s->c, o->ref), (unsigned long long)o->omitted,
+		if (ac_buf_addf(b, _("overfull: %s has more versions, or larger ones, than can be put together; the eldest %llu of %s"
+		    " are left out (aftercare help rm)\n"), clean(s->c, o->ref), (unsigned long long)o->omitted,
 		    *o->by.device != '\0' ? clean(s->c, o->by.device) : clean(s->c, o->by.author)) != AC_OK)
 			out_lost();
 		return 0;
@@ -208,13 +212,13 @@ status_text(struct cli *c, const struct state *s, const struct ac_counts *n, con
 {
 	int64_t since;
 
-	out_printf("records of %s: %llu documents, %llu versions\n", clean(c, ac_space_patient(c->space)),
+	out_printf(_("records of %s: %llu documents, %llu versions\n"), clean(c, ac_space_patient(c->space)),
 		(unsigned long long)n->documents, (unsigned long long)n->versions);
-	out_printf("conflicts: %llu, flagged: %llu, devices: %llu, shares: %llu\n", (unsigned long long)n->conflicts,
+	out_printf(_("conflicts: %llu, flagged: %llu, devices: %llu, shares: %llu\n"), (unsigned long long)n->conflicts,
 		(unsigned long long)n->flagged, (unsigned long long)n->devices, (unsigned long long)n->shares);
 	if (!ac_freshness_proved(c->space, &since))
-		out_printf("freshness unproved since %s: no other device has confirmed yet that what was found then was the newest"
-			" (aftercare help restore)\n", date_text(c, since));
+		out_printf(_("freshness unproved since %s: no other device has confirmed yet that what was found then was the newest"
+			" (aftercare help restore)\n"), date_text(c, since));
 	out_write(s->heard.p, s->heard.len);
 	out_write(s->joined.p, s->joined.len);
 	out_write(s->newer.p, s->newer.len);
@@ -222,12 +226,12 @@ status_text(struct cli *c, const struct state *s, const struct ac_counts *n, con
 	out_write(s->overfull.p, s->overfull.len);
 	out_write(s->remotes.p, s->remotes.len);
 	if (s->nremotes == 0)
-		out_printf("no remote: these records are on this device alone (aftercare help remote)\n");
+		out_printf(_("no remote: these records are on this device alone (aftercare help remote)\n"));
 	if (m->time == 0)
-		out_printf("backup: never (aftercare help backup)\n");
+		out_printf(_("backup: never (aftercare help backup)\n"));
 	else
-		out_printf("backup: %s%s%s, verified %s\n", date_text(c, m->time),
-			m->file != NULL && *m->file != '\0' ? " to " : "", clean(c, m->file), date_text(c, m->verified));
+		out_printf(m->file != NULL && *m->file != '\0' ? _("backup: %s to %s, verified %s\n") : _("backup: %s%s, verified %s\n"),
+			date_text(c, m->time), clean(c, m->file), date_text(c, m->verified));
 	out_write(s->alerts.p, s->alerts.len);
 }
 

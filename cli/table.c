@@ -28,7 +28,7 @@ table_new(struct cli *c, const char *titles)
 	}
 	t->c = c;
 	t->last = &t->first;
-	for (const char *p = titles; t->columns < COLUMNS; ) {
+	for (const char *p = _(titles); t->columns < COLUMNS; ) {
 		size_t n = strcspn(p, "|");
 
 		t->whole[t->columns] = *p == '*';

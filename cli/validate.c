@@ -31,7 +31,7 @@ issue(struct checking *k, bool error, const char *path, uint32_t line, uint32_t 
 	k->errors += error;
 	if (!c->json) {
 		if (ac_buf_addf(b, "%s:%u:%u: %s: %s%s%s\n", clean(c, k->file), (unsigned)line, (unsigned)column,
-		    error ? "error" : "warning", clean(c, path), path != NULL && *path != '\0' ? ": " : "",
+		    error ? _("error") : _("warning"), clean(c, path), path != NULL && *path != '\0' ? ": " : "",
 		    clean(c, message)) != AC_OK)
 			out_lost();
 		return;
@@ -78,7 +78,7 @@ row(struct checking *k, const char *type, const char *id, uint32_t line)
 		json_row_end(b);
 	} else {
 		out_printf("%s:%u: %s%s%s: %s\n", clean(k->c, k->file), (unsigned)line, clean(k->c, type),
-			id != NULL && *id != '\0' ? "/" : "", clean(k->c, id), k->errors == 0 ? "ok" : "not valid");
+			id != NULL && *id != '\0' ? "/" : "", clean(k->c, id), k->errors == 0 ? _("ok") : _("not valid"));
 		out_write(k->issues.p, k->issues.len);
 		out_row_end();
 	}

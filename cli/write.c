@@ -24,7 +24,7 @@ wrote(struct cli *c, const struct ac_wrote *w, const char *verb)
 		json_close(b, '}');
 		json_row_end(b);
 	} else {
-		out_line(c, 0, text_of(c, "%s %s, version %s", verb, clean(c, w->ref), short_version(c, w->version)));
+		out_line(c, 0, text_of(c, _("%s %s, version %s"), _(verb), clean(c, w->ref), short_version(c, w->version)));
 		if (w->flagged && w->issue[0] != '\0')
 			note(c, "It does not follow FHIR's rules: %s", w->issue);
 	}

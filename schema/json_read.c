@@ -327,8 +327,7 @@ broken(struct reader *r, size_t upto)
 	if (p == r->t.n || (upto > r->t.n && !done))
 		return ac_json_fail(&r->t, AC_EINVAL, r->t.n,
 			"the JSON text ends too early; check that the file is complete");
-	return ac_json_fail(&r->t, AC_EINVAL, p, "%s",
-		done ? "more follows after the end of the JSON value; keep one value"
+	return ac_json_fail(&r->t, AC_EINVAL, p, done ? "more follows after the end of the JSON value; keep one value"
 		: "this is not JSON from here on; correct the file");
 }
 

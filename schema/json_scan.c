@@ -30,7 +30,7 @@ ac_json_fail(const struct ac_json_text *t, enum ac_err err, size_t offset, const
 	if (!t->f)
 		return err;
 	va_start(ap, fmt);
-	vsnprintf(sentence, sizeof sentence, fmt, ap);
+	vsnprintf(sentence, sizeof sentence, ac_words(fmt), ap);
 	va_end(ap);
 	ac_json_position(t->p, t->n, (uint32_t)offset + 1, &t->f->line, &t->f->column);
 	return ac_fault(t->f, err, "%s", sentence);

@@ -273,14 +273,14 @@ ac_mp_read(const struct ac_val **out, struct ac_arena *a, const void *p, size_t 
 		ac_mp_stop(&w, "more follows after its end");
 	if (w.why)
 		return ac_fault(f, AC_EINVAL, "a record is no canonical msgpack at byte %zu: %s",
-			(size_t)(w.p - w.start), w.why);
+			(size_t)(w.p - w.start), ac_words(w.why));
 	if ((v = get(&b, sizeof *v)) && build_value(&b, v)) {
 		*out = v;
 		return AC_OK;
 	}
 	if (b.w.why)
 		return ac_fault(f, b.err, "a record is no canonical msgpack before byte %zu: %s",
-			(size_t)(b.w.p - b.w.start), b.w.why);
+			(size_t)(b.w.p - b.w.start), ac_words(b.w.why));
 	return ac_fault(f, b.err, b.err == AC_ELIMIT ? "a record needs more memory than is allowed for one"
 		: "there is not enough memory to read a record");
 }

@@ -230,7 +230,7 @@ edit_map(const struct ac_val **out, struct edit *e, unsigned i, const struct ac_
 		return no_memory(e);
 	if (now && now->kind != AC_MAP)
 		return ac_fault(e->f, AC_EUSAGE, "%.*s is not an object, so it has no %.200s",
-			i ? (int)(e->steps[i - 1].end - e->path) : 12, i ? e->path : "the document", key);
+			i ? (int)(e->steps[i - 1].end - e->path) : 12, i ? e->path : ac_words("the document"), key);
 	if (!was && !e->val)
 		return nothing_there(e);
 	if (next && !next->key)

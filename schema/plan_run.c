@@ -92,8 +92,8 @@ row(struct run *r, const struct rule *rule, enum ac_plan_state state)
 		o.by = act ? act->by : "";
 	} else {
 		o.rule = rule->every.max ? interval(r, &rule->every)
-			: act->timed ? "Its interval is not one that is counted here; ask who set it."
-			: "No interval is set.";
+			: act->timed ? AC_WORD("Its interval is not one that is counted here; ask who set it.")
+			: AC_WORD("No interval is set.");
 		o.source = o.by = act->by;
 		o.reviewed = act->clinician;
 	}

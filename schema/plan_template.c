@@ -19,7 +19,7 @@ ac_plan_template_wrong(struct ac_plan_reader *r, const struct ac_val *v, const c
 	if (r->err)
 		return;
 	ac_json_position(r->text->text, r->text->n, v ? v->at : 0, &line, &column);
-	r->err = ac_fault(r->f, AC_EINVAL, "%s, line %u: %s%s%s.", r->text->name, line, what,
+	r->err = ac_fault(r->f, AC_EINVAL, "%s, line %u: %s%s%s.", r->text->name, line, ac_words(what),
 		*name ? " " : "", name);
 	if (r->f) {
 		r->f->line = line;

@@ -131,10 +131,10 @@ date_wrong(enum ac_r4_kind kind, const char *s)
 	bool ok = ac_time_parse(&m, s);
 
 	if (kind == AC_R4_DATE)
-		return ok && m.hour < 0 ? NULL : "is no date (YYYY, YYYY-MM or YYYY-MM-DD, a real day)";
+		return ok && m.hour < 0 ? NULL : AC_WORD("is no date (YYYY, YYYY-MM or YYYY-MM-DD, a real day)");
 	if (kind == AC_R4_INSTANT)
-		return ok && m.hour >= 0 ? NULL : "is no instant (YYYY-MM-DDThh:mm:ss with a time zone)";
-	return ok ? NULL : "is no dateTime (a date, or YYYY-MM-DDThh:mm:ss with a time zone)";
+		return ok && m.hour >= 0 ? NULL : AC_WORD("is no instant (YYYY-MM-DDThh:mm:ss with a time zone)");
+	return ok ? NULL : AC_WORD("is no dateTime (a date, or YYYY-MM-DDThh:mm:ss with a time zone)");
 }
 
 static const char *
@@ -143,37 +143,37 @@ text_wrong(enum ac_r4_kind kind, const char *s, size_t n)
 	size_t used;
 
 	if (!n)
-		return "is an empty string";
+		return AC_WORD("is an empty string");
 	/* only string and markdown may hold U+0000, and then badly */
 	if (memchr(s, 0, n) && kind != AC_R4_STRING && kind != AC_R4_MARKDOWN)
-		return "holds a zero character";
+		return AC_WORD("holds a zero character");
 	switch (kind) {
 	case AC_R4_DATE: case AC_R4_DATETIME: case AC_R4_INSTANT:
 		return date_wrong(kind, s);
 	case AC_R4_TIME:
-		return (used = ac_time_clock(NULL, s)) && used == n ? NULL : "is no time (hh:mm:ss)";
+		return (used = ac_time_clock(NULL, s)) && used == n ? NULL : AC_WORD("is no time (hh:mm:ss)");
 	case AC_R4_CODE:
-		return code(s, n) ? NULL : "is no code (white space only single and inside)";
+		return code(s, n) ? NULL : AC_WORD("is no code (white space only single and inside)");
 	case AC_R4_ID:
-		return ac_fhir_id_ok(s) ? NULL : "is no id (1 to 64 of A-Z, a-z, 0-9, - and .)";
+		return ac_fhir_id_ok(s) ? NULL : AC_WORD("is no id (1 to 64 of A-Z, a-z, 0-9, - and .)");
 	case AC_R4_URI: case AC_R4_URL: case AC_R4_CANONICAL:
-		return spaceless(s, n) ? NULL : "has white space in an address";
+		return spaceless(s, n) ? NULL : AC_WORD("has white space in an address");
 	case AC_R4_OID:
-		return oid(s) ? NULL : "is no oid (urn:oid:1.2.3)";
+		return oid(s) ? NULL : AC_WORD("is no oid (urn:oid:1.2.3)");
 	case AC_R4_UUID:
-		return uuid(s) ? NULL : "is no uuid (urn:uuid: and 36 lower-case characters)";
+		return uuid(s) ? NULL : AC_WORD("is no uuid (urn:uuid: and 36 lower-case characters)");
 	case AC_R4_BASE64:
-		return base64(s, n) ? NULL : "is no base64";
+		return base64(s, n) ? NULL : AC_WORD("is no base64");
 	case AC_R4_MARKDOWN:
 		if (control(s, n))
-			return "holds a control character";
+			return AC_WORD("holds a control character");
 		/* fall through */
 	case AC_R4_STRING:
-		return characters(s, n) > MAX_STRING_CHARS ? "is over 1,048,576 characters long" : NULL;
+		return characters(s, n) > MAX_STRING_CHARS ? AC_WORD("is over 1,048,576 characters long") : NULL;
 	case AC_R4_XHTML:
 		return ac_xhtml_wrong(s, n);
 	default:
-		return "is a string where none belongs";
+		return AC_WORD("is a string where none belongs");
 	}
 }
 
@@ -187,7 +187,7 @@ bytes_wrong(enum ac_r4_kind kind, const struct ac_val *v)
 	case AC_R4_BASE64: case AC_R4_URI: case AC_R4_URL: case AC_R4_CANONICAL: case AC_R4_CODE:
 		return NULL;
 	case AC_R4_STRING: case AC_R4_MARKDOWN:
-		return (raw + 2) / 3 * 4 > MAX_STRING_CHARS ? "is over 1,048,576 characters long" : NULL;
+		return (raw + 2) / 3 * 4 > MAX_STRING_CHARS ? AC_WORD("is over 1,048,576 characters long") : NULL;
 	default:
 		return text_wrong(kind, "?", 1);
 	}
@@ -201,12 +201,12 @@ integer_wrong(enum ac_r4_kind kind, const struct ac_val *v)
 	int64_t i = zero ? 0 : v->i;
 
 	if (v->kind != AC_INT && !(zero && kind == AC_R4_INTEGER))
-		return v->kind == AC_UINT ? "is over 2147483647" : "is no whole number without point and exponent";
+		return v->kind == AC_UINT ? AC_WORD("is over 2147483647") : AC_WORD("is no whole number without point and exponent");
 	if (i > INT32_MAX || i < INT32_MIN)
-		return "is outside -2147483648 to 2147483647";
+		return AC_WORD("is outside -2147483648 to 2147483647");
 	if (kind == AC_R4_POSITIVE && i < 1)
-		return "is not 1 or more";
-	return kind == AC_R4_UNSIGNED && i < 0 ? "is below 0" : NULL;
+		return AC_WORD("is not 1 or more");
+	return kind == AC_R4_UNSIGNED && i < 0 ? AC_WORD("is below 0") : NULL;
 }
 
 const char *
@@ -218,24 +218,24 @@ ac_primitive_wrong(enum ac_r4_kind kind, const struct ac_val *v)
 	case AC_LATER:
 		return NULL;
 	case AC_NIL:
-		return "is null, which stands only in lists beside an extension";
+		return AC_WORD("is null, which stands only in lists beside an extension");
 	case AC_ARR:
-		return "is an array where one value belongs";
+		return AC_WORD("is an array where one value belongs");
 	case AC_MAP:
-		return "is an object where a simple value belongs";
+		return AC_WORD("is an object where a simple value belongs");
 	case AC_BOOL:
-		return kind == AC_R4_BOOLEAN ? NULL : "is true or false where another value belongs";
+		return kind == AC_R4_BOOLEAN ? NULL : AC_WORD("is true or false where another value belongs");
 	case AC_INT: case AC_UINT: case AC_DEC: case AC_NUM:
 		if (whole)
 			return integer_wrong(kind, v);
-		return kind == AC_R4_DECIMAL ? NULL : "is a number where another value belongs";
+		return kind == AC_R4_DECIMAL ? NULL : AC_WORD("is a number where another value belongs");
 	case AC_BIN: case AC_BLOB: case AC_STR:
 		if (kind == AC_R4_BOOLEAN || kind == AC_R4_DECIMAL || whole)
-			return kind == AC_R4_BOOLEAN ? "is a string where true or false belongs"
-				: "is a string where a number belongs";
+			return kind == AC_R4_BOOLEAN ? AC_WORD("is a string where true or false belongs")
+				: AC_WORD("is a string where a number belongs");
 		return v->kind == AC_STR ? text_wrong(kind, v->s, v->n) : bytes_wrong(kind, v);
 	}
-	return "is no value of FHIR";
+	return AC_WORD("is no value of FHIR");
 }
 
 const char *
@@ -244,6 +244,6 @@ ac_primitive_odd(enum ac_r4_kind kind, const struct ac_val *v)
 	if (v->kind != AC_STR)
 		return NULL;
 	if (kind == AC_R4_STRING && control(v->s, v->n))
-		return "holds a control character";
+		return AC_WORD("holds a control character");
 	return kind == AC_R4_XHTML ? ac_xhtml_odd(v->s, v->n) : NULL;
 }

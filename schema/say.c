@@ -158,7 +158,7 @@ code(struct ac_say *w, const struct ac_val *v)
 		ac_say_put(w, &b, s[i] == '-' ? " " : s + i, 1);
 	}
 	if (!s[i] && i)
-		s = ac_say_keep(w, &b);
+		s = _(ac_say_keep(w, &b));
 	ac_buf_free(&b);
 	return s;
 }

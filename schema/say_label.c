@@ -182,5 +182,5 @@ ac_say_name(struct ac_say *w, const struct ac_r4_frame *frame, const char *base,
 {
 	const char *s = frame ? listed(frame, base, n) : NULL;
 
-	return s ? s : taken_apart(w, base, n);
+	return s ? s : _(taken_apart(w, base, n));
 }

@@ -76,7 +76,7 @@ void ac_words_set(ac_words_one one, ac_words_many many);
 const char *ac_words(const char *s) __attribute__((format_arg(1)));
 const char *ac_words_plural(const char *one, const char *many, unsigned long n)
 	__attribute__((format_arg(1), format_arg(2)));
-#define AC_WORD(s) (s) /* marks what goes through ac_words elsewhere */
+#define AC_WORD(s) s /* marks what goes through ac_words elsewhere */
 const char *ac_words_error(int e); /* what an errno says; safe from several threads */
 
 /* ---------------------------------------------------------------- ceilings */

@@ -51,7 +51,7 @@ spell(struct ac_buf *out, const struct check *c)
 static void
 report(struct check *c, bool error, uint32_t at, const char *message)
 {
-	struct ac_issue issue = { .error = error, .message = message, .at = at };
+	struct ac_issue issue = { .error = error, .message = ac_words(message), .at = at };
 	struct ac_buf path = { 0 };
 
 	c->errors += error;
@@ -95,9 +95,9 @@ static void
 broken(void *ctx, const char *key, const char *says, bool error)
 {
 	struct check *c = ctx;
-	char text[256];
+	char text[400];
 
-	snprintf(text, sizeof text, "%s (FHIR's rule %s)", says, key);
+	snprintf(text, sizeof text, ac_words("%s (FHIR's rule %s)"), ac_words(says), key);
 	report(c, error, c->at, text);
 }
 
@@ -108,15 +108,15 @@ static void
 not_in_set(struct check *c, uint16_t set, const struct ac_val *v)
 {
 	const struct ac_r4_set *s = &ac_r4_sets[set];
-	char text[512] = "is none of the codes that FHIR requires here";
-	size_t used, i;
+	char text[512];
+	size_t used = (size_t)snprintf(text, sizeof text, "%s", s->n <= 12
+		? ac_words("is none of the codes that FHIR requires here:") : ac_words("is none of the codes that FHIR requires here"));
+	size_t i;
 
-	if (s->n <= 12) {
-		used = (size_t)snprintf(text, sizeof text, "is none of the codes that FHIR requires here:");
+	if (s->n <= 12)
 		for (i = 0; i < s->n && used < sizeof text; i++)
 			used += (size_t)snprintf(text + used, sizeof text - used, "%s %s", i ? "," : "",
 				ac_r4_codes + ac_r4_members[s->member + i]);
-	}
 	wrong(c, v, text);
 }
 
@@ -301,11 +301,11 @@ check_missing(struct check *c, const struct ac_r4_frame *f, const struct ac_val 
 			continue;
 		n = variants(f, e, v);
 		if (!n && e->flags & AC_R4_MIN) {
-			snprintf(text, sizeof text, "lacks %s%s, which FHIR requires", ac_fhir_elem_name(e),
+			snprintf(text, sizeof text, ac_words("lacks %s%s, which FHIR requires"), ac_fhir_elem_name(e),
 				e->flags & AC_R4_CHOICE ? "[x]" : "");
 			wrong(c, v, text);
 		} else if (n > 1 && e->flags & AC_R4_CHOICE) {
-			snprintf(text, sizeof text, "has more than one type of %s[x]", ac_fhir_elem_name(e));
+			snprintf(text, sizeof text, ac_words("has more than one type of %s[x]"), ac_fhir_elem_name(e));
 			wrong(c, v, text);
 		}
 	}

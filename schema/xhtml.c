@@ -75,25 +75,25 @@ attribute(struct tag *t, const char *p, const char *end)
 	while (p < end && name_char(*p))
 		p++;
 	if (p == name) {
-		t->wrong = "holds a tag that is not well-formed";
+		t->wrong = AC_WORD("holds a tag that is not well-formed");
 		return NULL;
 	}
 	if (p - name > 2 && !strncasecmp(name, "on", 2))
-		t->wrong = "holds an event handler, which a narrative may not";
+		t->wrong = AC_WORD("holds an event handler, which a narrative may not");
 	while (p < end && blank(*p))
 		p++;
 	if (p == end || *p++ != '=')
-		t->wrong = "holds an attribute without a value";
+		t->wrong = AC_WORD("holds an attribute without a value");
 	while (p < end && blank(*p))
 		p++;
 	if (t->wrong)
 		return NULL;
 	if (p == end || (*p != '"' && *p != '\'') || !(value = memchr(p + 1, *p, (size_t)(end - p - 1)))) {
-		t->wrong = "holds an attribute without quotes";
+		t->wrong = AC_WORD("holds an attribute without quotes");
 		return NULL;
 	}
 	if (active(p + 1, value))
-		t->wrong = "holds a link that runs a program, which a narrative may not";
+		t->wrong = AC_WORD("holds a link that runs a program, which a narrative may not");
 	return t->wrong ? NULL : value + 1;
 }
 
@@ -110,7 +110,7 @@ read_tag(struct tag *t, const char *p, const char *end)
 		p++;
 	t->n = (size_t)(p - t->name);
 	if (!listed(t->name, t->n)) {
-		t->wrong = "holds a tag that a narrative may not";
+		t->wrong = AC_WORD("holds a tag that a narrative may not");
 		return NULL;
 	}
 	for (;;) {
@@ -123,7 +123,7 @@ read_tag(struct tag *t, const char *p, const char *end)
 			return p + 2;
 		}
 		if (p >= end || t->close) {
-			t->wrong = "holds a tag that is not well-formed";
+			t->wrong = AC_WORD("holds a tag that is not well-formed");
 			return NULL;
 		}
 		if (!(p = attribute(t, p, end)))
@@ -154,7 +154,7 @@ ac_xhtml_wrong(const char *s, size_t n)
 	while (p < end) {
 		if (blank(*p) || *p != '<') {
 			if (!blank(*p) && !depth)
-				return "is not one <div> element";
+				return AC_WORD("is not one <div> element");
 			p++;
 			continue;
 		}
@@ -165,19 +165,19 @@ ac_xhtml_wrong(const char *s, size_t n)
 		if (!(p = read_tag(&t, p, end)))
 			return t.wrong;
 		if (!depth && (done || t.close || t.n != 3 || memcmp(t.name, "div", 3)))
-			return "is not one <div> element";
+			return AC_WORD("is not one <div> element");
 		if (t.close) {
 			depth--;
 			if (open[depth].n != t.n || memcmp(open[depth].name, t.name, t.n))
-				return "closes another tag than the one that is open";
+				return AC_WORD("closes another tag than the one that is open");
 		} else if (!t.empty) {
 			if (depth == MAX_OPEN)
-				return "is nested too deep";
+				return AC_WORD("is nested too deep");
 			open[depth++] = t;
 		}
 		done = !depth;
 	}
-	return depth || !done ? "is not one <div> element" : NULL;
+	return depth || !done ? AC_WORD("is not one <div> element") : NULL;
 }
 
 const char *
@@ -189,7 +189,7 @@ ac_xhtml_odd(const char *s, size_t n)
 	size_t i;
 
 	if (close && !memmem(s, (size_t)(close - s), "xmlns", 5))
-		return "lacks the namespace http://www.w3.org/1999/xhtml";
+		return AC_WORD("lacks the namespace http://www.w3.org/1999/xhtml");
 	if (memmem(s, n, "<img", 4))
 		return NULL;
 	for (i = 0; i < n; i++) {
@@ -198,7 +198,7 @@ ac_xhtml_odd(const char *s, size_t n)
 			return NULL;
 		tag &= s[i] != '>';
 	}
-	return "is a narrative without text (FHIR's rule txt-2)";
+	return AC_WORD("is a narrative without text (FHIR's rule txt-2)");
 }
 
 static enum ac_err

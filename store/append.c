@@ -329,7 +329,7 @@ static enum ac_err
 take_in(struct ac_append *b, const struct ac_oid *at, struct ac_fault *f)
 {
 	struct ac_home *h = b->s->home;
-	struct ac_fault why = { .text = "what was just written does not read back; run verify" };
+	struct ac_fault why = { .text = "" };
 	struct ac_apply ap = { .h = h, .finding = own_finding, .ctx = &why };
 	struct ac_tip tip = { .s = b->s, .oid = *at };
 	enum ac_err err;
@@ -341,7 +341,10 @@ take_in(struct ac_append *b, const struct ac_oid *at, struct ac_fault *f)
 		ac_index_abort(h->index);
 		return err;
 	}
-	return tip.moved ? AC_OK : ac_fault(f, AC_EINTERNAL, "%s", why.text);
+	if (tip.moved)
+		return AC_OK;
+	return why.text[0] ? ac_fault(f, AC_EINTERNAL, "%s", why.text)
+		: ac_fault(f, AC_EINTERNAL, "what was just written does not read back; run verify");
 }
 
 /* Writes the batch and takes it in. */

@@ -24,7 +24,7 @@ report(struct ac_apply_work *w, const struct ac_apply_chain *c, const char *kind
 
 	memcpy(fd.place.space, c->tip->s->sid, 8);
 	memcpy(fd.place.branch, c->tip->branch, 16);
-	snprintf(fd.text, sizeof fd.text, "%s", text);
+	snprintf(fd.text, sizeof fd.text, "%s", ac_words(text));
 	c->tip->stopped = true;
 	if (w->ap->finding)
 		w->ap->finding(w->ap->ctx, &fd);
@@ -189,7 +189,7 @@ writer_key(unsigned char pk[static 32], struct ac_apply_chain *c, struct ac_appl
 		memcpy(pk, m->sign, 32);
 		return AC_TAKEN;
 	}
-	*why = "its writer is no member";
+	*why = AC_WORD("its writer is no member");
 	if (o->seg.seq != 0)
 		return AC_PENDING;
 	for (i = 1; i < o->seg.entries->n; i++)
@@ -210,7 +210,7 @@ writer_key(unsigned char pk[static 32], struct ac_apply_chain *c, struct ac_appl
 	if (!ac_members_invite(&s->members, inv))
 		return AC_PENDING;
 	ac_append_join_input(in, s, sign, dh, inv);
-	*why = "its admission is not signed by the invite it names";
+	*why = AC_WORD("its admission is not signed by the invite it names");
 	return ac_crypto_verify(sig, in, sizeof in, inv) ? AC_TAKEN : AC_BAD;
 }
 
@@ -221,19 +221,19 @@ check(struct ac_apply_chain *c, struct ac_apply_opening *o, const char **why)
 	unsigned char pk[32], branch[16];
 	enum ac_verdict v;
 
-	*why = "its number does not follow";
+	*why = AC_WORD("its number does not follow");
 	if ((int64_t)o->seg.seq != c->seq + 1)
 		return AC_BAD;
-	*why = "its link does not match the segment before";
+	*why = AC_WORD("its link does not match the segment before");
 	if (memcmp(o->seg.prev, c->hash, 32)) /* zero before the first */
 		return AC_BAD;
 	if ((v = writer_key(pk, c, o, why)) != AC_TAKEN)
 		return v;
-	*why = "its writer has another branch";
+	*why = AC_WORD("its writer has another branch");
 	ac_space_branch(branch, s, pk, o->seg.incarnation);
 	if (memcmp(branch, c->tip->branch, 16))
 		return AC_BAD;
-	*why = "its signature is not its writer's";
+	*why = AC_WORD("its signature is not its writer's");
 	return ac_segment_signed_by(&o->seg, pk) ? AC_TAKEN : AC_BAD;
 }
 
@@ -573,7 +573,7 @@ take_segment(enum ac_verdict *verdict, struct ac_apply_work *w, struct ac_apply_
 		goto out;
 	}
 	if (err) {
-		err = ac_fault(w->f, err, "%s", said.text[0] ? said.text : "a segment could not be read");
+		err = ac_fault(w->f, err, "%s", said.text[0] ? said.text : ac_words("a segment could not be read"));
 		goto out;
 	}
 	*verdict = check(c, &o, &why);

@@ -22,14 +22,14 @@ static const char *
 hint(int e)
 {
 	switch (e) {
-	case ENOSPC: case EDQUOT: return "free some space and try again";
-	case EACCES: case EPERM:  return "look at its rights, or choose another place";
-	case EROFS:               return "this place can only be read; choose another";
-	case ENOENT: case ENOTDIR: return "look at the spelling";
-	case EISDIR:              return "give the name of a file";
-	case EIO:                 return "the disk may be failing; make a copy elsewhere";
-	case ENAMETOOLONG:        return "choose a shorter name";
-	default:                  return "try again, or choose another place";
+	case ENOSPC: case EDQUOT: return ac_words("free some space and try again");
+	case EACCES: case EPERM:  return ac_words("look at its rights, or choose another place");
+	case EROFS:               return ac_words("this place can only be read; choose another");
+	case ENOENT: case ENOTDIR: return ac_words("look at the spelling");
+	case EISDIR:              return ac_words("give the name of a file");
+	case EIO:                 return ac_words("the disk may be failing; make a copy elsewhere");
+	case ENAMETOOLONG:        return ac_words("choose a shorter name");
+	default:                  return ac_words("try again, or choose another place");
 	}
 }
 
@@ -46,7 +46,7 @@ refused(const char *path, const char *what, struct ac_fault *f)
 		err = AC_EEXIST;
 	else if (e == EISDIR || e == ENOTDIR || e == ENAMETOOLONG)
 		err = AC_EUSAGE;
-	return ac_fault(f, err, "%s could not be %s: %s; %s", path, what,
+	return ac_fault(f, err, "%s could not be %s: %s; %s", path, ac_words(what),
 		ac_words_error(e), hint(e));
 }
 

@@ -364,7 +364,7 @@ rebuild(struct ac_home *h, struct ac_fault *f)
 	ac_index_close(h->index);
 	h->index = NULL;
 	if (h->progress)
-		h->progress->step(h->progress->ctx, "rebuilding the index", 0, 0);
+		h->progress->step(h->progress->ctx, ac_words("rebuilding the index"), 0, 0);
 	ac_crypto_random(h->index_key, 32);
 	if ((err = ac_keyfile_save(h, f)) || (err = open_index(h, true, f)) || (err = load_spaces(h, f)))
 		goto out;

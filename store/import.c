@@ -32,13 +32,14 @@ void
 ac_import_refuse(struct ac_import *im, const char *file, const char *ref, uint64_t line, uint64_t column,
 	enum ac_err why, const char *message)
 {
+	const char *said = ac_words(message);
 	struct ac_import_issue i = { .file = file, .ref = ref, .path = "", .line = (uint32_t)line,
-		.column = (uint32_t)column, .error = true, .refused = true, .message = message };
+		.column = (uint32_t)column, .error = true, .refused = true, .message = said };
 
 	im->c->refused++;
 	if (!im->why) {
 		im->why = why;
-		snprintf(im->said, sizeof im->said, "%.120s%s%.60s: %.300s", file, ref[0] ? ", " : "", ref, message);
+		snprintf(im->said, sizeof im->said, "%.120s%s%.60s: %.300s", file, ref[0] ? ", " : "", ref, said);
 	}
 	if (im->o->issue)
 		im->o->issue(im->o->ctx, &i);
@@ -144,7 +145,7 @@ file(struct ac_import *im, const char *path, const struct stat *st, struct ac_fa
 	if (S_ISREG(st->st_mode) && is_zip(path))
 		return ac_import_zip(im, path, f);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) {
-		snprintf(why, sizeof why, "it cannot be read: %s", ac_words_error(errno));
+		snprintf(why, sizeof why, ac_words("it cannot be read: %s"), ac_words_error(errno));
 		im->c->files++;
 		ac_import_refuse(im, path, "", 0, 0, AC_EIO, why);
 		return AC_OK;

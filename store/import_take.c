@@ -564,8 +564,8 @@ store(struct ac_import *im, struct ac_import_doc *d, const struct ac_import_key 
 		im->taken++;
 		return AC_OK;
 	case IS_STRANGE:
-		snprintf(why, sizeof why, "%.200s is here already and is another record, of another code and date; if this one "
-			"comes from another place, import it with --source and a name for that place", o.ref);
+		snprintf(why, sizeof why, ac_words("%.200s is here already and is another record, of another code and date; if this one"
+			" comes from another place, import it with --source and a name for that place"), o.ref);
 		refuse(im, d, o.ref, AC_EREFUSED, why);
 		return AC_OK;
 	default:

@@ -284,8 +284,8 @@ enum ac_err
 ac_rows_end(struct ac_rows *q, struct ac_fault *f)
 {
 	if (q->err && q->err != AC_ENOMEM)
-		ac_fault(f, q->err, "%s: %s", q->err == AC_EBUSY ? "another command is writing to this home; try again"
-			: "the index could not be read", sqlite3_errmsg(q->ix->db));
+		ac_fault(f, q->err, "%s: %s", q->err == AC_EBUSY ? ac_words("another command is writing to this home; try again")
+			: ac_words("the index could not be read"), sqlite3_errmsg(q->ix->db));
 	if (q->stmt)
 		done(q->ix, q->stmt, q->slot);
 	q->stmt = NULL;

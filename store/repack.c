@@ -54,7 +54,7 @@ failed(struct repack *w, const char *what)
 {
 	const git_error *e = git_error_last();
 
-	return ac_fault(w->f, AC_EIO, "%s in %s: %s", what, w->objects, e && e->message ? e->message : "unknown failure");
+	return ac_fault(w->f, AC_EIO, "%s in %s: %s", ac_words(what), w->objects, e && e->message ? e->message : ac_words("unknown failure"));
 }
 
 static bool

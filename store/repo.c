@@ -29,7 +29,7 @@ failed(struct ac_fault *f, int rc, const char *what, const char *where)
 	    : rc == GIT_ELOCKED || rc == GIT_EMODIFIED || rc == GIT_EEXISTS ? AC_EBUSY
 	    : e && e->klass == GIT_ERROR_NOMEMORY ? AC_ENOMEM : AC_EIO;
 
-	return ac_fault(f, err, "%s in %s: %s", what, where, e && e->message ? e->message : "unknown failure");
+	return ac_fault(f, err, "%s in %s: %s", ac_words(what), where, e && e->message ? e->message : ac_words("unknown failure"));
 }
 
 enum ac_err

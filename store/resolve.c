@@ -124,7 +124,7 @@ complete(struct settling *w, bool whole, const char *const *sets, size_t n, stru
 
 		if (d->safety && !d->proposal && (open = unnamed(d, sets, n)))
 			return ac_fault(f, AC_EREFUSED, "%s of %s is in dispute and must be settled by name: --take VERSION, or %s=VALUE",
-				*open ? open : "its deletion", w->ref, *open ? open : "PATH");
+				*open ? open : ac_words("its deletion"), w->ref, *open ? open : ac_words("PATH"));
 	}
 	return AC_OK;
 }

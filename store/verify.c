@@ -49,7 +49,7 @@ struct walk {
 static void
 bad(struct run *r, const char *what, const char *affects, const char *message)
 {
-	struct ac_bad b = { .what = what, .affects = affects, .message = message };
+	struct ac_bad b = { .what = what, .affects = affects, .message = ac_words(message) };
 
 	r->out->bad++;
 	if (r->each)
@@ -69,9 +69,9 @@ affected(char out[static 512], struct run *r, const struct walk *w, int64_t seq)
 		if (n < SHOWN && len < 400)
 			len += (size_t)snprintf(out + len, 512 - len, "%s%.80s", n ? ", " : "", ac_rows_text(&q, 0));
 	if (n > SHOWN)
-		snprintf(out + len, 512 - len, " and %zu more", n - SHOWN);
+		snprintf(out + len, 512 - len, ac_words(" and %zu more"), n - SHOWN);
 	if (ac_rows_end(&q, NULL) || !n)
-		snprintf(out, 512, "the record of %s", r->s->patient);
+		snprintf(out, 512, ac_words("the record of %s"), r->s->patient);
 }
 
 static void
@@ -80,7 +80,7 @@ bad_segment(struct run *r, const struct walk *w, int64_t seq, const char *messag
 	char what[160], hex[33], affects[512];
 
 	ac_crypto_hex(hex, w->branch, 16);
-	snprintf(what, sizeof what, "segment %lld of chain %s", (long long)seq, hex);
+	snprintf(what, sizeof what, ac_words("segment %lld of chain %s"), (long long)seq, hex);
 	affected(affects, r, w, seq);
 	bad(r, what, affects, message);
 }
@@ -91,8 +91,8 @@ bad_chain(struct run *r, const unsigned char branch[static 16], const char *mess
 	char what[160], hex[33], affects[300];
 
 	ac_crypto_hex(hex, branch, 16);
-	snprintf(what, sizeof what, "chain %s", hex);
-	snprintf(affects, sizeof affects, "the record of %s", r->s->patient);
+	snprintf(what, sizeof what, ac_words("chain %s"), hex);
+	snprintf(affects, sizeof affects, ac_words("the record of %s"), r->s->patient);
 	bad(r, what, affects, message);
 }
 
@@ -330,18 +330,18 @@ misplaced(struct run *r, struct walk *w, const struct ac_segment *g)
 	static const unsigned char zero[32];
 
 	if ((w->whole || w->seq >= 0) && (int64_t)g->seq != w->seq + 1)
-		return "its number does not follow";
+		return AC_WORD("its number does not follow");
 	if (!g->seq ? memcmp(g->prev, zero, 32) != 0 : w->linked && memcmp(g->prev, w->hash, 32) != 0)
-		return "its link does not match the segment before";
+		return AC_WORD("its link does not match the segment before");
 	if (!pk)
-		return "its writer is no member";
+		return AC_WORD("its writer is no member");
 	ac_crypto_hash(hash, 32, pk, 32, NULL, 0);
 	if (memcmp(hash, g->writer, 8))
-		return "its writer's key is not the writer's";
+		return AC_WORD("its writer's key is not the writer's");
 	ac_space_branch(branch, r->s, pk, g->incarnation);
 	if (memcmp(branch, w->branch, 16))
-		return "its writer has another branch";
-	return ac_segment_signed_by(g, pk) ? NULL : "its signature is not its writer's";
+		return AC_WORD("its writer has another branch");
+	return ac_segment_signed_by(g, pk) ? NULL : AC_WORD("its signature is not its writer's");
 }
 
 static bool
@@ -486,7 +486,7 @@ collect(struct run *r, struct walk *w)
 		if ((err = ac_repo_read(r->batch, r->h->repo, &at, &said))) {
 			if (fatal(err))
 				return ac_fault(r->f, err, "%s", said.text);
-			snprintf(text, sizeof text, "%s; nothing before it can be reached", said.text);
+			snprintf(text, sizeof text, ac_words("%s; nothing before it can be reached"), said.text);
 			bad_chain(r, w->branch, text);
 			return AC_OK;
 		}
@@ -653,10 +653,10 @@ check_counts(struct run *r)
 	if ((err = ac_index_int(&members, r->h->index, r->f, "SELECT count(*) FROM mlog WHERE space = ?", "i", r->s->id)))
 		return err;
 	if (r->rows != (int64_t)distinct || (uint64_t)members != r->members) {
-		snprintf(text, sizeof text, "it holds %lld versions and %lld entries about members, the chains %zu and %llu; "
-			"it must be rebuilt", (long long)r->rows, (long long)members, distinct,
+		snprintf(text, sizeof text, ac_words("it holds %lld versions and %lld entries about members, the chains %zu and %llu; it"
+			" must be rebuilt"), (long long)r->rows, (long long)members, distinct,
 			(unsigned long long)r->members);
-		bad(r, "the index", r->s->patient, text);
+		bad(r, ac_words("the index"), r->s->patient, text);
 	}
 	return AC_OK;
 }

@@ -180,7 +180,7 @@ malformed(const struct head *h, const char *what, struct ac_fault *f)
 	if (f)
 		f->line = h->line;
 	return ac_fault(f, AC_EINVAL, "the header of this age file is malformed at line %lu: %s; "
-		"get another copy of the file", (unsigned long)h->line, what);
+		"get another copy of the file", (unsigned long)h->line, ac_words(what));
 }
 
 static enum ac_err

@@ -26,7 +26,7 @@ broken(struct ac_armor *a, const char *what, struct ac_fault *f)
 	if (f)
 		f->line = a->line;
 	return ac_fault(f, AC_EINVAL, "the armor of this age file is damaged at line %lu: %s; "
-		"get another copy of the file", (unsigned long)a->line, what);
+		"get another copy of the file", (unsigned long)a->line, ac_words(what));
 }
 
 /* *c is the next character, or -1 at the end. It stays next until taken. */

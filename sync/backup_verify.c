@@ -29,7 +29,7 @@ struct proof {
 static void
 bad(struct proof *p, const char *what, const char *affects, const char *message)
 {
-	struct ac_bad b = { .what = what, .affects = affects, .message = message };
+	struct ac_bad b = { .what = what, .affects = affects, .message = ac_words(message) };
 
 	p->v.bad++;
 	if (p->each)
@@ -42,8 +42,8 @@ bad_chain(struct proof *p, const unsigned char branch[static 16], const char *me
 	char what[64], hex[33];
 
 	ac_crypto_hex(hex, branch, 16);
-	snprintf(what, sizeof what, "chain %s", hex);
-	bad(p, what, p->o.space ? p->o.space->patient : "the backup", message);
+	snprintf(what, sizeof what, ac_words("chain %s"), hex);
+	bad(p, what, p->o.space ? p->o.space->patient : ac_words("the backup"), message);
 }
 
 static void
@@ -55,7 +55,8 @@ found(void *ctx, const struct ac_finding *fd)
 
 	if (!strcmp(fd->kind, "later")) {
 		p->findings++;
-		snprintf(text, sizeof text, "it ends in a form of a newer version of aftercare (%.100s), which can prove it", fd->text);
+		snprintf(text, sizeof text, ac_words("it ends in a form of a newer version of aftercare (%.100s), which can prove it"),
+			fd->text);
 		bad_chain(p, fd->place.branch, text);
 	} else if (strcmp(fd->kind, "clock")) {
 		p->findings++;
@@ -140,12 +141,12 @@ check_attachment(void *ctx, const unsigned char hash[static 32], uint64_t size, 
 	ac_crypto_hex(n.hex, hash, 32);
 	if ((err = ac_attachment_list(m->s, name_it, &n, f)))
 		return err;
-	snprintf(what, sizeof what, "attachment %.16s of %llu bytes", n.hex, (unsigned long long)size);
+	snprintf(what, sizeof what, ac_words("attachment %.16s of %llu bytes"), n.hex, (unsigned long long)size);
 	if (!listed(m, hash))
 		bad(m->p, what, n.affects, "the backup lacks it and does not say so");
 	else if (m->p->each) {
 		b.what = what;
-		b.message = "it was not at hand when the backup was made, and is not in it";
+		b.message = ac_words("it was not at hand when the backup was made, and is not in it");
 		m->p->each(m->p->ctx, &b);
 	}
 	return AC_OK;
@@ -344,7 +345,7 @@ ac_backup_verify(struct ac_verified *out, const struct ac_restore *r, struct ac_
 	if (!err)
 		err = prove(&p, live, &said);
 	else if (damaged(err)) {
-		bad(&p, r->file, "the whole backup", said.text);
+		bad(&p, r->file, ac_words("the whole backup"), said.text);
 		err = AC_OK;
 	}
 	if (err)

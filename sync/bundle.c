@@ -16,7 +16,7 @@ failed(struct ac_fault *f, enum ac_err err, const char *what)
 {
 	const git_error *e = git_error_last();
 
-	return ac_fault(f, err, "%s: %s", what, e && e->message ? e->message : "unknown failure");
+	return ac_fault(f, err, "%s: %s", ac_words(what), e && e->message ? e->message : ac_words("unknown failure"));
 }
 
 void

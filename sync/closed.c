@@ -203,21 +203,27 @@ tell(const struct ac_closed *c, const char *remote, const char *url, size_t gone
 	const char *path;
 
 	if (gone) {
-		snprintf(text, sizeof text, "%.100s: %zu branch%s of the closed share %.200s %s removed there", remote, gone,
-			gone == 1 ? "" : "es", c->name, gone == 1 ? "was" : "were");
+		snprintf(text, sizeof text, ac_words_plural("%.100s: %zu branch of the closed share %.200s was removed there",
+			"%.100s: %zu branches of the closed share %.200s were removed there", gone), remote, gone, c->name);
 		notice(e, text);
 	}
 	if (refused) {
-		snprintf(text, sizeof text, "%.100s: %zu branch%s of the closed share %.200s remain%s there, for it %s; `aftercare hub"
-			" prune DIR` removes them where the hub is a folder", remote, refused, refused == 1 ? "" : "es", c->name,
-			refused == 1 ? "s" : "",
-			ac_remote_is_path(url, &path) ? "could not be written" : "does not let them be deleted");
+		snprintf(text, sizeof text, ac_remote_is_path(url, &path)
+			? ac_words_plural("%.100s: %zu branch of the closed share %.200s remains there, for it could not be written;"
+				" `aftercare hub prune DIR` removes them where the hub is a folder", "%.100s: %zu branches of the closed share"
+				" %.200s remain there, for it could not be written; `aftercare hub prune DIR` removes them where the hub is a"
+				" folder", refused)
+			: ac_words_plural("%.100s: %zu branch of the closed share %.200s remains there, for it does not let them be"
+				" deleted; `aftercare hub prune DIR` removes them where the hub is a folder", "%.100s: %zu branches of the"
+				" closed share %.200s remain there, for it does not let them be deleted; `aftercare hub prune DIR` removes them"
+				" where the hub is a folder", refused), remote, refused, c->name);
 		notice(e, text);
 	}
 	if (unread) {
-		snprintf(text, sizeof text, "%.100s: %zu branch%s of the closed share %.200s remain%s there, because what is on them is"
-			" not on this device: sync again here, or on the patient's other devices", remote, unread,
-			unread == 1 ? "" : "es", c->name, unread == 1 ? "s" : "");
+		snprintf(text, sizeof text, ac_words_plural("%.100s: %zu branch of the closed share %.200s remains there, because what"
+			" is on them is not on this device: sync again here, or on the patient's other devices", "%.100s: %zu branches of"
+			" the closed share %.200s remain there, because what is on them is not on this device: sync again here, or on the"
+			" patient's other devices", unread), remote, unread, c->name);
 		notice(e, text);
 	}
 }
@@ -334,8 +340,8 @@ ac_closed_keep(struct ac_space *s, const struct ac_quarantine *q, const struct a
 	ac_home_unlock(s->home);
 	if (err || !n)
 		return err;
-	snprintf(text, sizeof text, "somebody joined the share %.200s by its code, and wrote, before it was known there that the share"
-		" is closed: it is no part of the record, and is kept on this device unread", c.name);
+	snprintf(text, sizeof text, ac_words("somebody joined the share %.200s by its code, and wrote, before it was known there"
+		" that the share is closed: it is no part of the record, and is kept on this device unread"), c.name);
 	notice(e, text);
 	return AC_OK;
 }
@@ -429,7 +435,7 @@ ac_closed_late(struct ac_space *share, const char *name, const struct ac_sync_ev
 {
 	struct late l = { 0 };
 	int64_t n, was;
-	char text[500];
+	char text[800];
 	enum ac_err err = each_late(&l, share, f);
 
 	n = l.n;
@@ -438,8 +444,9 @@ ac_closed_late(struct ac_space *share, const char *name, const struct ac_sync_ev
 	if (err || n == was)
 		return err;
 	if (n > was) {
-		snprintf(text, sizeof text, "%.200s wrote %lld version%s after the share was closed: kept apart; share show lists them",
-			name, (long long)(n - was), n - was == 1 ? "" : "s");
+		snprintf(text, sizeof text, ac_words_plural("%.200s wrote %lld version after the share was closed: kept apart; share"
+			" show lists them", "%.200s wrote %lld versions after the share was closed: kept apart; share show lists them",
+			n - was), name, (long long)(n - was));
 		notice(e, text);
 	}
 	return set_mark(share, "late", "", n, f);

@@ -121,12 +121,14 @@ out:
 static void
 tell(const struct taking *t, bool more, const struct ac_sync_events *e)
 {
-	char sentence[400];
+	char sentence[700];
 
 	if (!t->taken || !e || !e->notice)
 		return;
-	snprintf(sentence, sizeof sentence, "%.200s wrote %s%llu version%s%s", t->r->name, more ? "more than " : "",
-		(unsigned long long)t->taken, t->taken == 1 ? "" : "s", more ? ", the most of one sync: the rest comes with the next" : "");
+	snprintf(sentence, sizeof sentence, more ? ac_words_plural("%.200s wrote more than %llu version, the most of one sync: the"
+		" rest comes with the next", "%.200s wrote more than %llu versions, the most of one sync: the rest comes with the next",
+		t->taken) : ac_words_plural("%.200s wrote %llu version", "%.200s wrote %llu versions", t->taken), t->r->name,
+		(unsigned long long)t->taken);
 	e->notice(e->ctx, sentence);
 }
 

@@ -76,9 +76,9 @@ latest(void *ctx, const struct ac_edition *n)
 		return 0;
 	w->edition = n->edition;
 	if (n->here)
-		snprintf(w->who, sizeof w->who, "this device wrote before");
+		snprintf(w->who, sizeof w->who, "%s", ac_words("this device wrote before"));
 	else
-		snprintf(w->who, sizeof w->who, "device %.299s of %.255s writes", n->device, n->person);
+		snprintf(w->who, sizeof w->who, ac_words("device %.299s of %.255s writes"), n->device, n->person);
 	return 0;
 }
 
@@ -108,9 +108,9 @@ ac_edition_tell(struct ac_space *s, const struct ac_sync_events *e, struct ac_fa
 	now = ac_val_int(w.edition);
 	if ((err = ac_mark_put(s, NAME, &now, f)))
 		goto out;
-	snprintf(text, sizeof text, "%s with a newer version of aftercare (merge edition %u, here %u): nothing is lost, but what is in"
-		" dispute in the record of %.255s may look different here until this program is updated; update aftercare on this"
-		" device", w.who, w.edition, ac_segment_edition(), s->patient);
+	snprintf(text, sizeof text, ac_words("%s with a newer version of aftercare (merge edition %u, here %u): nothing is lost, but"
+		" what is in dispute in the record of %.255s may look different here until this program is updated; update aftercare"
+		" on this device"), w.who, w.edition, ac_segment_edition(), s->patient);
 	e->notice(e->ctx, text);
 out:
 	ac_home_unlock(s->home);

@@ -145,12 +145,13 @@ last_had(char out[static 600], struct ac_space *s, const unsigned char *hash, co
 	if (ac_holders_last(member, s, hash))
 		ac_author_name(&person, &device, &a, s, member, NULL);
 	out[0] = 0;
-	len = (size_t)snprintf(out, 600, "%.200s%s%.200s", person, device[0] ? " on " : "", device);
+	len = (size_t)snprintf(out, 600, device[0] ? ac_words("%.200s on %.200s") : "%.200s%.200s", person, device);
 	ac_space_files(files, s);
 	for (i = 0; i < nr && len < 500; i++) {
 		ac_remote_ref(name, r[i].name, files, at->branch);
 		if (!ac_repo_ref_get(&oid, s->home->repo, name, NULL))
-			len += (size_t)snprintf(out + len, 600 - len, "%sthe remote %.60s", len ? " and " : "", r[i].name);
+			len += (size_t)snprintf(out + len, 600 - len, len ? ac_words(" and the remote %.60s") : ac_words("the remote %.60s"),
+				r[i].name);
 	}
 	ac_arena_free(&a);
 }
@@ -198,10 +199,18 @@ ac_files_fetch(struct ac_space *s, const unsigned char hash[static 32], struct a
 	err = try_places(s, hash, at, n, r, nr, &said);
 	if (err == AC_ENET) {
 		last_had(who, s, hash, &at[0], r, nr);
-		ac_fault(f, err, "the bytes of this attachment are not on this device, and %s%.60s%s%.300s%s; %s%s",
-			nr ? "no remote gave them (" : "no remote is defined to get them from", nr ? r[nr - 1].name : "",
-			nr ? ": " : "", nr ? said.text : "", nr ? ")" : "", who[0] ? who : "nobody else has said to have them",
-			who[0] ? " had them last: have them sent, or sync there first" : ": restore them from a backup");
+		if (nr && who[0])
+			ac_fault(f, err, "the bytes of this attachment are not on this device, and no remote gave them (%.60s: %.300s); %s had"
+				" them last: have them sent, or sync there first", r[nr - 1].name, said.text, who);
+		else if (nr)
+			ac_fault(f, err, "the bytes of this attachment are not on this device, and no remote gave them (%.60s: %.300s);"
+				" nobody else has said to have them: restore them from a backup", r[nr - 1].name, said.text);
+		else if (who[0])
+			ac_fault(f, err, "the bytes of this attachment are not on this device, and no remote is defined to get them from; %s"
+				" had them last: have them sent, or sync there first", who);
+		else
+			ac_fault(f, err, "the bytes of this attachment are not on this device, and no remote is defined to get them from;"
+				" nobody else has said to have them: restore them from a backup");
 	} else if (err)
 		ac_fault(f, err, "%s", said.text);
 out:

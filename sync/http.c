@@ -288,9 +288,10 @@ fail_trust(struct stream *s)
 	switch (found) {
 	case NOT_YET_VALID:
 	case HAS_EXPIRED:
-		return ac_transport_fail(GIT_ECERTIFICATE, "%s: the server's certificate %s: check this device's date, and ask"
-			" who runs the server to renew it.", u,
-			found == HAS_EXPIRED ? "has expired" : "is not valid yet");
+		return ac_transport_fail(GIT_ECERTIFICATE, found == HAS_EXPIRED
+			? "%s: the server's certificate has expired: check this device's date, and ask who runs the server to renew it."
+			: "%s: the server's certificate is not valid yet: check this device's date, and ask who runs the server to renew"
+				" it.", u);
 	case SELF_SIGNED:
 	case UNKNOWN_IN_CHAIN:
 	case UNKNOWN_ISSUER:
@@ -357,8 +358,9 @@ fail_status(struct stream *s, long status)
 			"%s: the server wants a user name and password, and no credential helper of git gave them.",
 			u);
 	if (status == 403)
-		return ac_transport_fail(-1, "%s: the server forbids this (403); ask who runs it for the right to %s.", u,
-			strcmp(s->service, "git-receive-pack") ? "read" : "write");
+		return ac_transport_fail(-1, strcmp(s->service, "git-receive-pack")
+			? "%s: the server forbids this (403); ask who runs it for the right to read."
+			: "%s: the server forbids this (403); ask who runs it for the right to write.", u);
 	if (status == 404 || status == 410)
 		return ac_transport_fail(GIT_ENOTFOUND, "%s: there is no repository at this address (%ld).", u, status);
 	if (status == 407)

@@ -106,7 +106,7 @@ check_floor(struct joining *j, const struct ac_quarantine *from, const char *lat
 	if (!floor && later[0] && floor_unread(j, from))
 		return AC_OK;
 	if (!floor && (err = ac_alert_add(j->s, "withheld", j->c->branch, j->c->seq, j->where,
-	    "the hub does not show what the inviting device had written when it made the code", j->e, &fresh, j->f)))
+	    ac_words("the hub does not show what the inviting device had written when it made the code"), j->e, &fresh, j->f)))
 		return err;
 	return AC_OK;
 }

@@ -109,9 +109,9 @@ say_standing(char out[static TEXT], struct ac_space *s, const struct ac_member *
 	word(invite, i->name);
 	if (i->standing == AC_BACKUP)
 		snprintf(close, sizeof close, "invite cancel %s", invite);
-	snprintf(out, TEXT, "somebody joined the record of %s with %s as device %s on %.10s; if this was not you: device remove %s%s,"
-		" then %s", s->patient, i->standing == AC_KIT ? "the recovery kit" : i->name, device, when, end_of_options(name),
-		device, close);
+	snprintf(out, TEXT, ac_words("somebody joined the record of %s with %s as device %s on %.10s; if this was not you: device"
+		" remove %s%s, then %s"), s->patient, i->standing == AC_KIT ? ac_words("the recovery kit") : i->name, device, when,
+		end_of_options(name), device, close);
 }
 
 static void
@@ -126,12 +126,12 @@ say_invited(char out[static TEXT], struct ac_space *s, const struct ac_member *m
 	ac_device_name(name, s, m);
 	word(device, name);
 	if (s->kind == AC_SPACE_SHARE_OWN)
-		snprintf(out, TEXT, "%s joined the share of the record of %s as %s on %.10s; if this was not them: share revoke %s", who,
-			s->patient, ac_device_role(m->role), when, share);
+		snprintf(out, TEXT, ac_words("%s joined the share of the record of %s as %s on %.10s; if this was not them: share revoke"
+			" %s"), who, s->patient, ac_words(ac_device_role(m->role)), when, share);
 	else
-		snprintf(out, TEXT, "device %s of %s joined the record of %s as %s on %.10s, by a code of %s; if this was not you, and"
-			" not somebody you invited: device remove %s%s", device, who, s->patient, ac_device_role(m->role), when,
-			by ? by->device : "a device that is not here", end_of_options(name), device);
+		snprintf(out, TEXT, ac_words("device %s of %s joined the record of %s as %s on %.10s, by a code of %s; if this was not"
+			" you, and not somebody you invited: device remove %s%s"), device, who, s->patient, ac_words(ac_device_role(m->role)),
+			when, by ? by->device : ac_words("a device that is not here"), end_of_options(name), device);
 }
 
 static void

@@ -207,8 +207,8 @@ ac_keysjson_read(struct ac_keysjson *out, struct ac_arena *a, const void *p, siz
 	if (!(s = ac_val_str(v, "format")) || strncmp(s, format, sizeof format - 1))
 		return ac_fault(f, AC_EINVAL, "keys.json is not that of a backup");
 	if (strcmp(s + sizeof format - 1, EDITION))
-		return ac_fault(f, AC_EVERSION, "the backup is of format %.20s; get a version of aftercare that reads it (this one reads " EDITION
-			")", s + sizeof format - 1);
+		return ac_fault(f, AC_EVERSION, "the backup is of format %.20s; get a version of aftercare that reads it (this one reads %s)",
+			s + sizeof format - 1, EDITION);
 	k.patient = ac_val_str(v, "patient");
 	k.person = ac_val_str(v, "person");
 	spaces = ac_val_get(v, "spaces");

@@ -57,10 +57,10 @@ ac_kit_find(unsigned char keys[static AC_KIT_KEYS * 32], size_t *n, const char *
 		got++;
 	}
 	if (!got && later_form((char *)b.p))
-		err = ac_fault(f, AC_EVERSION, "the secret key is of a later form than " PREFIX "; get a version of aftercare that"
-			" reads it");
+		err = ac_fault(f, AC_EVERSION, "the secret key is of a later form than %s; get a version of aftercare that reads it",
+			PREFIX);
 	else if (!got)
-		err = ac_fault(f, AC_EINVAL, "there is no secret key here: it begins with " PREFIX);
+		err = ac_fault(f, AC_EINVAL, "there is no secret key here: it begins with %s", PREFIX);
 	else
 		*n = got;
 out:

@@ -260,16 +260,22 @@ gather(void *ctx, const struct ac_later *l)
 {
 	struct news *w = ctx;
 	size_t at = strlen(w->who);
+	char who[200];
 
 	w->entries += l->entries;
 	if (!w->n++)
 		snprintf(w->made, sizeof w->made, "%s", l->made);
 	if (w->n > 3)
 		return 0;
-	snprintf(w->who + at, sizeof w->who - at, "%s%s%.90s%s%.70s%s%s%s", w->n > 1 ? ", " : "",
-		l->here ? "this device" : l->device[0] ? "device " : "a device that is not known yet", l->here ? "" : l->device,
-		l->here || !l->person[0] ? "" : " of ", l->here ? "" : l->person, l->made[0] ? " (" : "", l->made,
-		l->made[0] ? ")" : "");
+	if (l->here)
+		snprintf(who, sizeof who, "%s", ac_words("this device"));
+	else if (!l->device[0])
+		snprintf(who, sizeof who, "%s", ac_words("a device that is not known yet"));
+	else if (l->person[0])
+		snprintf(who, sizeof who, ac_words("device %.90s of %.70s"), l->device, l->person);
+	else
+		snprintf(who, sizeof who, ac_words("device %.90s"), l->device);
+	snprintf(w->who + at, sizeof w->who - at, l->made[0] ? "%s%s (%s)" : "%s%s%s", w->n > 1 ? ", " : "", who, l->made);
 	return 0;
 }
 
@@ -284,9 +290,10 @@ tell_waiting(struct ac_space *s, const struct ac_sync_events *e, struct ac_fault
 	if (err || !n.n)
 		return err;
 	if (n.n > 3)
-		snprintf(more, sizeof more, " and %zu more", n.n - 3);
-	snprintf(text, sizeof text, "part of the record of %.200s is written in a form of a newer version of aftercare and waits until"
-		" this program is updated: what comes from %s%s; nothing is lost, get a version of aftercare that reads %s", s->patient,
+		snprintf(more, sizeof more, ac_words(" and %zu more"), n.n - 3);
+	snprintf(text, sizeof text, ac_words("part of the record of %.200s is written in a form of a newer version of aftercare and"
+		" waits until this program is updated: what comes from %s%s; nothing is lost, get a version of aftercare that reads %s"),
+		s->patient,
 		n.who, more, n.made);
 	e->notice(e->ctx, text);
 	return AC_OK;
@@ -313,9 +320,9 @@ tell_unshown(struct ac_space *s, const struct ac_sync_events *e, struct ac_fault
 	if (told == (n.n > 0) || (err = ac_mark_put(s, TOLD, n.n ? &yes : NULL, f)) || !n.n)
 		goto out;
 	if (n.n > 3)
-		snprintf(more, sizeof more, " and %zu more", n.n - 3);
-	snprintf(text, sizeof text, "the record of %.200s holds what only a newer version of aftercare can show, from %s%s: it is kept"
-		" and passed on as it is; update aftercare on this device", s->patient, n.who, more);
+		snprintf(more, sizeof more, ac_words(" and %zu more"), n.n - 3);
+	snprintf(text, sizeof text, ac_words("the record of %.200s holds what only a newer version of aftercare can show, from %s%s:"
+		" it is kept and passed on as it is; update aftercare on this device"), s->patient, n.who, more);
 	e->notice(e->ctx, text);
 out:
 	ac_home_unlock(s->home);

@@ -300,7 +300,7 @@ static enum ac_err
 send_failed(struct sending *s, const char *shown)
 {
 	const git_error *e = git_error_last();
-	const char *why = s->words.n ? s->words.s : e && e->message ? e->message : "it gave no reason";
+	const char *why = s->words.n ? s->words.s : e && e->message ? e->message : ac_words("it gave no reason");
 
 	if (ac_transport_error()[0])
 		return ac_fault(s->p->f, AC_ENET, "%s", ac_transport_error());
@@ -480,8 +480,8 @@ note_stuck(struct pushing *p, const struct branch *b, const struct ac_oid *now)
 	if (!b->refused || (now != NULL) != b->there || (now && memcmp(now, &b->theirs, sizeof *now)))
 		return;
 	ac_transport_shown(shown, p->url);
-	snprintf(p->q->stuck, sizeof p->q->stuck, "%.200s: the server does not move a branch; sync again, and if it stays so"
-		" have the lock file %.80s.lock removed there, which a killed process left", shown, b->name);
+	snprintf(p->q->stuck, sizeof p->q->stuck, ac_words("%.200s: the server does not move a branch; sync again, and if it stays"
+		" so have the lock file %.80s.lock removed there, which a killed process left"), shown, b->name);
 }
 
 /* Read back: what the remote shows now is at least what we have. */

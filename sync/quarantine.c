@@ -42,7 +42,7 @@ failed(struct ac_fault *f, int rc, const char *url)
 	bare_url(bare, url);
 	if (rc == GIT_ENOTFOUND)
 		return ac_fault(f, AC_ENET, "there is no hub at %s; hub init makes one", bare);
-	return ac_fault(f, AC_ENET, "%s: %s", bare, e && e->message ? e->message : "it could not be reached");
+	return ac_fault(f, AC_ENET, "%s: %s", bare, e && e->message ? e->message : ac_words("it could not be reached"));
 }
 
 static enum ac_err
@@ -388,31 +388,42 @@ out:
 	return err;
 }
 
+/* The sentence for an errno. Full or write-protected may be this device's disk or the hub's. */
+static enum ac_err
+hub_failed(int no, const char *path, bool reading, struct ac_fault *f)
+{
+	switch (no) {
+	case ENOSPC: case EDQUOT:
+		if (reading)
+			return ac_fault(f, AC_EIO, "what came from the hub at %.300s could not be kept: make room on this device's disk, it"
+				" is full", path);
+		return ac_fault(f, AC_ENET, "the hub at %.300s is full: make room there and sync again", path);
+	case EROFS:
+		if (reading)
+			return ac_fault(f, AC_EIO, "what came from the hub at %.300s could not be kept: this device's disk cannot be written",
+				path);
+		return ac_fault(f, AC_ENET, "the hub at %.300s cannot be written: make it writable and sync again", path);
+	case EACCES: case EPERM:
+		return ac_fault(f, AC_ENET, "the hub at %.300s is not open to you: ask for the right to read and write there", path);
+	case EIO:
+		return ac_fault(f, AC_ENET, "the hub at %.300s fails: try another stick or disk, nothing is lost here", path);
+	default:
+		return ac_fault(f, AC_ENET, "the hub at %.300s has gone away: plug it in and sync again", path);
+	}
+}
+
 enum ac_err
 ac_hub_failed(const char *path, bool reading, enum ac_err err, struct ac_fault *f)
 {
-	static const char gone[] = "has gone away: plug it in and sync again",
-		broken[] = "fails: try another stick or disk, nothing is lost here",
-		right[] = "is not open to you: ask for the right to read and write there";
-	static const struct { int no; const char *what, *here; } known[] = {
-		{ ENOSPC, "is full: make room there and sync again", "make room on this device's disk, it is full" },
-		{ EDQUOT, "is full: make room there and sync again", "make room on this device's disk, it is full" },
-		{ EROFS, "cannot be written: make it writable and sync again", "this device's disk cannot be written" },
-		{ EACCES, right, right }, { EPERM, right, right }, { EIO, broken, broken },
-		{ ENOENT, gone, gone }, { ENODEV, gone, gone }, { ENXIO, gone, gone }, { ESTALE, gone, gone },
-	};
+	static const int known[] = { ENOSPC, EDQUOT, EROFS, EACCES, EPERM, EIO, ENOENT, ENODEV, ENXIO, ESTALE };
 	size_t i;
 
 	if (err == AC_ENOMEM || !f)
 		return err;
-	for (i = 0; i < sizeof known / sizeof *known; i++) {
+	for (i = 0; i < sizeof known / sizeof *known; i++)
 		/* libgit2's sentence, or one of ours */
-		if (!strstr(f->text, strerror(known[i].no)) && !strstr(f->text, ac_words_error(known[i].no)))
-			continue;
-		if (reading && known[i].here != known[i].what)
-			return ac_fault(f, AC_EIO, "what came from the hub at %.300s could not be kept: %s", path, known[i].here);
-		return ac_fault(f, AC_ENET, "the hub at %.300s %s", path, known[i].what);
-	}
+		if (strstr(f->text, strerror(known[i])) || strstr(f->text, ac_words_error(known[i])))
+			return hub_failed(known[i], path, reading, f);
 	return err;
 }
 

@@ -251,7 +251,7 @@ take_files(struct restoring *x, const struct ac_bundle_ref *ref, const unsigned 
 	}
 	free(b);
 	if (err == AC_ECORRUPT || err == AC_ENOTFOUND || err == AC_EIO) {
-		dropped(x, "corrupt", sid, branch, "attachments in the backup are damaged or not whole");
+		dropped(x, "corrupt", sid, branch, ac_words("attachments in the backup are damaged or not whole"));
 		return AC_OK;
 	}
 	return err ? err : ac_repo_ref_set(x->h->repo, ref->name, &ref->at, NULL, x->f);
@@ -311,8 +311,8 @@ set_refs(struct restoring *x, const struct ac_tip *tips, size_t n)
 		if (tips[i].waiting && x->later[0])
 			dropped(x, "later", tips[i].s->sid, tips[i].branch, tips[i].later[0] ? tips[i].later : x->later);
 		else if (tips[i].waiting)
-			dropped(x, "corrupt", tips[i].s->sid, tips[i].branch, "a chain in the backup is of somebody who is no member, "
-				"or its key is missing");
+			dropped(x, "corrupt", tips[i].s->sid, tips[i].branch, ac_words("a chain in the backup is of somebody who is"
+				" no member, or its key is missing"));
 		if (!tips[i].moved)
 			continue;
 		ac_repo_ref_name(name, tips[i].s->sid, tips[i].branch);
@@ -613,7 +613,7 @@ static void
 tell_later(const struct findings *l, const struct ac_sync_events *e)
 {
 	const char *made = NULL;
-	char text[300];
+	char text[700];
 	size_t n = 0, i;
 
 	for (i = 0; i < l->n; i++)
@@ -623,8 +623,10 @@ tell_later(const struct findings *l, const struct ac_sync_events *e)
 		}
 	if (!n || !e || !e->notice)
 		return;
-	snprintf(text, sizeof text, "%zu of the backup's chains end in a form of a newer version of aftercare (%.40s) and were restored"
-		" up to there: keep the backup, and restore it with that version", n, made);
+	snprintf(text, sizeof text, ac_words_plural("%zu of the backup's chains end in a form of a newer version of aftercare (%.40s)"
+		" and were restored up to there: keep the backup, and restore it with that version", "%zu of the backup's chains end in"
+		" a form of a newer version of aftercare (%.40s) and were restored up to there: keep the backup, and restore it with"
+		" that version", n), n, made);
 	e->notice(e->ctx, text);
 }
 
@@ -642,7 +644,7 @@ tell(const struct findings *l, struct ac_home *h, const struct ac_sync_events *e
 			continue;
 		if (!(s = ac_space_find(h, l->fd[i].place.space)))
 			s = h->spaces[0]; /* a branch of attachments */
-		err = ac_alert_add(s, l->fd[i].kind, l->fd[i].place.branch, l->fd[i].seq, "the backup", l->fd[i].text, e,
+		err = ac_alert_add(s, l->fd[i].kind, l->fd[i].place.branch, l->fd[i].seq, ac_words("the backup"), l->fd[i].text, e,
 			&fresh, f);
 	}
 	return err;

@@ -533,7 +533,8 @@ reused(struct ac_space *s, const struct ac_sync_events *e, struct ac_fault *f)
 	for (i = 0; i < s->members.n && !err; i++)
 		if (s->members.m[i].suspended && !s->members.m[i].removed)
 			err = ac_alert_add(s, "invite-reused", s->members.m[i].invite, 0, "",
-				"two devices joined by one code: both can only read until device remove takes one away", e, &fresh, f);
+				ac_words("two devices joined by one code: both can only read until device remove takes one away"), e,
+				&fresh, f);
 	return err;
 }
 
@@ -543,21 +544,22 @@ files(struct ac_space *share, struct ac_space *vault, const struct ac_share_reco
 	struct ac_fault *f)
 {
 	struct ac_share_files left;
-	char text[400];
+	char text[700];
 	enum ac_err err = ac_share_files(&left, share, vault, r->state == AC_SHARE_CLOSED, f);
 
 	if (err || !e || !e->notice)
 		return err;
 	if (left.in) {
-		snprintf(text, sizeof text, "%llu attachment%s that %.200s added %s not in your record yet: attachment get brings"
-			" each, or a sync when its remote has it", (unsigned long long)left.in, left.in == 1 ? "" : "s", r->name,
-			left.in == 1 ? "is" : "are");
+		snprintf(text, sizeof text, ac_words_plural("%llu attachment that %.200s added is not in your record yet: attachment get"
+			" brings each, or a sync when its remote has it", "%llu attachments that %.200s added are not in your record yet:"
+			" attachment get brings each, or a sync when its remote has it", left.in), (unsigned long long)left.in, r->name);
 		e->notice(e->ctx, text);
 	}
 	if (left.out) {
-		snprintf(text, sizeof text, "%llu attachment%s in the share %.200s %s not there yet: this device lacks the bytes;"
-			" get them here, or sync a device that has them", (unsigned long long)left.out, left.out == 1 ? "" : "s",
-			r->name, left.out == 1 ? "is" : "are");
+		snprintf(text, sizeof text, ac_words_plural("%llu attachment in the share %.200s is not there yet: this device lacks the"
+			" bytes; get them here, or sync a device that has them", "%llu attachments in the share %.200s are not there yet:"
+			" this device lacks the bytes; get them here, or sync a device that has them", left.out),
+			(unsigned long long)left.out, r->name);
 		e->notice(e->ctx, text);
 	}
 	return AC_OK;
@@ -580,13 +582,13 @@ static enum ac_err
 expire(struct ac_space *vault, struct ac_space *share, const struct ac_share_record *r, const struct ac_sync_events *e,
 	struct ac_fault *f)
 {
-	char text[400], when[32];
+	char text[700], when[32];
 	enum ac_err err = close_share(share, vault, r, f);
 
 	if (err || !e || !e->notice)
 		return err;
 	ac_time_write(when, r->expires);
-	snprintf(text, sizeof text, "the share %.200s ended on %.10s and is closed", r->name, when);
+	snprintf(text, sizeof text, ac_words("the share %.200s ended on %.10s and is closed"), r->name, when);
 	e->notice(e->ctx, text);
 	return AC_OK;
 }
@@ -683,8 +685,8 @@ not_reached(void *ctx, const struct ac_synced *row)
 		;
 	if (row->ok || i == w->nr)
 		return;
-	snprintf(text, sizeof text, "%.100s: what the share %.200s has there remains until a sync reaches it: %.300s", row->name,
-		w->name, row->error);
+	snprintf(text, sizeof text, ac_words("%.100s: what the share %.200s has there remains until a sync reaches it: %.300s"),
+		row->name, w->name, row->error);
 	pass_notice(w, text);
 }
 

@@ -295,12 +295,12 @@ wait_ms(void)
 /* Where ssh itself refuses or is refused: what it says of that, and what helps. Its words
  * are never translated. */
 static const struct { const char *words, *advice; } known_words[] = {
-	{ "has changed and you have requested strict checking", "the server shows another host key than before, so it may be"
-	    " another machine: ask who runs it, then take the old key out with ssh-keygen -R and connect with ssh once" },
-	{ "Host key verification failed", "ssh does not know this server's host key: connect with ssh once, and compare the"
-	    " key that it shows" },
-	{ "Permission denied (", "the server takes none of the keys that ssh has here: put one there, or load it with"
-	    " ssh-add" },
+	{ "has changed and you have requested strict checking", AC_WORD("the server shows another host key than before, so it may be"
+	    " another machine: ask who runs it, then take the old key out with ssh-keygen -R and connect with ssh once") },
+	{ "Host key verification failed", AC_WORD("ssh does not know this server's host key: connect with ssh once, and compare the"
+	    " key that it shows") },
+	{ "Permission denied (", AC_WORD("the server takes none of the keys that ssh has here: put one there, or load it with"
+	    " ssh-add") },
 };
 
 static const char *
@@ -310,7 +310,7 @@ advice(const struct stream *s)
 
 	for (i = 0; i < sizeof known_words / sizeof *known_words; i++)
 		if (strstr(s->child.words.s, known_words[i].words))
-			return known_words[i].advice;
+			return ac_words(known_words[i].advice);
 	return NULL;
 }
 
@@ -331,8 +331,9 @@ fail_ended(struct stream *s, int code)
 		return ac_transport_fail(-1, "%s: ssh could not go on: %s", s->shown, s->child.words.s);
 	if (status)
 		return ac_transport_fail(-1, "%s: ssh ended with status %d and gave no reason.", s->shown, status);
-	return ac_transport_fail(code, "%s: the server stopped in the middle of its answer%s%s", s->shown,
-		s->child.words.n ? ": " : "; try again.", s->child.words.s);
+	if (s->child.words.n)
+		return ac_transport_fail(code, "%s: the server stopped in the middle of its answer: %s", s->shown, s->child.words.s);
+	return ac_transport_fail(code, "%s: the server stopped in the middle of its answer; try again.", s->shown);
 }
 
 static int

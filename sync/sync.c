@@ -167,12 +167,12 @@ ac_sync_tell_ended(struct ac_space *s, const struct ac_sync_events *e, struct ac
 		return err;
 	if (ended) {
 		ac_time_write(when, ended);
-		snprintf(until, sizeof until, "; it was given until %.10s", when);
+		snprintf(until, sizeof until, ac_words("; it was given until %.10s"), when);
 	}
 	if (n)
-		snprintf(late, sizeof late, "; %lld written here since then were not delivered", (long long)n);
-	snprintf(text, sizeof text, "access to the record of %.200s has ended for this device%s: nothing new comes, and what is"
-		" here stays readable%s", s->patient, until, late);
+		snprintf(late, sizeof late, ac_words("; %lld written here since then were not delivered"), (long long)n);
+	snprintf(text, sizeof text, ac_words("access to the record of %.200s has ended for this device%s: nothing new comes, and"
+		" what is here stays readable%s"), s->patient, until, late);
 	e->notice(e->ctx, text);
 	return AC_OK;
 }
@@ -275,7 +275,7 @@ run_remote(struct ac_sync_result *done, uint64_t *taken, struct ac_space *vault,
 	if (quiet)
 		return AC_OK;
 	done->tried++;
-	u.row.error = u.row.ok ? "" : why.text[0] ? why.text : "it failed without saying why";
+	u.row.error = u.row.ok ? "" : why.text[0] ? why.text : ac_words("it failed without saying why");
 	done->failed += !u.row.ok;
 	*taken += u.taken;
 	err = ac_remote_note(s, r->name, u.row.ok ? ac_clock_ms() : 0, u.row.error, f);

@@ -62,7 +62,7 @@ finding(void *ctx, const struct ac_finding *fd)
 static enum ac_err
 alert(struct taking *t, const char *kind, const unsigned char *branch, int64_t seq, const char *text)
 {
-	char who[300] = "", sentence[700];
+	char sentence[700];
 	struct ac_rows q = ac_index_query(t->s->home->index, "SELECT writer FROM chain WHERE space = ? AND branch = ?", "ib",
 		t->s->id, branch, (size_t)16);
 	const struct ac_member *m = NULL;
@@ -71,11 +71,16 @@ alert(struct taking *t, const char *kind, const unsigned char *branch, int64_t s
 	enum ac_err err;
 	size_t n;
 
-	if (ac_rows_next(&q) && (p = ac_rows_blob(&q, 0, &n)) && n == 8 && (m = ac_members_find(&t->s->members, p)))
-		snprintf(who, sizeof who, " of %.100s on %.100s", m->person, m->device);
+	if (ac_rows_next(&q) && (p = ac_rows_blob(&q, 0, &n)) && n == 8)
+		m = ac_members_find(&t->s->members, p);
 	if ((err = ac_rows_end(&q, t->f)))
 		return err;
-	snprintf(sentence, sizeof sentence, "%s: the chain%s, segment %lld: %s", t->remote, who, (long long)seq, text);
+	if (m)
+		snprintf(sentence, sizeof sentence, ac_words("%s: the chain of %.100s on %.100s, segment %lld: %s"), t->remote, m->person,
+			m->device, (long long)seq, ac_words(text));
+	else
+		snprintf(sentence, sizeof sentence, ac_words("%s: the chain, segment %lld: %s"), t->remote, (long long)seq,
+			ac_words(text));
 	if ((err = ac_alert_add(t->s, kind, branch, seq, t->remote, sentence, t->e, &fresh, t->f)))
 		return err;
 	t->out->alerts += fresh;
@@ -161,10 +166,10 @@ waits(struct taking *t, const unsigned char branch[static 16], int64_t next, con
 	t->nlater++;
 }
 
-static const char foreign_text[] = "the hub holds a segment of a later format on it, which this device did not write";
-static const char junk_text[] = "the hub holds something on it that is no segment, or not whole";
-static const char fork_text[] = "the hub has a branch that is neither a beginning nor a continuation of what this device has;"
-	" documents of both are read";
+static const char foreign_text[] = AC_WORD("the hub holds a segment of a later format on it, which this device did not write");
+static const char junk_text[] = AC_WORD("the hub holds something on it that is no segment, or not whole");
+static const char fork_text[] = AC_WORD("the hub has a branch that is neither a beginning nor a continuation of what this device"
+	" has; documents of both are read");
 
 static enum ac_err
 hash_at(unsigned char out[static 32], struct taking *t, const unsigned char branch[static 16], int64_t seq)

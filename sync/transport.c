@@ -93,7 +93,7 @@ ac_transport_fail(int code, const char *fmt, ...)
 
 	if (!sentence[0]) {
 		va_start(ap, fmt);
-		vsnprintf(sentence, sizeof sentence, fmt, ap);
+		vsnprintf(sentence, sizeof sentence, ac_words(fmt), ap);
 		va_end(ap);
 	}
 	git_error_set_str(GIT_ERROR_NET, sentence);

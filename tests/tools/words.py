@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: ISC
+"""words.py: what the source says to people, and what the catalogs say of it.
+
+messages() is every text that goes through ac_words, by a small reading of the C files: a call's
+name and place say that a literal is one. The texts of the templates are messages too. unmarked()
+is the other literals that look like words, where they are not known to be for programs.
+"""
+import glob
+import json
+import os
+import re
+
+ROOMS = ("schema", "store", "sync", "cli")
+# Calls that look a text up: the places of it, from 0. The first row is for the writer of a text.
+SAID = {
+    "_": (0,), "N_": (0,), "P_": (0, 1), "ac_words": (0,), "AC_WORD": (0,), "ac_words_plural": (0, 1),
+    "ac_fault": (2,), "fail_with": (2,), "note": (1,), "prompt_confirm": (1,), "table_new": (1,), "file_read": (3,),
+    "file_stdin": (1,), "secret_first_line": (3,), "secret_twice": (2,), "wrote": (2,), "step": (1,),
+    "ac_transport_fail": (1,), "malformed": (1,), "broken": (1,), "failed": (1, 2), "refused": (1,),
+    "ac_import_refuse": (6,), "refuse": (4,), "bad_segment": (3,), "bad_chain": (2,), "bad": (3,), "report": (4,),
+    "alert": (4,), "wrong": (2,), "ac_json_fail": (3,), "ac_mp_stop": (1,), "ac_plan_template_wrong": (2,),
+}
+PLURAL = ("P_", "ac_words_plural")
+TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|[A-Za-z_]\w*|\S', re.S)
+ESCAPE = {b"n": b"\n", b"t": b"\t", b"r": b"\r"}
+
+
+def plain(s):
+    """The text of a literal, or of a catalog's."""
+    def one(m):
+        if re.fullmatch(rb"x..|[0-7]+", m[1]):
+            return bytes([int(m[1][1:], 16) if m[1][:1] == b"x" else int(m[1], 8) & 255])
+        return ESCAPE.get(m[1], m[1])
+    return re.sub(rb"\\(x[0-9A-Fa-f]{2}|[0-7]{1,3}|.)", one, s.encode()).decode(errors="replace")
+
+
+class Literal:
+    def __init__(self, path, line, at, calls, before):
+        self.path, self.line, self.at, self.calls, self.before, self.text = path, line, at, calls, before, ""
+
+    def said(self):
+        """The call that says it: the nearest, for what a comparison beside it has is not said."""
+        for name, place in reversed(self.calls):
+            if re.fullmatch(r"\w+", name) and name not in ("if", "return", "while", "sizeof"):
+                return name if place in SAID.get(name, ()) else None
+        return None
+
+
+def literals(path):
+    with open(path, encoding="utf-8") as f:
+        src = f.read()
+    src = re.sub(r'^[ \t]*#(?:[^\n]*\\\n)*[^\n]*', lambda m: re.sub(r'[^\n]', ' ', m[0]), src, flags=re.M)
+    stack, before, cur = [], "", None
+    for m in TOKEN.finditer(src):
+        t = m[0]
+        if t.startswith(("//", "/*")):
+            continue
+        if t[0] == '"':
+            if cur is None:
+                cur = Literal(path, src.count("\n", 0, m.start()) + 1, m.start(), [tuple(c) for c in stack], before)
+            cur.text += plain(t[1:-1])
+            continue
+        if cur is not None and re.fullmatch(r"PRI\w+|AC_[A-Z_]+", t):
+            continue
+        if cur is not None:
+            yield cur
+            cur = None
+        if t in "([{":
+            stack.append([before if t == "(" and re.fullmatch(r"\w+", before) else t, 0])
+        elif t in ")]}":
+            if stack:
+                stack.pop()
+        elif t == "," and stack:
+            stack[-1][1] += 1
+        before = t
+
+
+def sources():
+    return [p for r in ROOMS for p in sorted(glob.glob(f"{r}/*.c")) if p not in ("schema/r4.c", "store/dict.c")]
+
+
+def of_templates():
+    """Each text of the templates that a person reads."""
+    out = {}
+
+    def walk(v, key, path):
+        if isinstance(v, dict):
+            for k, x in v.items():
+                walk(x, k if key != "sources" or k != "name" else "title", path)
+        elif isinstance(v, list):
+            for x in v:
+                walk(x, key, path)
+        elif key in ("title", "about", "reason", "rule", "stage") and v:
+            out.setdefault(v, (None, path))
+
+    for path in sorted(glob.glob("schema/templates/*.json")):
+        with open(path, encoding="utf-8") as f:
+            walk(json.load(f), "", path)
+    return out
+
+
+def messages():
+    """text -> (its plural or None, where it stands)"""
+    out = {}
+    for path in sources():
+        pair = None
+        for l in literals(path):
+            call = l.said()
+            if call is None:
+                continue
+            where = f"{path}:{l.line}"
+            if call in PLURAL:
+                place = next(p for n, p in reversed(l.calls) if n == call)
+                if place == 0:
+                    pair = l.text
+                else:
+                    out[pair] = (l.text, where)
+            elif re.search(r"[^\W\d_]", re.sub(r"%[-+0-9.*$]*(?:ll|l|z|h)?[a-zA-Z%]", "", l.text)) or call == "_":
+                out.setdefault(l.text, (None, where))
+    out.update({k: v for k, v in of_templates().items() if k not in out})
+    return out
+
+
+# --------------------------------------------------------------------- catalogs
+
+class Entry:
+    def __init__(self, path, line):
+        self.path, self.line, self.fuzzy, self.id, self.plural, self.str = path, line, False, None, None, {}
+
+
+def catalog(path):
+    """The entries of a .po file but its header."""
+    out, cur, part = [], None, None
+    with open(path, encoding="utf-8") as f:
+        for n, line in enumerate(f, 1):
+            line = line.rstrip("\n")
+            m = re.match(r'(msgid_plural|msgid|msgstr)(?:\[(\d)\])? "(.*)"$', line)
+            if line.startswith("#,"):
+                cur = Entry(path, n)
+                cur.fuzzy = "fuzzy" in line
+            elif m and m[1] == "msgid":
+                if cur is None or cur.id is not None:
+                    cur = Entry(path, n)
+                cur.id, part = plain(m[3]), "id"
+                out.append(cur)
+            elif m and m[1] == "msgid_plural":
+                cur.plural, part = plain(m[3]), "plural"
+            elif m:
+                part = int(m[2] or 0)
+                cur.str[part] = plain(m[3])
+            elif line.startswith('"') and cur:
+                more = plain(line[1:-1])
+                if part == "id":
+                    cur.id += more
+                elif part == "plural":
+                    cur.plural += more
+                else:
+                    cur.str[part] += more
+            elif line and not line.startswith("#"):
+                raise ValueError(f"{path}:{n}: {line}")
+    return [e for e in out if e.id]
+
+
+def quoted(s):
+    return '"' + s.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
+
+
+def entry(text, plural, strs):
+    """The lines of an entry."""
+    out = [f"msgid {quoted(text)}"]
+    if plural is not None:
+        out.append(f"msgid_plural {quoted(plural)}")
+        out += [f"msgstr[{i}] {quoted(s)}" for i, s in enumerate(strs)]
+    else:
+        out.append(f"msgstr {quoted(strs[0])}")
+    return "\n".join(out) + "\n"
+
+
+def files(language):
+    return sorted(glob.glob(os.path.join("cli/po", language, "*.po")))
