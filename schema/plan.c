@@ -87,8 +87,7 @@ one_stage(struct plan *p, size_t i, size_t now)
 	size_t n, k, before = p->rows.n;
 
 	memset(p->taken, 0, p->facts.nactivities * sizeof *p->taken);
-	p->err = ac_plan_items(&entries, &n, p->a, &p->facts, p->in->lib, &p->facts.stages[i].stage,
-		on, p->taken);
+	p->err = ac_plan_items(&entries, &n, p->a, &p->facts, &p->facts.stages[i].stage, on, p->taken);
 	for (k = 0; !p->err && k < n; k++)
 		run(p, &entries[k], from, on, i + 1 < now, before);
 }
@@ -99,7 +98,7 @@ own_items(struct plan *p)
 	struct ac_plan_entry *entries;
 	size_t n, k, before = p->rows.n;
 
-	p->err = ac_plan_items(&entries, &n, p->a, &p->facts, p->in->lib, NULL, p->on, p->taken);
+	p->err = ac_plan_items(&entries, &n, p->a, &p->facts, NULL, p->on, p->taken);
 	for (k = 0; !p->err && k < n; k++)
 		run(p, &entries[k], entries[k].act->start.known ? entries[k].act->start : p->facts.created,
 			p->on, false, before);
@@ -154,8 +153,8 @@ notes(struct plan *p, size_t now)
 		about_stage(p, now);
 	else
 		note(p, "The plan does not say which stage it is in.", "");
-	for (i = 0; i < p->facts.ndoses; i++)
-		if (!ac_plan_library_kin(p->in->lib, p->facts.doses[i].code)
+	for (i = 0; !p->facts.nmissing && i < p->facts.ndoses; i++)
+		if (!ac_plan_facts_kin(&p->facts, p->facts.doses[i].code)
 		    && (!i || strcmp(p->facts.doses[i].code, p->facts.doses[i - 1].code)))
 			note(p, "The templates do not know this exposure; ask the care team what it calls for.",
 				p->facts.doses[i].code);

@@ -74,7 +74,7 @@ stage(struct ac_plan_reading *x, const struct ac_val *doc)
 static void
 exposure(struct ac_plan_reading *x, const struct ac_val *doc, const char *code)
 {
-	const struct ac_plan_kin *kin = ac_plan_library_kin(x->in->lib, code);
+	const struct ac_plan_kin *kin = ac_plan_facts_kin(x->out, code);
 	const struct ac_val *q = ac_val_get(doc, "valueQuantity"), *v = ac_val_get(q, "value");
 	static const struct ac_val zero = { .kind = AC_INT };
 	struct ac_plan_dose *d = &x->out->doses[x->out->ndoses++];
@@ -183,6 +183,40 @@ by_name(const void *p, const void *q)
 	return c ? c : (x->about.edition < y->about.edition) - (x->about.edition > y->about.edition);
 }
 
+/* The files that the plan is made of. */
+static void
+files(struct ac_plan_reading *x)
+{
+	struct ac_plan_facts *o = x->out;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < o->ntemplates; i++)
+		n += 1 + o->templates[i]->nwith;
+	if (!(o->files = ac_plan_get(x, n, sizeof *o->files)))
+		return;
+	for (i = n = 0; i < o->ntemplates; i++) {
+		o->files[n++] = o->templates[i];
+		for (j = 0; j < o->templates[i]->nwith; j++)
+			o->files[n++] = o->templates[i]->with[j];
+	}
+	qsort(o->files, n, sizeof *o->files, by_name);
+	for (i = 0; i < n; i++)
+		if (!o->nfiles || o->files[o->nfiles - 1] != o->files[i])
+			o->files[o->nfiles++] = o->files[i];
+}
+
+const struct ac_plan_kin *
+ac_plan_facts_kin(const struct ac_plan_facts *facts, const char *code)
+{
+	size_t i, j;
+
+	for (i = 0; i < facts->nfiles; i++)
+		for (j = 0; j < facts->files[i]->nkin; j++)
+			if (!strcmp(facts->files[i]->kin[j].exposure.code, code))
+				return &facts->files[i]->kin[j];
+	return NULL;
+}
+
 /* Of one name the newest edition only. */
 static void
 templates(struct ac_plan_reading *x)
@@ -223,6 +257,7 @@ templates(struct ac_plan_reading *x)
 		if (!n || strcmp(o->templates[n - 1]->about.name, o->templates[i]->about.name))
 			o->templates[n++] = o->templates[i];
 	o->ntemplates = n;
+	files(x);
 }
 
 /* ----------------------------------------------------------------------- */

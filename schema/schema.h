@@ -508,6 +508,21 @@ struct ac_plan {
 AC_MUST enum ac_err ac_plan_make(struct ac_plan *out, struct ac_arena *a,
 	const struct ac_plan_input *in, struct ac_fault *f);
 
+/* A template that the plan follows, and the newest edition of it that is here. */
+struct ac_plan_newer { const struct ac_plan_template *from, *to; };
+/* Those of which there is a newer one, and the plan with these: *careplan is in->careplan where
+ * there is none. A plan stays on its editions until somebody takes it. AC_EINVAL: no CarePlan. */
+AC_MUST enum ac_err ac_plan_newest(const struct ac_val **careplan, const struct ac_plan_newer **list, size_t *n,
+	struct ac_arena *a, const struct ac_plan_input *in, struct ac_fault *f);
+
+struct ac_plan_change {
+	const struct ac_plan_row *was, *becomes; /* of one item; NULL: it is not in that plan */
+	size_t was_done, becomes_done;           /* records that count for it */
+};
+/* The items in which two plans differ, by name. AC_ENOMEM. */
+AC_MUST enum ac_err ac_plan_compare(const struct ac_plan_change **out, size_t *n, struct ac_arena *a,
+	const struct ac_plan *before, const struct ac_plan *after);
+
 #ifdef __cplusplus
 }
 #endif

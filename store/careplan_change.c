@@ -10,9 +10,9 @@ clinicians(const struct ac_step *w, const char *activity)
 {
 	size_t i;
 
-	for (i = 0; i < w->plan.nauthors; i++)
-		if (!strcmp(w->plan.authors[i].activity, activity))
-			return w->plan.authors[i].clinician;
+	for (i = 0; i < w->plan.input.nauthors; i++)
+		if (!strcmp(w->plan.input.authors[i].activity, activity))
+			return w->plan.input.authors[i].clinician;
 	return false;
 }
 
@@ -130,8 +130,8 @@ named_item(struct ac_step *w, const struct ac_careplan_change *o)
 		return o->item;
 	if (!(row = ac_careplan_item_of(w, o->item)))
 		return NULL;
-	for (i = 0; !ac_space_shared(w->s) && i < w->plan.nauthors; i++)
-		if (w->plan.authors[i].clinician && *row->by && !strcmp(w->plan.authors[i].name, row->by)) {
+	for (i = 0; !ac_space_shared(w->s) && i < w->plan.input.nauthors; i++)
+		if (w->plan.input.authors[i].clinician && *row->by && !strcmp(w->plan.input.authors[i].name, row->by)) {
 			ac_step_wrong(w, ac_fault(w->f, AC_EREFUSED, "%s set %s, and what the care team sets stays as it is: ask them, or change %s with"
 				" set", row->by, row->item, w->plan.ref));
 			return NULL;

@@ -49,6 +49,12 @@ const char *ac_careplan_observation_exposure(struct ac_step *w, const struct ac_
 /* The newest edition of a template. NULL: there is none, and the step is wrong. */
 const struct ac_plan_template *ac_careplan_template_of(struct ac_step *w, const struct ac_plan_library *lib,
 	const char *name);
+/* The only template for a stage, in its newest edition. NULL: there are several, or the stage
+ * is none, and the step is wrong. */
+const struct ac_plan_template *ac_careplan_template_only(struct ac_step *w, const char *stage);
+/* Does the plan follow some edition of it; of one that is for that stage? */
+bool ac_careplan_template_followed(const struct ac_step *w, const struct ac_plan_template *t);
+bool ac_careplan_template_for(const struct ac_step *w, const char *stage);
 
 /* The item that a word names: the row that is open, else any of its rows. NULL: none, and the
  * step is wrong. */

@@ -237,8 +237,8 @@ struct ac_careplan {
 	const char *ref;
 	const struct ac_val *body;
 	const struct ac_plan_library *lib;
+	struct ac_plan_input input; /* what the plan is made of */
 	struct ac_plan plan;
-	const struct ac_plan_author *authors; size_t nauthors;
 	size_t others;        /* further plans in force */
 };
 /* Documents of other persons do not count. What a clinician set is told by the versions: who
@@ -293,6 +293,17 @@ struct ac_careplan_change {
 };
 AC_MUST enum ac_err ac_careplan_change(struct ac_wrote *out, struct ac_space *s, const struct ac_careplan_change *o,
 	struct ac_fault *f);
+
+/* What newer editions of the plan's templates would change. */
+struct ac_careplan_update {
+	const struct ac_plan_newer *newer; size_t n;      /* none: nothing is newer */
+	const struct ac_plan_change *changes; size_t nchanges;
+	const struct ac_val *body; /* the plan with them */
+};
+AC_MUST enum ac_err ac_careplan_newer(struct ac_careplan_update *out, struct ac_arena *a, const struct ac_careplan *p,
+	struct ac_fault *f);
+/* Takes them. AC_EEXIST: nothing is newer. */
+AC_MUST enum ac_err ac_careplan_update(struct ac_wrote *out, struct ac_space *s, const char *today, struct ac_fault *f);
 
 /* ------------------------------------------------------------------ import */
 
