@@ -262,6 +262,14 @@ void plan_text_aside(struct cli *c, const struct ac_plan *p); /* beside rows of 
 const char *plan_text_origin(struct cli *c, const struct ac_plan_row *r); /* where it comes from */
 const char *plan_text_window(struct cli *c, const struct ac_plan_row *r); /* "": no date */
 
+/* ----------------------------------------------------------- plan_exposure.c */
+
+/* CODE, or CODE=NUMBERUNIT: 0, or an exit code after one sentence, as the others. */
+int plan_exposure_read(struct cli *c, struct ac_careplan_exposure *out, const char *s);
+int plan_exposure_note(struct cli *c, const struct ac_careplan *p); /* says what the records speak of besides */
+/* Asks for each that the records speak of; there is a terminal. */
+int plan_exposure_offer(struct cli *c, struct ac_careplan_options *o, size_t most);
+
 /* ---------------------------------------------------------------- progress.c */
 
 const struct ac_progress *progress(struct cli *c); /* NULL where nobody looks */
@@ -335,6 +343,7 @@ int cmd_plan_stage(struct cli *c);
 int cmd_plan_add(struct cli *c);
 int cmd_plan_change(struct cli *c);
 int cmd_plan_remove(struct cli *c);
+int cmd_plan_exposure(struct cli *c);
 int cmd_plan_update(struct cli *c);
 int cmd_plan_export(struct cli *c);
 int cmd_backup(struct cli *c);

@@ -155,7 +155,7 @@ cmd_plan_show(struct cli *c)
 	struct ac_careplan p;
 	int rc = plan_text_read(c, &p, NULL, NULL);
 
-	if (rc != 0 || (rc = plan_text_newer(c, &u, &p)) != 0)
+	if (rc != 0 || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0)
 		return rc;
 	if (c->json)
 		show_json(&p, &u);
@@ -219,7 +219,7 @@ cmd_plan_due(struct cli *c)
 	bool none = false;
 	int rc = plan_text_read(c, &p, args_value(c, "on"), &none);
 
-	if (rc != 0 || none || (rc = plan_text_newer(c, &u, &p)) != 0)
+	if (rc != 0 || none || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0)
 		return rc;
 	if (c->json)
 		plan_text_aside(c, &p.plan);

@@ -160,6 +160,33 @@ notes(struct plan *p, size_t now)
 				p->facts.doses[i].code);
 }
 
+/* --------------------------------------------------------------- exposures */
+
+/* In order of code; of one code those that count come first. */
+static void
+had(struct plan *p)
+{
+	const struct ac_plan_facts *f = &p->facts;
+	struct ac_plan_had *out = ac_arena_get(p->a, (f->ndoses + f->ngone + 1) * sizeof *out);
+	size_t i = 0, k = 0, n = 0;
+
+	if (!out) {
+		p->err = AC_ENOMEM;
+		return;
+	}
+	while (i < f->ndoses || k < f->ngone) {
+		bool counts = i < f->ndoses && (k == f->ngone || strcmp(f->doses[i].code, f->gone[k].code) <= 0);
+		const struct ac_plan_dose *d = counts ? &f->doses[i++] : &f->gone[k++];
+		const char *value = d->value ? ac_plan_dose_text(p->a, d->value) : "";
+
+		if (!value)
+			p->err = AC_ENOMEM;
+		out[n++] = (struct ac_plan_had){ d->code, d->ref, value, d->value ? d->unit : "", counts };
+	}
+	p->out->had = out;
+	p->out->nhad = n;
+}
+
 /* -------------------------------------------------------------------- plan */
 
 static int
@@ -204,6 +231,8 @@ ac_plan_make(struct ac_plan *out, struct ac_arena *a, const struct ac_plan_input
 		one_stage(&p, i, now);
 	if (p.facts.open && !p.err)
 		own_items(&p);
+	if (!p.err)
+		had(&p);
 	if (p.err)
 		return ac_fault(f, p.err, "There is not enough memory for the plan.");
 	notes(&p, now);

@@ -127,7 +127,8 @@ struct ac_plan_date { bool known; struct ac_days days; const char *text; };
 struct ac_plan_since { enum ac_plan_stage stage; struct ac_plan_date date; };
 
 struct ac_plan_dose {
-	const char *code;
+	const char *code, *ref;
+	bool counts;                   /* false: taken back */
 	const struct ac_val *value;    /* NULL: not known */
 	const char *unit;
 };
@@ -166,10 +167,11 @@ struct ac_plan_facts {
 	struct ac_plan_since *stages;  /* by date */
 	struct ac_plan_date *ends;     /* by date */
 	struct ac_plan_dose *doses;    /* by code, then known ones first, the largest first */
+	struct ac_plan_dose *gone;     /* those that were taken back, by code and ref */
 	struct ac_plan_activity *activities; /* a clinician's first, then by id */
 	struct ac_plan_skip *skips;
 	struct ac_plan_record *records;/* by first day, last day, ref */
-	size_t ntemplates, nfiles, nmissing, nstages, nends, ndoses, nactivities, nskips, nrecords;
+	size_t ntemplates, nfiles, nmissing, nstages, nends, ndoses, ngone, nactivities, nskips, nrecords;
 	struct ac_plan_date created;
 };
 

@@ -444,6 +444,9 @@ const struct ac_plan_template *ac_plan_library_template(const struct ac_plan_lib
 struct ac_plan_exposure {
 	const char *code, *title;     /* of urn:aftercare:plan */
 	const char *unit;             /* of doses, UCUM; "": doses are not compared */
+	/* How records speak of it: words in lower case without marks, with blanks between, all of
+	 * which stand there. An offer only: a plan takes what a person says. */
+	const char *const *found_by; size_t nfound_by;
 };
 /* By code; each once. */
 const struct ac_plan_exposure *ac_plan_library_exposure(const struct ac_plan_library *lib, size_t i);
@@ -493,6 +496,12 @@ struct ac_plan_row {              /* no text is NULL; "" is none */
 
 struct ac_plan_note { const char *text, *about; }; /* a whole sentence; a name or "" */
 
+struct ac_plan_had {              /* an exposure that the plan names */
+	const char *code, *ref;       /* its Observation */
+	const char *value, *unit;     /* the dose; "": not known */
+	bool counts;                  /* false: the Observation was taken back, or never was true */
+};
+
 struct ac_plan {
 	const char *stage, *since;    /* since as written; "" where not known */
 	const char *anchor;           /* the date that it counts from, as written */
@@ -500,6 +509,8 @@ struct ac_plan {
 	size_t nrows;
 	const struct ac_plan_note *notes;
 	size_t nnotes;
+	const struct ac_plan_had *had; /* by code, those that count first, the largest dose first */
+	size_t nhad;
 };
 
 /* What is due, a pure function of its input: the order of documents, activities

@@ -50,7 +50,8 @@ ac_careplan_new(struct ac_wrote *out, struct ac_space *s, const struct ac_carepl
 	if (o->end)
 		refs = ac_step_said(&w, "%s,{\"reference\":\"%s\"}", refs, ac_careplan_observation_end(&w, o->end));
 	for (i = 0; i < o->n && !w.err; i++)
-		refs = ac_step_said(&w, "%s,{\"reference\":\"%s\"}", refs, ac_careplan_observation_exposure(&w, lib, &o->exposures[i]));
+		refs = ac_step_said(&w, "%s,{\"reference\":\"%s\"}", refs, ac_careplan_observation_exposure(&w, lib, &o->exposures[i],
+			o->exposures[i].refs, o->exposures[i].nrefs));
 	ac_write_uuid(id);
 	ac_step_put(&w, NULL, ac_step_json(&w, ac_step_said(&w, "{\"resourceType\":\"CarePlan\",\"id\":\"%s\",\"instantiatesUri\":[\"" AC_CAREPLAN_TEMPLATE
 		"%s:%u\"],\"status\":\"active\",\"intent\":\"plan\",\"title\":%s,\"subject\":%s,\"created\":%s,\"supportingInfo\":[%s]}", id,

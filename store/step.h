@@ -43,7 +43,13 @@ void ac_step_append(struct ac_step *w, const char *key, const char *text);
 /* Each puts one more Observation and returns its reference. */
 const char *ac_careplan_observation_stage(struct ac_step *w, const char *stage, const char *since);
 const char *ac_careplan_observation_end(struct ac_step *w, const char *when);
+/* refs: documents that it is known by. */
 const char *ac_careplan_observation_exposure(struct ac_step *w, const struct ac_plan_library *lib,
+	const struct ac_careplan_exposure *e, const char *const *refs, size_t n);
+/* One that says that the person did not have it. */
+const char *ac_careplan_observation_refused(struct ac_step *w, const struct ac_plan_library *lib, const char *exposure);
+/* Its dose as a Quantity; NULL: none is given, or the step is wrong. */
+const char *ac_careplan_observation_dose(struct ac_step *w, const struct ac_plan_library *lib,
 	const struct ac_careplan_exposure *e);
 
 /* The newest edition of a template. NULL: there is none, and the step is wrong. */
