@@ -259,6 +259,27 @@ enum ac_err qr_svg(struct ac_buf *b, const char *text) AC_MUST;
 void kitpage_print(struct cli *c, const struct ac_kit *kit);
 enum ac_err kitpage_html(struct cli *c, struct ac_buf *b, const struct ac_kit *kit) AC_MUST;
 
+/* --------------------------------------------------------------- plan_text.c */
+
+void plan_text_line(struct cli *c, int indent, const char *s);
+/* The plan in force as it is on a day (NULL: today): 0, or an exit code after one sentence.
+ * none: set where there is no plan; NULL: that is an error. */
+int plan_text_read(struct cli *c, struct ac_careplan *p, const char *on, bool *none);
+/* Says which newer editions are here; 0, or an exit code. */
+int plan_text_newer(struct cli *c, struct ac_careplan_update *u, const struct ac_careplan *p);
+void plan_text_notes(struct cli *c, const struct ac_plan *p);
+void plan_text_aside(struct cli *c, const struct ac_plan *p); /* beside rows of JSON */
+const char *plan_text_origin(struct cli *c, const struct ac_plan_row *r); /* where it comes from */
+const char *plan_text_window(struct cli *c, const struct ac_plan_row *r); /* "": no date */
+
+/* ----------------------------------------------------------- plan_exposure.c */
+
+/* CODE, or CODE=NUMBERUNIT: 0, or an exit code after one sentence, as the others. */
+int plan_exposure_read(struct cli *c, struct ac_careplan_exposure *out, const char *s);
+int plan_exposure_note(struct cli *c, const struct ac_careplan *p); /* says what the records speak of besides */
+/* Asks for each that the records speak of; there is a terminal. */
+int plan_exposure_offer(struct cli *c, struct ac_careplan_options *o, size_t most);
+
 /* ---------------------------------------------------------------- progress.c */
 
 const struct ac_progress *progress(struct cli *c); /* NULL where nobody looks */
@@ -332,6 +353,8 @@ int cmd_plan_stage(struct cli *c);
 int cmd_plan_add(struct cli *c);
 int cmd_plan_change(struct cli *c);
 int cmd_plan_remove(struct cli *c);
+int cmd_plan_exposure(struct cli *c);
+int cmd_plan_update(struct cli *c);
 int cmd_plan_export(struct cli *c);
 int cmd_backup(struct cli *c);
 int cmd_restore(struct cli *c);

@@ -78,6 +78,11 @@ const struct command commands[] = {
 	  "change an item of the plan", "title: every: from: until: why:", 1, 1, cmd_plan_change },
 	{ "plan remove", "ITEM [--why TEXT]",
 	  "take an item out of the plan", "why:", 1, 1, cmd_plan_remove },
+	{ "plan exposure", "[E [--remove]]",
+	  "the exposures of the plan and those that the records speak of; add one, change its dose, take it out", "remove", 0, 1,
+	  cmd_plan_exposure },
+	{ "plan update", "[--dry-run]",
+	  "newer editions of the plan's templates: what they change, and taking them", "dry-run", 0, 0, cmd_plan_update },
 	{ "plan export", "--ics FILE [--titles]",
 	  "the open dates as a calendar file", "ics: titles", 0, 0, cmd_plan_export },
 

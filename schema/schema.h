@@ -468,6 +468,9 @@ const struct ac_plan_template *ac_plan_library_template(const struct ac_plan_lib
 struct ac_plan_exposure {
 	const char *code, *title;     /* of urn:aftercare:plan */
 	const char *unit;             /* of doses, UCUM; "": doses are not compared */
+	/* How records speak of it: words in lower case without marks, with blanks between, all of
+	 * which stand there. An offer only: a plan takes what a person says. */
+	const char *const *found_by; size_t nfound_by;
 };
 /* By code; each once. */
 const struct ac_plan_exposure *ac_plan_library_exposure(const struct ac_plan_library *lib, size_t i);
@@ -517,6 +520,12 @@ struct ac_plan_row {              /* no text is NULL; "" is none */
 
 struct ac_plan_note { const char *text, *about; }; /* a whole sentence; a name or "" */
 
+struct ac_plan_had {              /* an exposure that the plan names */
+	const char *code, *ref;       /* its Observation */
+	const char *value, *unit;     /* the dose; "": not known */
+	bool counts;                  /* false: the Observation was taken back, or never was true */
+};
+
 struct ac_plan {
 	const char *stage, *since;    /* since as written; "" where not known */
 	const char *anchor;           /* the date that it counts from, as written */
@@ -524,6 +533,8 @@ struct ac_plan {
 	size_t nrows;
 	const struct ac_plan_note *notes;
 	size_t nnotes;
+	const struct ac_plan_had *had; /* by code, those that count first, the largest dose first */
+	size_t nhad;
 };
 
 /* What is due, a pure function of its input: the order of documents, activities
@@ -531,6 +542,21 @@ struct ac_plan {
  * document is no CarePlan. Odd elements inside it are passed over. */
 AC_MUST enum ac_err ac_plan_make(struct ac_plan *out, struct ac_arena *a,
 	const struct ac_plan_input *in, struct ac_fault *f);
+
+/* A template that the plan follows, and the newest edition of it that is here. */
+struct ac_plan_newer { const struct ac_plan_template *from, *to; };
+/* Those of which there is a newer one, and the plan with these: *careplan is in->careplan where
+ * there is none. A plan stays on its editions until somebody takes it. AC_EINVAL: no CarePlan. */
+AC_MUST enum ac_err ac_plan_newest(const struct ac_val **careplan, const struct ac_plan_newer **list, size_t *n,
+	struct ac_arena *a, const struct ac_plan_input *in, struct ac_fault *f);
+
+struct ac_plan_change {
+	const struct ac_plan_row *was, *becomes; /* of one item; NULL: it is not in that plan */
+	size_t was_done, becomes_done;           /* records that count for it */
+};
+/* The items in which two plans differ, by name. AC_ENOMEM. */
+AC_MUST enum ac_err ac_plan_compare(const struct ac_plan_change **out, size_t *n, struct ac_arena *a,
+	const struct ac_plan *before, const struct ac_plan *after);
 
 #ifdef __cplusplus
 }
