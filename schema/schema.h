@@ -490,6 +490,7 @@ struct ac_plan_row {              /* no text is NULL; "" is none */
 	const char *satisfied_by;     /* ref */
 	const char *by;               /* who set it, where no template did */
 	const char *booked, *booked_on; /* ref and day of an appointment */
+	const char *missed, *missed_on; /* of one whose day is over, and nothing says that it took place */
 	uint32_t min, max;            /* the interval; unit "": none */
 	const char *unit;             /* d, wk, mo, a */
 };
