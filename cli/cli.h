@@ -230,6 +230,9 @@ enum ac_err date_duration(struct cli *c, int64_t *ms, const char *s) AC_MUST;
 enum ac_err date_expiry(struct cli *c, int64_t *ms, const char *s) AC_MUST;
 /* The same where only a whole day will do; NULL: today. */
 enum ac_err date_day(struct cli *c, char out[static 40], const char *s) AC_MUST;
+/* The same, or a day and a time by the clock here: "2026-12-03 14:30", "today 14:30". */
+enum ac_err date_moment(struct cli *c, char out[static 40], const char *s) AC_MUST;
+void date_local(char out[static 40], int64_t ms); /* a dateTime in the zone here */
 int64_t date_now(void);
 bool date_ahead(int64_t ms);                      /* more than an hour to come */
 const char *date_text(struct cli *c, int64_t ms); /* for people, local; 0: "never" */
@@ -309,6 +312,7 @@ int cmd_undo(struct cli *c);
 int cmd_log(struct cli *c);
 int cmd_conflicts(struct cli *c);
 int cmd_resolve(struct cli *c);
+int cmd_add(struct cli *c);
 int cmd_attachment_add(struct cli *c);
 int cmd_attachment_list(struct cli *c);
 int cmd_attachment_get(struct cli *c);

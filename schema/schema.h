@@ -451,6 +451,68 @@ const struct ac_lab_unit *ac_lab_unit(const struct ac_lab *lab, const char *unit
 /* The range for a FHIR gender; NULL: none, or it is another for each sex and `sex` is neither. */
 const struct ac_lab_range *ac_lab_range(const struct ac_lab *lab, const char *sex);
 
+/* -------------------------------------------------------------------- forms */
+
+/*
+ * What a person fills in, made into one FHIR resource: schema/FORMS.md says which. A pure
+ * function of the answers. Fields are told by their place in the form.
+ */
+#define AC_MAX_FIELDS 12u
+#define AC_MAX_ANSWER 4000u           /* bytes of one answer */
+
+enum ac_field_kind {
+	AC_FIELD_TEXT, AC_FIELD_NUMBER,
+	AC_FIELD_DATE,                /* a FHIR date or dateTime */
+	AC_FIELD_MOMENT,              /* a dateTime with its time and zone */
+	AC_FIELD_FLAG                 /* "" or "yes" */
+};
+struct ac_form_field {
+	const char *name;             /* "unit"; NULL ends a list */
+	const char *ask;              /* the question; NULL: it is not asked */
+	enum ac_field_kind kind;
+	bool required;
+	bool word;                    /* may be given by its place, in the order of fields */
+};
+struct ac_form {
+	const char *name;             /* "lab"; NULL ends the list */
+	struct ac_form_field fields[AC_MAX_FIELDS + 1];
+};
+const struct ac_form *ac_form_list(void);               /* ended by a NULL name */
+const struct ac_form *ac_form_find(const char *name);   /* NULL: none */
+
+struct ac_form_input {
+	const struct ac_form *form;
+	const char *answers[AC_MAX_FIELDS]; /* by field; NULL or "": none */
+	const struct ac_val *subject; /* a Reference: whose record it is */
+	const char *sex;              /* FHIR's gender of that person; NULL: not known */
+	const char *now;              /* a dateTime with a zone; its first ten characters are today */
+};
+
+enum ac_form_call {                   /* is somebody to be called about it? */
+	AC_CALL_NOBODY,
+	AC_CALL_DISTRESS,             /* a high score of distress */
+	AC_CALL_LISTED,               /* a symptom of the list that sources give */
+	AC_CALL_TELL                  /* a severe one, or one that no source was read for */
+};
+struct ac_form_made {
+	const struct ac_val *body;    /* without an id; valid by ac_validate */
+	const char *doubt;            /* a sentence: it can hardly be meant so; NULL: nothing is odd */
+	const char *about;            /* a sentence that puts it into its place; "": none */
+	enum ac_form_call call;
+	int field;                    /* where AC_EUSAGE: the field that is wrong */
+};
+/* AC_EUSAGE: an answer is missing or is no such thing; the fault says which and what to
+ * write, and out->field is set. */
+AC_MUST enum ac_err ac_form_make(struct ac_form_made *out, struct ac_arena *a, const struct ac_form_input *in,
+	struct ac_fault *f);
+/* One answer by itself, as far as the others are known: for asking one by one. */
+AC_MUST enum ac_err ac_form_check(const struct ac_form_input *in, int field, struct ac_fault *f);
+
+/* Of a document that a form made: the item of care plans that it stands beside
+ * ("questions", "people", "insurance", "symptoms", "food"); NULL: none, or it is over. `line`: what
+ * it says in one line. */
+const char *ac_form_beside(const char **line, struct ac_arena *a, const struct ac_val *doc, const char *today);
+
 /* -------------------------------------------------------------- care plans */
 
 /*
