@@ -130,13 +130,24 @@ plan_item(struct cli *c, struct add *a)
 
 /* What can hardly be meant so is asked about; without a terminal --yes says that it is. */
 static int
-doubtful(struct cli *c, const char *doubt)
+doubtful(struct cli *c, struct add *a, struct ac_form_made *m)
 {
-	if (doubt == NULL || c->yes)
+	int unit = add_field(a->in.form, "unit", 4);
+	enum ac_err err;
+
+	if (m->doubt == NULL || c->yes)
 		return 0;
-	if (args_flag(c, "no-input"))
-		return fail_with(c, USAGE, _("%s Correct it, or confirm it with --yes."), doubt);
-	return prompt_confirm(c, "%s", doubt);
+	if (!add_may_ask(c))
+		return m->meant != NULL ? fail_with(c, USAGE, _("%s Give the unit with --unit, or confirm it with --yes."), m->doubt)
+			: fail_with(c, USAGE, _("%s Correct it, or confirm it with --yes."), m->doubt);
+	if (m->meant == NULL || unit < 0)
+		return prompt_confirm(c, "%s", m->doubt);
+	prompt_say(text_wrap(c, m->doubt, prompt_width(), 0));
+	if (!prompt_yes(c, text_of(c, _("Is it %s? [Y/n] "), m->meant), true))
+		return prompt_confirm(c, _("Then it is kept as it was typed."));
+	a->in.answers[unit] = m->meant;
+	err = ac_form_make(m, &c->arena, &a->in, &c->fault);
+	return err != AC_OK ? fail(c, err) : 0;
 }
 
 /* -------------------------------------------------------------------- writing */
@@ -234,7 +245,7 @@ cmd_add(struct cli *c)
 	err = ac_form_make(&m, &c->arena, &a.in, &c->fault);
 	if (err != AC_OK)
 		return fail(c, err);
-	if ((rc = doubtful(c, m.doubt)) != 0 || (rc = write_it(c, &a, &m)) != 0)
+	if ((rc = doubtful(c, &a, &m)) != 0 || (rc = write_it(c, &a, &m)) != 0)
 		return rc;
 	if (*m.about != '\0')
 		tell(c, m.about);

@@ -81,6 +81,16 @@ wants_number(const struct ac_form_field *f)
 	return f->kind == AC_FIELD_NUMBER || f->kind == AC_FIELD_MOMENT || strcmp(f->name, "value") == 0 || strcmp(f->name, "dose") == 0;
 }
 
+/* Is that word a grade? Else it belongs to the symptom. */
+static bool
+grade(const struct add *a, int i, const char *word)
+{
+	struct ac_form_input in = a->in;
+
+	in.answers[i] = word;
+	return ac_form_check(&in, i, NULL) == AC_OK;
+}
+
 static int
 words(struct cli *c, struct add *a)
 {
@@ -102,6 +112,8 @@ words(struct cli *c, struct add *a)
 			else if (strcmp(f[i + 1].name, "value") != 0)
 				to = n; /* no number is there: all of it is the name */
 		}
+		if (strcmp(f[i + 1].name, "grade") == 0)
+			to = n - (n - at > 1 && grade(a, i + 1, c->args.words[n - 1]));
 		/* "10 mg" and "4 g" need no quotes either. */
 		if (strcmp(f[i].name, "dose") == 0 && to < n && strspn(c->args.words[at], "0123456789.,") == strlen(c->args.words[at]))
 			to++;

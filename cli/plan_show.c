@@ -121,7 +121,7 @@ first_of_item(const struct ac_plan *p, size_t i)
 }
 
 static void
-show_json(const struct ac_careplan *p)
+show_json(const struct ac_careplan *p, const struct beside *rows)
 {
 	struct ac_buf *b = out_buf();
 
@@ -156,12 +156,13 @@ show_json(const struct ac_careplan *p)
 		json_close(b, '}');
 	}
 	json_close(b, ']');
+	beside_json(b, rows);
 	json_close(b, '}');
 	json_row_end(b);
 }
 
 static void
-show_text(struct cli *c, const struct ac_careplan *p)
+show_text(struct cli *c, const struct ac_careplan *p, struct beside *rows)
 {
 	const char *title = ac_val_str(p->body, "title");
 
@@ -183,21 +184,24 @@ show_text(struct cli *c, const struct ac_careplan *p)
 		if (*r->exposure != '\0')
 			line(c, 2, text_of(c, _("Because of: %s."), clean(c, r->exposure)));
 		line(c, 2, origin(c, r));
+		beside_text(c, rows, r->item);
 	}
+	beside_text(c, rows, NULL);
 }
 
 int
 cmd_plan_show(struct cli *c)
 {
 	struct ac_careplan p;
+	struct beside rows;
 	int rc = read_plan(c, &p, NULL, NULL);
 
-	if (rc != 0)
+	if (rc != 0 || (rc = beside_read(c, &rows)) != 0)
 		return rc;
 	if (c->json)
-		show_json(&p);
+		show_json(&p, &rows);
 	else
-		show_text(c, &p);
+		show_text(c, &p, &rows);
 	return DONE;
 }
 

@@ -298,8 +298,8 @@ ac_form_number(struct ac_arena *a, const char *s, const char **end)
 }
 
 /* What UCUM spells in its own way, as people read it. */
-static const char *
-unit_words(const char *unit)
+const char *
+ac_form_unit_words(const char *unit)
 {
 	static const char *const words[][2] = { { "10*9/L", "10^9/L" }, { "10*3/uL", "10^3/\xc2\xb5L" }, { "10*12/L", "10^12/L" }, { "10*6/uL", "10^6/\xc2\xb5L" },
 		{ "/uL", "/\xc2\xb5L" }, { "umol/L", "\xc2\xb5mol/L" }, { "ug/L", "\xc2\xb5g/L" }, { "ug/dL", "\xc2\xb5g/dL" }, { "ukat/L", "\xc2\xb5kat/L" },
@@ -318,7 +318,7 @@ const char *
 ac_form_quantity(struct ac_form_work *w, const char *comparator, const char *number, const char *unit)
 {
 	return ac_form_said(w, "{\"value\":%s%s%s,\"system\":\"" AC_FORM_UCUM "\",\"code\":%s}", number,
-		ac_form_if(w, ",\"comparator\":%s", comparator), ac_form_if(w, ",\"unit\":%s", unit_words(unit)), ac_form_quote(w, unit));
+		ac_form_if(w, ",\"comparator\":%s", comparator), ac_form_if(w, ",\"unit\":%s", ac_form_unit_words(unit)), ac_form_quote(w, unit));
 }
 
 /* ------------------------------------------------------------------- checking */

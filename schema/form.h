@@ -43,6 +43,9 @@ const char *ac_form_telecom(struct ac_form_work *w);                     /* phon
 const char *ac_form_number(struct ac_arena *a, const char *s, const char **end);
 const char *ac_form_quantity(struct ac_form_work *w, const char *comparator, const char *number, const char *unit);
 
+/* How people write a UCUM unit; NULL: they write none. */
+const char *ac_form_unit_words(const char *unit);
+
 /* The day of FHIR's text is after today. */
 bool ac_form_ahead(const struct ac_form_input *in, const char *date);
 

@@ -50,6 +50,14 @@ lab_of(const struct ac_form_input *in)
 	return ac_lab_find(!strcmp(in->form->name, "weight") ? "weight" : in->answers[0] ? in->answers[0] : "");
 }
 
+static const char *
+words_of(const struct ac_lab_unit *u)
+{
+	const char *s = ac_form_unit_words(u->unit);
+
+	return s ? s : u->unit;
+}
+
 /* The units of a test, as one text. */
 static const char *
 units_of(struct ac_arena *a, const struct ac_lab *l)
@@ -59,7 +67,7 @@ units_of(struct ac_arena *a, const struct ac_lab *l)
 	size_t i;
 
 	for (i = 0; l->units[i].unit; i++)
-		ac_say_add(&say, &list, l->units[i].unit);
+		ac_say_add(&say, &list, words_of(l->units + i));
 	return ac_say_joined(&say, &list);
 }
 
@@ -76,7 +84,7 @@ test_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *answe
 	if (ac_lab_find(answer))
 		return NULL;
 	if ((l = ac_lab_nearest(answer)))
-		return AC_SAY_FILL(&say, _("there is no test %1$s here; did you mean %2$s, %3$s? Else give its LOINC code with --code"), "%s", l->name, l->title);
+		return AC_SAY_FILL(&say, _("there is no test %1$s here; did you mean %2$s? Else give its LOINC code with --code"), "%s", l->name);
 	return _("there is no test %s here; give its LOINC code with --code, and the unit with --unit");
 }
 
@@ -156,8 +164,8 @@ meant(const struct ac_lab *l, const struct ac_lab_unit *than, const char *number
 	return found;
 }
 
-static const char *
-doubt_of(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit *u, const char *number, bool unit_given)
+static void
+doubt(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit *u, const char *number, bool unit_given)
 {
 	struct ac_say say = { .a = w->a };
 	const struct ac_lab_unit *m = meant(l, u, number);
@@ -165,10 +173,20 @@ doubt_of(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_uni
 	const char *pattern = NULL;
 
 	if (!possible(l, v))
-		pattern = m ? _("%1$s %2$s can hardly be for %3$s; did you mean %1$s %4$s?") : _("%1$s %2$s can hardly be for %3$s.");
+		pattern = m ? _("%1$s %2$s can hardly be for %3$s; %1$s %4$s could.") : _("%1$s %2$s can hardly be for %3$s.");
 	else if (!unit_given && m && l->ranges[0].sex && !usual(l, v) && usual(l, in_first(m, number)))
-		pattern = _("%1$s %2$s would be unusual for %3$s, and %1$s %4$s would not; which is it?");
-	return pattern ? AC_SAY_FILL(&say, pattern, number, u->unit, l->title, m ? m->unit : "") : NULL;
+		pattern = _("%1$s %2$s would be unusual for %3$s; %1$s %4$s would not.");
+	if (!pattern)
+		return;
+	w->out->doubt = AC_SAY_FILL(&say, pattern, number, words_of(u), l->title, m ? words_of(m) : "");
+	w->out->meant = m && !unit_given ? m->unit : NULL;
+}
+
+/* A bound of the table in a unit. */
+static const char *
+bound(struct ac_form_work *w, const char *s, const struct ac_lab_unit *u)
+{
+	return u->times == 1 && u->plus == 0 ? s : ac_form_said(w, "%.4g", (strtod(s, NULL) - u->plus) / u->times);
 }
 
 /* Where the value stands in the table's range. */
@@ -178,18 +196,20 @@ about_of(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_uni
 	const struct ac_lab_range *r = ac_lab_range(l, w->in->sex);
 	struct ac_say say = { .a = w->a };
 	double x = in_first(u, v->number);
-	bool low, high;
+	const char *high, *unit = words_of(u);
 
 	if (!r || v->comparator)
 		return "";
-	low = r->low && x < strtod(r->low, NULL);
-	high = x > strtod(r->high, NULL);
+	high = bound(w, r->high, u);
 	if (!r->low)
-		return AC_SAY_FILL(&say, high ? _("For adults up to %2$s %3$s is usual (%4$s; not reviewed here); this is above it. Your laboratory's own range counts.")
-			: _("For adults up to %2$s %3$s is usual (%4$s; not reviewed here). Your laboratory's own range counts."), "", r->high, l->units[0].unit, r->source);
-	return AC_SAY_FILL(&say, low ? _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here); this is below it. Your laboratory's own range counts.")
-		: high ? _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here); this is above it. Your laboratory's own range counts.")
-		: _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here). Your laboratory's own range counts."), r->low, r->high, l->units[0].unit, r->source);
+		return AC_SAY_FILL(&say, x > strtod(r->high, NULL)
+			? _("For adults up to %1$s %2$s is usual (%3$s; not reviewed here); this is above it. Your laboratory's own range counts.")
+			: _("For adults up to %1$s %2$s is usual (%3$s; not reviewed here). Your laboratory's own range counts."), high, unit, r->source);
+	return AC_SAY_FILL(&say, x < strtod(r->low, NULL)
+		? _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here); this is below it. Your laboratory's own range counts.")
+		: x > strtod(r->high, NULL)
+		? _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here); this is above it. Your laboratory's own range counts.")
+		: _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here). Your laboratory's own range counts."), bound(w, r->low, u), high, unit, r->source);
 }
 
 /* -------------------------------------------------------------------- the body */
@@ -236,8 +256,9 @@ result(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit 
 {
 	if (v->second)
 		return pressure(w, v);
-	w->out->doubt = doubt_of(w, l, u, v->number, unit_given);
-	w->out->about = about_of(w, l, u, v);
+	doubt(w, l, u, v->number, unit_given);
+	if (!ac_form_answer(w, "low") && !ac_form_answer(w, "high"))
+		w->out->about = about_of(w, l, u, v);
 	return ac_form_said(w, ",\"valueQuantity\":%s", ac_form_quantity(w, v->comparator, v->number, u->unit));
 }
 
@@ -252,6 +273,14 @@ unknown_result(struct ac_form_work *w, const struct value *v, const char *unit)
 		return "";
 	}
 	return ac_form_said(w, ",\"valueQuantity\":{\"value\":%s%s%s}", v->number, ac_form_if(w, ",\"comparator\":%s", v->comparator), ac_form_if(w, ",\"unit\":%s", u));
+}
+
+/* A weight is one's own; a result is the laboratory's, where that is known. */
+static const char *
+performer(struct ac_form_work *w)
+{
+	return strcmp(w->in->form->name, "lab") != 0 ? ac_form_said(w, ",\"performer\":[%s]", ac_form_subject(w))
+		: ac_form_if(w, ",\"performer\":[{\"display\":%s}]", ac_form_answer(w, "lab"));
 }
 
 static void
@@ -278,7 +307,7 @@ make(struct ac_form_work *w, const struct ac_lab *l, const char *value, const ch
 	w->json = ac_form_said(w, "{\"resourceType\":\"Observation\",\"status\":\"final\",\"category\":[{\"coding\":[{\"system\":"
 		"\"http://terminology.hl7.org/CodeSystem/observation-category\",\"code\":\"%s\"}]}],\"code\":{\"coding\":[%s],\"text\":%s},\"subject\":%s,"
 		"\"effectiveDateTime\":%s%s%s%s%s}", l ? l->category : "laboratory", codings, ac_form_quote(w, text), ac_form_subject(w), ac_form_when(w, "on"),
-		ac_form_if(w, ",\"performer\":[{\"display\":%s}]", ac_form_answer(w, "lab")), said, ac_form_if(w, ",\"note\":[{\"text\":%s}]", ac_form_answer(w, "note")),
+		performer(w), said, ac_form_if(w, ",\"note\":[{\"text\":%s}]", ac_form_answer(w, "note")),
 		range(w, u ? u->unit : "1"));
 }
 

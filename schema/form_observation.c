@@ -12,8 +12,8 @@
 static const char *
 head(struct ac_form_work *w, const char *category, const char *codings, const char *text, const char *on)
 {
-	return ac_form_said(w, "{\"resourceType\":\"Observation\",\"status\":\"final\"," CATEGORY ",\"code\":{%s%s\"text\":%s},\"subject\":%s,%s", category,
-		codings, *codings ? "," : "", ac_form_quote(w, text), ac_form_subject(w), on);
+	return ac_form_said(w, "{\"resourceType\":\"Observation\",\"status\":\"final\"," CATEGORY ",\"code\":{%s%s\"text\":%s},\"subject\":%s,%s,\"performer\":[%s]",
+		category, codings, *codings ? "," : "", ac_form_quote(w, text), ac_form_subject(w), on, ac_form_subject(w));
 }
 
 static const char *

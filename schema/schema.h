@@ -497,6 +497,8 @@ enum ac_form_call {                   /* is somebody to be called about it? */
 struct ac_form_made {
 	const struct ac_val *body;    /* without an id; valid by ac_validate */
 	const char *doubt;            /* a sentence: it can hardly be meant so; NULL: nothing is odd */
+	const char *meant;            /* with a doubt: the unit in which nothing would be odd; NULL: none, or
+	                               * a unit was given */
 	const char *about;            /* a sentence that puts it into its place; "": none */
 	enum ac_form_call call;
 	int field;                    /* where AC_EUSAGE: the field that is wrong */
