@@ -224,6 +224,12 @@ AC_MUST enum ac_err ac_resolve(struct ac_wrote *out, struct ac_space *s, const c
 	const char *take, const char *const *sets, size_t nsets, const void *json, size_t n,
 	int flags, struct ac_fault *f);
 
+/* Whose record it is, for what is written into it: a Reference to the Patient that is here, else
+ * one with the name that the record was made for (of several persons none is taken). person: that
+ * Patient, or NULL. */
+AC_MUST enum ac_err ac_subject(const struct ac_val **reference, const struct ac_val **person, struct ac_arena *a,
+	struct ac_space *s, struct ac_fault *f);
+
 /* -------------------------------------------------------------- care plans */
 
 /*
