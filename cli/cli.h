@@ -240,6 +240,9 @@ enum ac_err date_duration(struct cli *c, int64_t *ms, const char *s) AC_MUST;
 enum ac_err date_expiry(struct cli *c, int64_t *ms, const char *s) AC_MUST;
 /* The same where only a whole day will do; NULL: today. */
 enum ac_err date_day(struct cli *c, char out[static 40], const char *s) AC_MUST;
+/* The same, or a day and a time by the clock here: "2026-12-03 14:30", "today 14:30". */
+enum ac_err date_moment(struct cli *c, char out[static 40], const char *s) AC_MUST;
+void date_local(char out[static 40], int64_t ms); /* a dateTime in the zone here */
 int64_t date_now(void);
 bool date_ahead(int64_t ms);                      /* more than an hour to come */
 const char *date_text(struct cli *c, int64_t ms); /* for people, local; 0: "never" */
@@ -307,6 +310,13 @@ const char *role_name(enum ac_role role);
 enum ac_err role_read(struct cli *c, enum ac_role *out, const char *s) AC_MUST;
 const char *absolute_url(struct cli *c, const char *url);
 
+/* What was added beside the plan, newest first: under the plan's item that it belongs to. */
+struct beside_row { const char *item, *ref, *text; };
+struct beside { struct beside_row *rows; size_t n; };
+int beside_read(struct cli *c, struct beside *out);
+void beside_json(struct ac_buf *b, const struct beside *rows);
+void beside_text(struct cli *c, struct beside *rows, const char *item); /* each once; NULL: what is left */
+
 /* The events of an exchange, gathered for the answer. */
 struct exchange {
 	struct cli *c;
@@ -340,6 +350,7 @@ int cmd_undo(struct cli *c);
 int cmd_log(struct cli *c);
 int cmd_conflicts(struct cli *c);
 int cmd_resolve(struct cli *c);
+int cmd_add(struct cli *c);
 int cmd_attachment_add(struct cli *c);
 int cmd_attachment_list(struct cli *c);
 int cmd_attachment_get(struct cli *c);

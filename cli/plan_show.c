@@ -82,7 +82,7 @@ newer_json(struct ac_buf *b, const struct ac_careplan_update *u)
 }
 
 static void
-show_json(const struct ac_careplan *p, const struct ac_careplan_update *u)
+show_json(const struct ac_careplan *p, const struct ac_careplan_update *u, const struct beside *rows)
 {
 	struct ac_buf *b = out_buf();
 
@@ -117,13 +117,14 @@ show_json(const struct ac_careplan *p, const struct ac_careplan_update *u)
 		json_close(b, '}');
 	}
 	json_close(b, ']');
+	beside_json(b, rows);
 	newer_json(b, u);
 	json_close(b, '}');
 	json_row_end(b);
 }
 
 static void
-show_text(struct cli *c, const struct ac_careplan *p)
+show_text(struct cli *c, const struct ac_careplan *p, struct beside *rows)
 {
 	const char *title = ac_val_str(p->body, "title");
 
@@ -145,7 +146,9 @@ show_text(struct cli *c, const struct ac_careplan *p)
 		if (*r->exposure != '\0')
 			plan_text_line(c, 2, text_of(c, _("Because of: %s."), clean(c, r->exposure)));
 		plan_text_line(c, 2, plan_text_origin(c, r));
+		beside_text(c, rows, r->item);
 	}
+	beside_text(c, rows, NULL);
 }
 
 int
@@ -153,14 +156,16 @@ cmd_plan_show(struct cli *c)
 {
 	struct ac_careplan_update u;
 	struct ac_careplan p;
+	struct beside rows;
 	int rc = plan_text_read(c, &p, NULL, NULL);
 
-	if (rc != 0 || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0)
+	if (rc != 0 || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0
+	    || (rc = beside_read(c, &rows)) != 0)
 		return rc;
 	if (c->json)
-		show_json(&p, &u);
+		show_json(&p, &u, &rows);
 	else
-		show_text(c, &p);
+		show_text(c, &p, &rows);
 	return DONE;
 }
 

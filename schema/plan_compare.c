@@ -47,7 +47,7 @@ same(const struct ac_plan_row *x, const struct ac_plan_row *y)
 		&& x->max == y->max && !strcmp(x->title, y->title) && !strcmp(x->due, y->due) && !strcmp(x->from, y->from)
 		&& !strcmp(x->until, y->until) && !strcmp(x->reason, y->reason) && !strcmp(x->rule, y->rule)
 		&& !strcmp(x->exposure, y->exposure) && !strcmp(x->source, y->source) && !strcmp(x->url, y->url)
-		&& !strcmp(x->by, y->by) && !strcmp(x->unit, y->unit) && !strcmp(x->booked, y->booked)
+		&& !strcmp(x->by, y->by) && !strcmp(x->unit, y->unit) && !strcmp(x->booked, y->booked) && !strcmp(x->missed, y->missed)
 		&& !strcmp(x->satisfied_by, y->satisfied_by);
 }
 

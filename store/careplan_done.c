@@ -4,8 +4,24 @@
 
 #include "store/step.h"
 
+/* A booked appointment whose day has come took place, if it is said to be done. */
+static const struct ac_val *
+fulfilled(struct ac_step *w, const struct ac_val *body, const char *today)
+{
+	const char *type = ac_val_str(body, "resourceType"), *status = ac_val_str(body, "status"), *start = ac_val_str(body, "start");
+	const struct ac_val *v;
+
+	if (!type || strcmp(type, "Appointment") != 0 || !status || strcmp(status, "booked") != 0 || !start
+	    || strncmp(start, today, 10) > 0)
+		return body;
+	v = ac_step_json(w, "\"fulfilled\"");
+	if (!w->err)
+		ac_step_wrong(w, ac_path_set(&body, &w->a, body, "status", v, w->f));
+	return body;
+}
+
 static void
-done_by(struct ac_step *w, const struct ac_plan_row *row, const char *word)
+done_by(struct ac_step *w, const struct ac_plan_row *row, const char *word, const char *today)
 {
 	struct ac_doc_row d;
 	const char *id;
@@ -27,7 +43,7 @@ done_by(struct ac_step *w, const struct ac_plan_row *row, const char *word)
 	if (foreign)
 		w->err = ac_fault(w->f, AC_EREFUSED, "%s is another person's; it says nothing of this plan", ref);
 	else
-		ac_step_put(w, ac_step_said(w, "%s", ref), ac_careplan_item_mark(w, d.body, row, ref));
+		ac_step_put(w, ac_step_said(w, "%s", ref), ac_careplan_item_mark(w, fulfilled(w, d.body, today), row, ref));
 }
 
 enum ac_err
@@ -41,7 +57,7 @@ ac_careplan_done(struct ac_wrote *out, struct ac_space *s, const char *item, con
 	if (!ac_step_plan(&w, s, today, f))
 		row = ac_careplan_item_of(&w, item);
 	if (row && ref)
-		done_by(&w, row, ref);
+		done_by(&w, row, ref, today);
 	if (row && !ref) {
 		ac_write_uuid(id);
 		ac_step_put(&w, NULL, ac_step_json(&w, ac_step_said(&w, "{\"resourceType\":\"Procedure\",\"id\":\"%s\",\"status\":\"completed\",\"code\":{\"coding\":[%s],"

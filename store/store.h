@@ -224,6 +224,12 @@ AC_MUST enum ac_err ac_resolve(struct ac_wrote *out, struct ac_space *s, const c
 	const char *take, const char *const *sets, size_t nsets, const void *json, size_t n,
 	int flags, struct ac_fault *f);
 
+/* Whose record it is, for what is written into it: a Reference to the Patient that is here, else
+ * one with the name that the record was made for (of several persons none is taken). person: that
+ * Patient, or NULL. */
+AC_MUST enum ac_err ac_subject(const struct ac_val **reference, const struct ac_val **person, struct ac_arena *a,
+	struct ac_space *s, struct ac_fault *f);
+
 /* -------------------------------------------------------------- care plans */
 
 /*
@@ -262,9 +268,16 @@ struct ac_careplan_options {
 AC_MUST enum ac_err ac_careplan_new(struct ac_wrote *out, struct ac_space *s, const struct ac_careplan_options *o,
 	struct ac_fault *f);
 /* An item is named as its rows name it, or by a unique beginning. ref NULL: a Procedure of
- * that item is written, done `on` (a FHIR date); else the document gets the item's code. */
+ * that item is written, done `on` (a FHIR date); else the document gets the item's code, and an
+ * appointment that was booked for a day until today is fulfilled. */
 AC_MUST enum ac_err ac_careplan_done(struct ac_wrote *out, struct ac_space *s, const char *item, const char *on,
 	const char *ref, const char *today, struct ac_fault *f);
+/* When an item is to be: moments, as in 2026-03-02T09:30:00+01:00. */
+struct ac_careplan_booking { const char *start, *end, *with; }; /* with: whom to see, or NULL */
+/* An Appointment; one that is booked already moves, unless it is to be with somebody. One that
+ * was missed is closed as such. */
+AC_MUST enum ac_err ac_careplan_book(struct ac_wrote *out, struct ac_space *s, const char *item,
+	const struct ac_careplan_booking *o, const char *today, struct ac_fault *f);
 /* The item's open occurrence. */
 AC_MUST enum ac_err ac_careplan_skip(struct ac_wrote *out, struct ac_space *s, const char *item, const char *why,
 	const char *today, struct ac_fault *f);
