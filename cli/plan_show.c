@@ -32,13 +32,13 @@ static void
 template_text(struct cli *c, const struct ac_plan_template *t)
 {
 	line(c, 0, t->name);
-	line(c, 2, t->title);
-	line(c, 2, text_of(c, _("Stage: %s. Edition %u."), t->stage, (unsigned)t->edition));
+	line(c, 2, _(t->title));
+	line(c, 2, text_of(c, _("Stage: %s. Edition %u."), _(t->stage), (unsigned)t->edition));
 	if (*t->source != '\0')
-		line(c, 2, text_of(c, *t->url != '\0' ? _("Source: %s, %s") : _("Source: %s"), t->source, t->url));
+		line(c, 2, text_of(c, *t->url != '\0' ? _("Source: %s, %s") : _("Source: %s"), _(t->source), t->url));
 	if (!t->reviewed)
 		line(c, 2, _("Not every line of it was compared with its source."));
-	line(c, 2, t->about);
+	line(c, 2, _(t->about));
 }
 
 int
@@ -74,6 +74,8 @@ read_plan(struct cli *c, struct ac_careplan *p, const char *on, bool *none)
 	if ((rc = home_space(c)) != 0)
 		return rc;
 	err = ac_careplan_read(p, &c->arena, c->space, day, &c->fault);
+	if (err == AC_OK)
+		err = ac_plan_words(&p->plan, &c->arena);
 	if (err == AC_ENOTFOUND && none != NULL) {
 		*none = true;
 		if (!c->json)
@@ -165,7 +167,7 @@ show_text(struct cli *c, const struct ac_careplan *p)
 {
 	const char *title = ac_val_str(p->body, "title");
 
-	line(c, 0, text_of(c, title != NULL ? "%s (%s)" : "%s%s", title != NULL ? clean(c, title) : "", clean(c, p->ref)));
+	line(c, 0, text_of(c, title != NULL ? "%s (%s)" : "%s%s", title != NULL ? clean(c, _(title)) : "", clean(c, p->ref)));
 	if (*p->plan.stage != '\0')
 		line(c, 0, text_of(c, *p->plan.since != '\0' ? _("Stage: %s, since %s.") : _("Stage: %s."), clean(c, p->plan.stage),
 			clean(c, p->plan.since)));
