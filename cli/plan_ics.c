@@ -200,7 +200,7 @@ cmd_plan_export(struct cli *c)
 	if ((rc = home_space(c)) != 0)
 		return rc;
 	if ((err = ac_careplan_read(&p, &c->arena, c->space, today, &c->fault)) == AC_OK
-	    && (err = calendar(&x, &events, &p, today)) == AC_OK)
+	    && (err = ac_plan_words(&p.plan, &c->arena)) == AC_OK && (err = calendar(&x, &events, &p, today)) == AC_OK)
 		err = file_of(c, file, &x.b);
 	ac_buf_free(&x.b);
 	if (err != AC_OK)

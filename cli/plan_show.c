@@ -26,13 +26,13 @@ static void
 template_text(struct cli *c, const struct ac_plan_template *t)
 {
 	plan_text_line(c, 0, t->name);
-	plan_text_line(c, 2, t->title);
-	plan_text_line(c, 2, text_of(c, _("Stage: %s. Edition %u."), t->stage, (unsigned)t->edition));
+	plan_text_line(c, 2, _(t->title));
+	plan_text_line(c, 2, text_of(c, _("Stage: %s. Edition %u."), _(t->stage), (unsigned)t->edition));
 	if (*t->source != '\0')
-		plan_text_line(c, 2, text_of(c, *t->url != '\0' ? _("Source: %s, %s") : _("Source: %s"), t->source, t->url));
+		plan_text_line(c, 2, text_of(c, *t->url != '\0' ? _("Source: %s, %s") : _("Source: %s"), _(t->source), t->url));
 	if (!t->reviewed)
 		plan_text_line(c, 2, _("Not every line of it was compared with its source."));
-	plan_text_line(c, 2, t->about);
+	plan_text_line(c, 2, _(t->about));
 }
 
 int
@@ -128,7 +128,7 @@ show_text(struct cli *c, const struct ac_careplan *p, struct beside *rows)
 {
 	const char *title = ac_val_str(p->body, "title");
 
-	plan_text_line(c, 0, text_of(c, title != NULL ? "%s (%s)" : "%s%s", title != NULL ? clean(c, title) : "", clean(c, p->ref)));
+	plan_text_line(c, 0, text_of(c, title != NULL ? "%s (%s)" : "%s%s", title != NULL ? clean(c, _(title)) : "", clean(c, p->ref)));
 	if (*p->plan.stage != '\0')
 		plan_text_line(c, 0, text_of(c, *p->plan.since != '\0' ? _("Stage: %s, since %s.") : _("Stage: %s."), clean(c, p->plan.stage),
 			clean(c, p->plan.since)));

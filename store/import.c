@@ -17,7 +17,7 @@ void
 ac_import_issue(struct ac_import *im, const char *file, const char *ref, const char *path,
 	const struct ac_import_piece *piece, uint32_t at, bool error, const char *message)
 {
-	struct ac_import_issue i = { .file = file, .ref = ref, .path = path, .error = error, .message = message };
+	struct ac_import_issue i = { .file = file, .ref = ref, .path = path, .error = error, .message = ac_words(message) };
 	uint64_t line, column;
 
 	if (!im->o->issue)

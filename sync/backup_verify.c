@@ -131,13 +131,14 @@ static enum ac_err
 check_attachment(void *ctx, const unsigned char hash[static 32], uint64_t size, struct ac_fault *f)
 {
 	struct missing *m = ctx;
-	struct naming n = { .affects = "an earlier version, or a deleted document" };
+	struct naming n = { 0 };
 	struct ac_bad b = { .affects = n.affects, .listed = true };
 	enum ac_err err;
 	char what[100];
 
 	if (ac_chunks_here(m->s, hash))
 		return AC_OK;
+	snprintf(n.affects, sizeof n.affects, "%s", ac_words("an earlier version, or a deleted document"));
 	ac_crypto_hex(n.hex, hash, 32);
 	if ((err = ac_attachment_list(m->s, name_it, &n, f)))
 		return err;

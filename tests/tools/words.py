@@ -5,6 +5,7 @@ messages() is every text that goes through ac_words, by a small reading of the C
 name and place say that a literal is one. The texts of the templates are messages too. unmarked()
 is the other literals that look like words, where they are not known to be for programs.
 """
+import errno
 import glob
 import json
 import os
@@ -17,7 +18,7 @@ SAID = {
     "ac_fault": (2,), "fail_with": (2,), "note": (1,), "prompt_confirm": (1,), "table_new": (1,), "file_read": (3,),
     "file_stdin": (1,), "secret_first_line": (3,), "secret_twice": (2,), "wrote": (2,), "step": (1,),
     "ac_transport_fail": (1,), "malformed": (1,), "broken": (1,), "failed": (1, 2), "refused": (1,),
-    "ac_import_refuse": (6,), "refuse": (4,), "bad_segment": (3,), "bad_chain": (2,), "bad": (3,), "report": (4,),
+    "ac_import_refuse": (6,), "ac_import_issue": (7,), "refuse": (4,), "bad_segment": (3,), "bad_chain": (2,), "bad": (3,), "report": (4,),
     "alert": (4,), "wrong": (2,), "ac_json_fail": (3,), "ac_mp_stop": (1,), "ac_plan_template_wrong": (2,),
 }
 PLURAL = ("P_", "ac_words_plural")
@@ -39,7 +40,10 @@ class Literal:
         self.path, self.line, self.at, self.calls, self.before, self.text = path, line, at, calls, before, ""
 
     def said(self):
-        """The call that says it: the nearest, for what a comparison beside it has is not said."""
+        """The call that says it: the nearest, for what a comparison beside it has is not said. The table of
+        commands has the help of each in one place, where help.c finds it."""
+        if self.path == "cli/commands.c" and self.calls and self.calls[-1] == ("{", 2) and self.text:
+            return "_"
         for name, place in reversed(self.calls):
             if re.fullmatch(r"\w+", name) and name not in ("if", "return", "while", "sizeof"):
                 return name if place in SAID.get(name, ()) else None
@@ -90,7 +94,7 @@ def of_templates():
         elif isinstance(v, list):
             for x in v:
                 walk(x, key, path)
-        elif key in ("title", "about", "reason", "rule", "stage") and v:
+        elif key in ("title", "about", "reason", "rule", "stage", "exposure") and isinstance(v, str):
             out.setdefault(v, (None, path))
 
     for path in sorted(glob.glob("schema/templates/*.json")):
@@ -178,3 +182,85 @@ def entry(text, plural, strs):
 
 def files(language):
     return sorted(glob.glob(os.path.join("cli/po", language, "*.po")))
+
+
+# ------------------------------------------------------------------ what is not said
+
+# Literals that these take are for programs: names, patterns of dates, keys, SQL.
+PROGRAM = {
+    "strcmp", "strncmp", "strcasecmp", "strncasecmp", "strstr", "strchr", "strspn", "strcspn", "memcmp", "getenv", "setenv",
+    "fopen", "open", "unlink", "strftime", "json_str", "json_open", "json_int", "json_bool", "json_time", "json_null", "json_val",
+    "json_hex_list", "args_value", "args_flag", "args_list", "ac_val_str", "ac_val_get", "ac_config_get", "ac_index_query",
+    "ac_index_run", "ac_index_int", "sqlite3_exec", "_Static_assert", "said", "observation", "ac_remote_saw", "ac_invite_entry",
+    "put_text", "keys", "text", "content", "label", "subkey", "listed",
+}
+PRINTS = {"out_printf", "text_of", "out_line", "line", "table_row", "prompt_line", "prompt_yes", "prompt_say", "fputs", "out_now"}
+# The rest that looks like words and is not for people, or is in every language the same.
+EXCEPT = [
+    (r"cli/args\.c", r"^home: patient:|^`?[A-Za-z]{52}"), (r"cli/(out|mapped)\.c", r"^aftercare: "), (r"cli/main\.c", r"^aftercare %s\n$"),
+    (r"cli/init_kit\.c", r'^\{"ok":true\}'), (r"cli/(kitpage|qr)\.c", r"^(<|</)"), (r"cli/help\.c", r"^(  %-18s %s|%s)"),
+    (r"cli/status\.c", r"^(kit renew|invite cancel)$"), (r"schema/(merge|rules|claim|keys|xhtml)\.c", r"^[\w\[\] ,.&|>=<!():/-]+$"),
+    (r"schema/say_label\.c", r"^[A-Z]\w+([. ]\w+)* ?$"), (r"schema/json_write\.c", r""), (r"schema/doc\w*\.c", r""),
+    (r"store/(append|contributed|docs|fold|keyfile|keys|segment|space|state|vfs|invite|crypto|index|list|show|query\w*)\.c",
+     r"^(aftercare [\w ]+|segment format|a later dictionary|[a-z ,.?&;']+thssa|PRAGMA|.*\?\d?.*|.*\b(FROM|SELECT|WHERE)\b.*)"),
+    (r"store/(certify|export|apply|loose|repo|repack|file|home|sealer)\.c",
+     r"^(aftercare certificate|Not settled: this|One of several versions| Another one deleted|[A-Z]+ batch|tree |author |standard output)"),
+    (r"sync/(backup|bundle|joined|keysjson|kit|later|push|share_owners|http|ssh|closed)\.c",
+     r"^(A BACKUP OF|backup %|# v2 git|kit renew$|invite cancel|shared with me|.*\bGROUP BY\b|fetch first|already exists|stale info"
+     r"|aftercare share owner|git/2|refs/|has changed and you|Host key ver|Permission denied)"),
+    (r"sync/(http|keysjson)\.c", r"^(Pragma: |Content-Type: |Accept: |aftercare backup )"),
+    (r"sync/push\.c", r"^(non-fast|fetch|stale|failed to)"),
+]
+
+
+def unmarked():
+    """The literals that look like words, and are not said through a catalog."""
+    out = []
+    for path in sources():
+        for l in literals(path):
+            if l.said() is not None:
+                continue
+            call = next((n for n, _ in reversed(l.calls) if re.fullmatch(r"\w+", n) and n not in ("if", "return", "while")), "")
+            if call in PROGRAM:
+                continue
+            if path == "cli/commands.c":
+                continue
+            bare = re.sub(r"%[-+0-9.*$]*(?:ll|l|z)?[a-zA-Z]", " ", l.text)
+            wordy = re.search(r"[A-Za-z]{2,}[,;:.]? [a-z]{2,}", bare)
+            if not wordy and not (call in PRINTS and re.search(r"[A-Za-z]{2}", bare)):
+                continue
+            if not any(re.fullmatch(p, path) and re.match(rx, l.text) for p, rx in EXCEPT):
+                out.append(f"{path}:{l.line}: {l.text!r}")
+    return out
+
+
+def usages():
+    """What follows a command's name, of each."""
+    return [l.text for l in literals("cli/commands.c") if l.calls and l.calls[-1] == ("{", 1)]
+
+
+# --------------------------------------------------------------------- the glossary
+
+def glossary(language):
+    """(English as a pattern, Spanish as one, the row) of each medical word."""
+    out = []
+    with open(f"cli/po/{language}/glossary.tsv", encoding="utf-8") as f:
+        for line in f:
+            row = line.rstrip("\n").split("\t")
+            if line.startswith("#") or len(row) < 2:
+                continue
+            # a capital begins a sentence; within one it is a name of FHIR's
+            english = "|".join(re.escape(w) + ("s?" if w[-1].islower() else "") for w in row[0].split("|"))
+            first = "|".join(w[0].upper() + w[1:] for w in english.split("|"))
+            out.append((re.compile(rf"(?<![\w./,-])(?:{english})(?![\w=/-])|(?:^|[.:?] )(?:{first})(?![\w=/-])"),
+                        re.compile(rf"\b(?:{row[1]})", re.I), row[0]))
+    return out
+
+
+# The errors that a person may meet: what the system says of each is said too.
+ERRORS = ("EPERM ENOENT EIO ENXIO ENOMEM EACCES EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL EMFILE EFBIG ENOSPC EROFS EPIPE "
+          "ENAMETOOLONG ENOTEMPTY ELOOP EDQUOT ESTALE ETIMEDOUT ECONNREFUSED ECONNRESET EHOSTUNREACH ENETUNREACH").split()
+
+
+def errors():
+    return [(name, os.strerror(getattr(errno, name))) for name in ERRORS]

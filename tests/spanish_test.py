@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""spanish_test.py: every text that a person reads has its Spanish, and the program says it.
+
+What is said is read from the source (tools/words.py) and held against the catalogs both ways;
+literals that look like words and are not said through the catalog are found too. Medical words
+are those of the glossary. Then the program speaks, on a machine with and without the locale.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "tools"))
+import words  # noqa: E402
+
+from homes import Tap, World, observation  # noqa: E402
+
+t = Tap()
+SPEC = re.compile(r"%(?:(\d+)\$)?[-+0# ]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:ll|l|z)?([a-zA-Z%])")
+
+
+def some(rows):
+    return "\n".join(str(r) for r in rows[:20])
+
+
+def places(s):
+    """What a pattern takes, by the number of the argument."""
+    out, n = [], 0
+    for m in SPEC.finditer(s):
+        if m[2] != "%":
+            n += 1
+            out.append((int(m[1] or n), re.sub(r"^%(\d+\$)?", "", m[0])))
+    return sorted(out)
+
+
+# ------------------------------------------------------------------- the catalogs
+said = words.messages()
+entries = [e for path in words.files("es") for e in words.catalog(path)]
+by_id = {}
+twice = [f"{e.path}:{e.line} {e.id!r}" for e in entries if by_id.setdefault(e.id, e) is not e]
+t.ok(len(said) > 1000 and len(entries) > 1000, f"{len(said)} texts are said, {len(entries)} are in the catalogs")
+t.ok(not twice, "none stands twice", some(twice))
+t.ok(not any(e.fuzzy for e in entries), "none is fuzzy")
+
+missing = [f"{where}: {s!r}" for s, (_, where) in said.items() if s not in by_id]
+t.ok(not missing, "each has its Spanish", some(missing))
+empty = [e.id for e in entries if not all(v.strip() for v in e.str.values()) or len(e.str) != (2 if e.plural else 1)]
+empty = [s for s in empty if s.strip()]
+t.ok(not empty, "and no Spanish is empty, nor a number without its form", some(empty))
+wrong = [e.id for e in entries if e.plural != said.get(e.id, (e.plural,))[0]]
+t.ok(not wrong, "the plural is the source's", some(wrong))
+wrong = [e.id for e in entries for v in e.str.values() if places(v) != places(e.id) or v.count("|") != e.id.count("|")]
+t.ok(not wrong, "each pattern takes what the English takes", some(wrong))
+wrong = [e.id for e in entries for v in e.str.values()
+         if (v[:1] == "\n", v[-1:] == "\n", v[-1:] == " ") != (e.id[:1] == "\n", e.id[-1:] == "\n", e.id[-1:] == " ")]
+t.ok(not wrong, "and begins and ends as it does", some(wrong))
+stale = [f"{e.path}:{e.line} {e.id!r}" for e in entries
+         if e.id not in said and os.path.basename(e.path) not in ("system.po", "fhir.po")]
+t.ok(not stale, "no Spanish is left of what is said no more", some(stale))
+
+# --------------------------------------------------------------------- the source
+loose = words.unmarked()
+t.ok(not loose, "no words are printed past the catalog", some(loose))
+usages = {w for u in words.usages() for w in re.findall(r"[A-Z]{2,}", u)}
+t.ok(len(usages) > 10 and usages <= set(by_id), "what stands for a value in a usage has its Spanish", usages - set(by_id))
+
+# ------------------------------------------------------------------- the glossary
+glossary = words.glossary("es")
+used, wrong = 0, []
+for e in entries:
+    for english, spanish, rx in glossary:
+        if not english.search(e.id):
+            continue
+        used += 1
+        wrong += [f"{rx}: {e.id!r} -> {v!r}" for v in e.str.values() if not spanish.search(v)]
+t.ok(len(glossary) > 30 and used > 150, f"the glossary has {len(glossary)} words, met {used} times")
+t.ok(not wrong, "each medical word is the glossary's", some(wrong))
+idle = [rx for english, _, rx in glossary if not any(english.search(e.id) for e in entries)]
+t.ok(not idle, "and no word of it is idle", some(idle))
+for name, code in words.errors():
+    if code not in by_id:
+        t.ok(False, f"{name} has its Spanish", code)
+
+# -------------------------------------------------------------------- the program
+w = World("spanish", memory=True)
+w.init("laptop", hub=None)
+w.put("laptop", {"resourceType": "Patient", "id": "ana", "name": [{"family": "Ruiz", "given": ["Ana"]}], "birthDate": "1990-04-01"})
+w.put("laptop", observation("hb", 11.2))
+
+
+def speak(env, *args):
+    base = {k: v for k, v in os.environ.items() if k not in ("LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES")}
+    base.update({k: v for k, v in w.env.items() if k.startswith("AFTERCARE_") or k == "TZ"})
+    p = subprocess.run(w.command("laptop", args), env={**base, **env}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                       check=False)
+    return p.returncode, p.stdout, p.stderr
+
+
+ES = {"LANG": "es_ES.UTF-8"}
+t.ok("dispositivos: 1" in speak(ES, "status")[1], "LANG=es_ES.UTF-8 without that locale", speak(ES, "status"))
+for env, spanish in (({"LC_ALL": "es_MX.UTF-8", "LANG": "C"}, True), ({"LC_MESSAGES": "es", "LANG": "en_US.UTF-8"}, True),
+                     ({"LC_ALL": "C", "LANG": "es_ES.UTF-8"}, False), ({"LANG": "C.UTF-8", "LANGUAGE": "es"}, False),
+                     ({"LANG": "fr_FR.UTF-8"}, False), ({}, False)):
+    out = speak(env, "status")[1]
+    t.ok(("dispositivos: 1" if spanish else "devices: 1") in out, f"{env} is {'Spanish' if spanish else 'English'}", out)
+with tempfile.TemporaryDirectory() as d:
+    made = subprocess.run(["localedef", "-i", "es_ES", "-f", "UTF-8", os.path.join(d, "es_ES.UTF-8")], capture_output=True, check=False)
+    out = speak({**ES, "LOCPATH": d}, "status")[1]
+    t.ok(made.returncode == 0 and "dispositivos: 1" in out, "and with the locale, when it was generated", (made.stderr, out))
+    t.ok(speak({**ES, "LOCPATH": d}, "show", "Observation/hb")[1].count("11.2") > 0, "where a number keeps its point")
+
+t.ok(speak(ES, "status", "--json") == speak({}, "status", "--json"), "--json is the same in every language")
+t.ok(speak(ES, "nothing", "--json") == speak({}, "nothing", "--json"), "and so is its error")
+english, spanish = speak({}, "nothing"), speak(ES, "nothing")
+t.ok(english[0] == spanish[0] == 2 and english[2] != spanish[2], "exit codes stay", (english, spanish))
+_, _, err = speak(ES, "put", "/nowhere")
+t.ok("No existe el archivo o la carpeta" in err, "what the system says is Spanish", err)
+
+# Nothing of the catalogs' English is left in what is said. Short words may be in both.
+IN_BOTH = re.compile(r"\W*(%\S+\W*)*$")
+ENGLISH = re.compile(r"\b(the|is|are|was|were|of|with|and|your|this|that|which|not|there|from|to)\b")
+SAY = (("help",), ("help", "plan"), ("help", "share"), ("status",), ("plan", "templates"), ("device", "list"), ("plan", "due"),
+       ("plan", "show"), ("list", "Observation", "--code", "718-7"), ("show", "Observation/hb"), ("history", "Observation/hb"), ("share", "list"), ("log",),
+       ("conflicts",), ("undo", "x"), ("plan", "new"), ("set", "x"), ("remote", "list"), ("verify",))
+w.must("laptop", "plan", "new", "adult-all-ccs", "--stage", "off-treatment", "--end-of-treatment", "2025-01-31",
+       "--exposure", "anthracycline=250mg/m2", "--exposure", "vincristine", "--exposure", "transplant")
+w.must("laptop", "set", "Observation/hb", "status=amended")
+for args in SAY:
+    _, out, err = speak(ES, *args)
+    left = [line for line in (out + err).splitlines() if ENGLISH.search(re.sub(r"`[^`]*`|\S+/\S+|--\S+|[a-z]+-[-a-z]+", "", line))]
+    t.ok(not left, f"{' '.join(args)} has no English", some(left))
+w.close()
+sys.exit(t.end())
