@@ -429,6 +429,51 @@ struct tm;
 AC_MUST enum ac_err ac_say_when(const char **out, struct ac_arena *a, const struct tm *then,
 	const struct tm *now);
 
+/* -------------------------------------------------- common laboratory tests */
+
+/*
+ * What `add lab` and `trend` know of common tests and vital signs: schema/lab_data.c. The
+ * codes of a test differ by what is measured (a mass or an amount of substance), so they
+ * stand with the units. Ranges are of adults, differ from one laboratory to the next, and
+ * nobody compared ours with their source: a range that stands in a record always wins.
+ */
+struct ac_lab_unit {
+	const char *unit;             /* UCUM; NULL ends a list */
+	double times, plus;           /* value * times + plus is in the test's first unit */
+	const char *loinc, *display;  /* NULL: LOINC has no code that we know; then the code is
+	                                 the test's name in AC_LAB_SYSTEM */
+};
+
+struct ac_lab_range {             /* in the test's first unit */
+	const char *sex;              /* "female", "male" (FHIR's words), "": anyone; NULL ends a list */
+	const char *low, *high;       /* decimals; NULL: open */
+	const char *source, *url;
+	bool reviewed;
+};
+
+#define AC_LAB_SYSTEM "urn:aftercare:lab"
+
+struct ac_lab {
+	const char *name;             /* "wbc"; NULL ends the table */
+	const char *title;            /* "White blood cells" */
+	const char *category;         /* of observation-category: "laboratory", "vital-signs", ... */
+	const char *names;            /* what else people call it, with | between */
+	const char *codes;            /* LOINC codes beside those of its units, with | between */
+	const char *least, *most;     /* what lies outside is questioned; in the first unit */
+	struct ac_lab_unit units[7];  /* the first is what a bare number is in */
+	struct ac_lab_range ranges[4];
+};
+
+const struct ac_lab *ac_lab_table(void);                /* ended by a NULL name */
+/* By a name in any spelling, a title, or a LOINC code; NULL: none. */
+const struct ac_lab *ac_lab_find(const char *word);
+/* The test that is called most like it; NULL: nothing is near. */
+const struct ac_lab *ac_lab_nearest(const char *word);
+/* The unit of a test in any spelling ("10^9/L", "mcmol/l"); NULL: not one of its units. */
+const struct ac_lab_unit *ac_lab_unit(const struct ac_lab *lab, const char *unit);
+/* The range for a FHIR gender; NULL: none, or it is another for each sex and `sex` is neither. */
+const struct ac_lab_range *ac_lab_range(const struct ac_lab *lab, const char *sex);
+
 /* -------------------------------------------------------------- care plans */
 
 /*
