@@ -265,19 +265,19 @@ file_may(struct cli *c, const char *file)
 	struct stat st;
 
 	if (*file == '\0')
-		return fail_with(c, USAGE, _("The file has no name."));
+		return fail_with(c, USAGE, "The file has no name.");
 	if (strcmp(file, "-") == 0) {
 		if (c->json)
-			return fail_with(c, USAGE, _("`-` writes the file itself to standard output; leave --json out."));
+			return fail_with(c, USAGE, "`-` writes the file itself to standard output; leave --json out.");
 		if (out_terminal())
-			return fail_with(c, USAGE, _("That would fill the terminal; send it to a file or a program."));
+			return fail_with(c, USAGE, "That would fill the terminal; send it to a file or a program.");
 		return 0;
 	}
 	if (stat(file, &st) != 0)
 		return 0;
 	if (S_ISDIR(st.st_mode))
-		return fail_with(c, FAILED, _("%s is a folder; name a file."), clean(c, file));
-	return S_ISREG(st.st_mode) ? prompt_confirm(c, _("%s is there already and would be replaced."), clean(c, file)) : 0;
+		return fail_with(c, FAILED, "%s is a folder; name a file.", clean(c, file));
+	return S_ISREG(st.st_mode) ? prompt_confirm(c, "%s is there already and would be replaced.", clean(c, file)) : 0;
 }
 
 enum ac_err

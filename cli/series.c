@@ -14,6 +14,7 @@
 struct reading {
 	struct cli *c;
 	const struct series_options *o;
+	const struct ac_lab *lab;       /* the common test that it is; NULL: none */
 	const char *const *codes;
 	const char **refs; size_t nrefs, crefs;
 	struct point *p; size_t n, cap;
@@ -113,6 +114,20 @@ spelled(struct cli *c, const struct ac_val *v)
 		out = text_of(c, "%.*s", (int)b.len, (const char *)b.p);
 	ac_buf_free(&b);
 	return out;
+}
+
+/* A decimal of ours, in any locale. */
+static double
+decimal(const char *s)
+{
+	double x = 0, unit = 1;
+
+	for (bool point = false; (*s >= '0' && *s <= '9') || *s == '.'; s++) {
+		point = point || *s == '.';
+		x = *s == '.' ? x : x * 10 + (*s - '0');
+		unit = point && *s != '.' ? unit * 10 : unit;
+	}
+	return x / unit;
 }
 
 static int
@@ -386,22 +401,52 @@ several(struct reading *r, const char *word)
 	for (size_t i = 0; i < r->nfound && i < 6; i++)
 		list = text_of(r->c, *list != '\0' ? "%s, %s (%s)" : "%s%s (%s)", list, clean(r->c, r->found[i].code),
 			clean(r->c, r->found[i].title));
-	return ac_fault(&r->c->fault, AC_EAMBIGUOUS, _("%s fits several measurements: %s%s. Name one by its code."), clean(r->c, word),
+	return ac_fault(&r->c->fault, AC_EAMBIGUOUS, "%s fits several measurements: %s%s. Name one by its code.", clean(r->c, word),
 		list, r->nfound > 6 ? ", …" : "");
+}
+
+/* LOINC's codes of a common test, and what stands for one that it has none for. */
+static enum ac_err
+lab_codes(struct reading *r, const char ***out)
+{
+	const struct ac_lab *lab = r->lab;
+	const char *p = lab->codes;
+	size_t n = sizeof lab->units / sizeof *lab->units + 3, k = 0;
+	const char **codes;
+
+	for (; *p != '\0'; p++)
+		n += *p == '|';
+	codes = ac_arena_get(&r->c->arena, (n + r->nfound + 1) * sizeof *codes);
+	if (codes == NULL)
+		return AC_ENOMEM;
+	for (const struct ac_lab_unit *u = lab->units; u->unit != NULL; u++)
+		if (u->loinc != NULL && (k == 0 || strcmp(codes[k - 1], u->loinc) != 0))
+			codes[k++] = u->loinc;
+	for (p = lab->codes; *p != '\0'; p += strcspn(p, "|"), p += *p == '|')
+		codes[k++] = text_of(r->c, "%.*s", (int)strcspn(p, "|"), p);
+	codes[k++] = text_of(r->c, "%s|%s", AC_LAB_SYSTEM, lab->name);
+	for (size_t i = 0; i < r->nfound; i++) /* what has that name and no code */
+		if (r->found[i].code == r->found[i].title && ac_lab_find(r->found[i].title) == lab)
+			codes[k++] = r->found[i].code;
+	*out = codes;
+	return AC_OK;
 }
 
 /* The codes that a word stands for; NULL-ended, empty where it names nothing here. */
 static enum ac_err
 codes_of(struct reading *r, const char *word)
 {
-	const char **codes = ac_arena_get(&r->c->arena, 2 * sizeof *codes);
+	const char **codes = ac_arena_get(&r->c->arena, 2 * sizeof *codes), *bar = strrchr(word, '|');
 	enum ac_err err = AC_OK;
 
 	if (codes == NULL)
 		return AC_ENOMEM;
+	r->lab = ac_lab_find(bar != NULL ? bar + 1 : word);
 	if (looks_like_code(word))
 		codes[0] = word;
-	else if ((err = by_words(r, word)) == AC_OK && r->nfound > 1)
+	else if ((err = by_words(r, word)) == AC_OK && r->lab != NULL)
+		err = lab_codes(r, &codes);
+	else if (err == AC_OK && r->nfound > 1)
 		err = several(r, word);
 	else if (err == AC_OK && r->nfound == 1)
 		codes[0] = r->found[0].code;
@@ -411,12 +456,18 @@ codes_of(struct reading *r, const char *word)
 
 /* --------------------------------------------------------------------- units */
 
+/* x in another unit: through the first unit of the table. */
 static bool
-factor(const struct reading *r, const char *from, const char *to, double *out)
+other_unit(const struct reading *r, double *x, const char *from, const char *to)
 {
-	(void)r;
-	*out = 1;
-	return strcmp(from, to) == 0;
+	const struct ac_lab_unit *u, *v;
+
+	if (strcmp(from, to) == 0)
+		return true;
+	if (r->lab == NULL || (u = ac_lab_unit(r->lab, from)) == NULL || (v = ac_lab_unit(r->lab, to)) == NULL)
+		return false;
+	*x = u == v ? *x : (*x * u->times + u->plus - v->plus) / v->times;
+	return true;
 }
 
 /* That of most points; of as many, that of the latest. */
@@ -442,20 +493,56 @@ usual(const struct reading *r)
 	return best;
 }
 
-static void
-convert(struct cli *c, struct point *p, double f, const char *unit, const char *shown)
+static bool
+convert(struct reading *r, struct point *p, const char *unit, const char *shown)
 {
-	p->was = point_words(c, p);
-	p->at *= f;
-	p->value = converted(c, p->at, p->value);
-	p->floor *= f;
-	p->ceiling *= f;
-	if (*p->low != '\0')
-		p->low = converted(c, p->floor, p->low);
-	if (*p->high != '\0')
-		p->high = converted(c, p->ceiling, p->high);
+	const char *was = point_words(r->c, p);
+
+	if (strcmp(p->unit, unit) == 0)
+		return true;
+	if (!other_unit(r, &p->at, p->unit, unit))
+		return false;
+	if (*p->low != '\0' && other_unit(r, &p->floor, p->unit, unit))
+		p->low = converted(r->c, p->floor, p->low);
+	if (*p->high != '\0' && other_unit(r, &p->ceiling, p->unit, unit))
+		p->high = converted(r->c, p->ceiling, p->high);
+	p->value = converted(r->c, p->at, p->value);
+	p->was = was;
 	p->unit = unit;
 	p->shown = shown;
+	return true;
+}
+
+/* Where no laboratory gave a range: that of adults, which says of itself whose it is. */
+static void
+usual_range(struct reading *r, struct series *s)
+{
+	const char *sex = r->o->whose != NULL && r->o->whose->patient != NULL ? ac_val_str(r->o->whose->patient, "gender") : NULL;
+	const struct ac_lab_range *g = r->lab != NULL ? ac_lab_range(r->lab, sex != NULL ? sex : "") : NULL;
+	const char *unit = r->lab != NULL ? r->lab->units[0].unit : "";
+	struct point like = { .low = "", .high = "", .comparator = "", .value = "", .shown = "", .unit = unit };
+
+	for (size_t i = 0; i < s->n; i++)
+		if (*s->p[i].low != '\0' || *s->p[i].high != '\0')
+			return;
+	if (g == NULL || s->n == 0)
+		return;
+	like.low = g->low != NULL ? g->low : "";
+	like.high = g->high != NULL ? g->high : "";
+	like.floor = decimal(like.low);
+	like.ceiling = decimal(like.high);
+	if (!convert(r, &like, s->unit, s->shown))
+		return;
+	for (size_t i = 0; i < s->n; i++) {
+		struct point *p = &r->p[i];
+
+		p->low = like.low;
+		p->high = like.high;
+		p->floor = like.floor;
+		p->ceiling = like.ceiling;
+		p->out = judge(p);
+	}
+	s->range_from = g->source;
 }
 
 static int
@@ -482,13 +569,8 @@ settle(struct reading *r, struct series *out)
 	out->shown = main != NULL ? main->shown : "";
 	for (size_t i = 0; i < r->n; i++) {
 		struct point p = r->p[i];
-		double f = 1;
-		bool same = strcmp(p.unit, out->unit) == 0;
+		bool same = convert(r, &p, out->unit, out->shown);
 
-		if (!same && factor(r, p.unit, out->unit, &f)) {
-			convert(r->c, &p, f, out->unit, out->shown);
-			same = true;
-		}
 		p.out = judge(&p);
 		if (same && *p.date != '\0')
 			r->p[n++] = p;
@@ -499,6 +581,7 @@ settle(struct reading *r, struct series *out)
 	out->n = n;
 	out->apart = apart;
 	out->napart = k;
+	usual_range(r, out);
 	return AC_OK;
 }
 
@@ -522,13 +605,14 @@ series_read(struct cli *c, struct series *out, const char *word, const struct se
 	if (err == AC_OK)
 		err = read_all(&r);
 	if (err == AC_OK && r.n == 0 && r.parts != NULL)
-		return ac_fault(&c->fault, AC_EUSAGE, _("%s is measured in parts; name one of them: %s."), clean(c, word), r.parts);
+		return ac_fault(&c->fault, AC_EUSAGE, "%s is measured in parts; name one of them: %s.", clean(c, word), r.parts);
 	if (err == AC_OK)
 		err = settle(&r, &s);
 	if (err != AC_OK)
 		return err;
 	s.code = r.codes[0] != NULL ? r.codes[0] : "";
 	s.title = r.title != NULL && *r.title != '\0' ? r.title : word;
+	s.lab = r.lab;
 	*out = s;
 	return AC_OK;
 }

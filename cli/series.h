@@ -26,6 +26,8 @@ struct series {
 	const char *code;               /* the first of its codes */
 	const char *title;
 	const char *unit, *shown;       /* of the points that are drawn */
+	const struct ac_lab *lab;       /* the common test that it is; NULL: none */
+	const char *range_from;         /* whose range it is, where no laboratory gave one; else NULL */
 	const struct point *p;          /* those, by date */
 	size_t n;
 	const struct point *apart;      /* of other units, or without a date, by date */

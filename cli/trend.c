@@ -108,6 +108,9 @@ text(struct cli *c, const struct series *s)
 			line(c, 0, s->shown);
 		plot_text(c, s, columns);
 	}
+	if (s->range_from != NULL)
+		line(c, 0, text_of(c, _("The record gives no range: this one is usual for adults (%s), your laboratory's may differ."),
+			s->range_from));
 	last_lines(c, s);
 	conflicts_lines(c, s);
 	apart_lines(c, s);
@@ -121,7 +124,7 @@ picture(struct cli *c, const struct series *s, const char *file, const char *wor
 	enum ac_err err;
 
 	if (s->n == 0)
-		return fail_with(c, FAILED, _("There is no value of %s to draw, so %s was not made."), clean(c, word), clean(c, file));
+		return fail_with(c, FAILED, "There is no value of %s to draw, so %s was not made.", clean(c, word), clean(c, file));
 	err = plot_svg(c, &b, s, "trend", true);
 	if (err == AC_OK)
 		err = file_whole(c, file, b.p, b.len);
@@ -161,9 +164,10 @@ cmd_trend(struct cli *c)
 		return fail(c, err);
 	if (file != NULL)
 		return picture(c, &s, file, word);
-	if (s.n == 0 && s.napart == 0)
-		note(c, since != NULL ? _("There is no value of %s since %s.") : _("There is no value of %s%s."), clean(c, word),
-			since != NULL ? from : "");
+	if (s.n == 0 && s.napart == 0 && since != NULL)
+		note(c, "There is no value of %s since %s.", clean(c, word), from);
+	else if (s.n == 0 && s.napart == 0)
+		note(c, "There is no value of %s.", clean(c, word));
 	else if (!c->json)
 		text(c, &s);
 	for (size_t i = 0; i < s.n && c->json; i++)
