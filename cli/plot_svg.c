@@ -10,11 +10,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDE = 360, HIGH = 190, TOP = 12, BOTTOM = 30, RIGHT = 14, STRETCHES = 150, LINED = 60 };
+enum { WIDE = 360, HIGH = 190, TOP = 12, BOTTOM = 34, RIGHT = 14, STRETCHES = 150, LINED = 60 };
 
 /* Of a file of its own; the page has the same for its own colours. */
 static const char STYLE[] =
-	"<style>:root{color-scheme:light dark}.plot{background:#fff;font:11px system-ui,sans-serif}.plot text{fill:#4a5561}"
+	"<style>:root{color-scheme:light dark}.plot{background:#fff;font:13px system-ui,sans-serif}.plot text{fill:#4a5561}"
 	".plot .band{fill:#dcefe3}.plot .grid{stroke:#e3e7eb;fill:none}.plot .line{stroke:#8fa3b5;fill:none;stroke-width:1.2}"
 	".plot .in{fill:#1d5b8f}.plot .out{fill:#b3261e}.plot .both{fill:#fff;stroke:#7a4a00;stroke-width:1.8}"
 	"@media (prefers-color-scheme:dark){.plot{background:#14181d}.plot text{fill:#b3bdc7}.plot .band{fill:#1d3a2b}"
@@ -77,16 +77,16 @@ frame(struct picture *p)
 			at(p, WIDE - RIGHT - p->left + 6), at(p, y_of(p, from) - y_of(p, to)));
 	for (double x = p->y.low; x <= p->y.high + p->y.step / 2; x += p->y.step) {
 		html(&p->h, "<path class=\"grid\" d=\"M%s %sH%s\"/>", at(p, p->left), at(p, y_of(p, x)), at(p, WIDE - RIGHT + 6));
-		html(&p->h, "<text x=\"%s\" y=\"%s\" text-anchor=\"end\">%s</text>\n", at(p, p->left - 5), at(p, y_of(p, x) + 4),
+		html(&p->h, "<text x=\"%s\" y=\"%s\" text-anchor=\"end\">%s</text>\n", at(p, p->left - 5), at(p, y_of(p, x) + 4.5),
 			plot_label(c, &p->y, x));
 	}
 	if (s->p[0].ms == s->p[s->n - 1].ms) {
-		html(&p->h, "<text x=\"%s\" y=\"%s\" text-anchor=\"middle\">%s</text>\n", at(p, x_of(p, &s->p[0])), at(p, HIGH - 10),
+		html(&p->h, "<text x=\"%s\" y=\"%s\" text-anchor=\"middle\">%s</text>\n", at(p, x_of(p, &s->p[0])), at(p, HIGH - 12),
 			date_shown(c, s->p[0].date));
 		return;
 	}
-	html(&p->h, "<text x=\"%s\" y=\"%s\">%s</text>", at(p, p->left), at(p, HIGH - 10), date_shown(c, s->p[0].date));
-	html(&p->h, "<text x=\"%s\" y=\"%s\" text-anchor=\"end\">%s</text>\n", at(p, WIDE - RIGHT + 6), at(p, HIGH - 10),
+	html(&p->h, "<text x=\"%s\" y=\"%s\">%s</text>", at(p, p->left), at(p, HIGH - 12), date_shown(c, s->p[0].date));
+	html(&p->h, "<text x=\"%s\" y=\"%s\" text-anchor=\"end\">%s</text>\n", at(p, WIDE - RIGHT + 6), at(p, HIGH - 12),
 		date_shown(c, s->p[s->n - 1].date));
 }
 
@@ -158,7 +158,7 @@ plot_svg(struct cli *c, struct ac_buf *out, const struct series *s, const char *
 	size_t n;
 
 	for (double x = p.y.low; x <= p.y.high + p.y.step / 2; x += p.y.step) {
-		int w = 10 + (int)lround(6.6 * text_width(plot_label(c, &p.y, x)));
+		int w = 10 + (int)lround(7.6 * text_width(plot_label(c, &p.y, x)));
 
 		p.left = w > p.left ? w : p.left;
 	}

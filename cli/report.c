@@ -66,10 +66,11 @@ report_html(struct cli *c, struct ac_buf *out, const struct report_options *o)
 	section_allergies(&p);
 	section_due(&p);
 	html(&p.h, "</div>\n");
+	section_treatment(&p);
 	section_plan(&p);
 	section_labs(&p);
 	section_changes(&p);
-	section_treatment(&p);
+	section_questions(&p);
 	section_contacts(&p);
 	disputes_left(&p);
 	section_devices(&p);

@@ -107,7 +107,7 @@ last_visit(struct page *p, const char **date)
 static void
 by_whom(struct page *p, const struct change *k)
 {
-	html(&p->h, " <small><bdi>%s</bdi>, %s</small>", k->who, date_text(p->c, k->time));
+	html(&p->h, " <small><bdi>%s</bdi>, %s</small>", k->who, page_moment(p, k->time));
 }
 
 static const char *

@@ -15,7 +15,7 @@ sides(struct page *p, const struct ac_disputed *d)
 
 		list[i].who = s->device != NULL && *s->device != '\0' ? text_of(p->c, _("%s on %s"), s->author, s->device)
 			: text_of(p->c, "%s", s->author);
-		list[i].when = s->time != 0 ? date_text(p->c, s->time) : "";
+		list[i].when = s->time != 0 ? page_moment(p, s->time) : "";
 		list[i].proposed = s->proposed;
 	}
 	if (list == NULL)

@@ -40,7 +40,7 @@ section_who(struct page *p)
 	for (uint32_t i = 0; i < ids->n && i < 2; i++)
 		fact(h, *page_say(p, "CodeableConcept", ac_val_get(&ids->items[i], "type")) != '\0'
 			? page_say(p, "CodeableConcept", ac_val_get(&ids->items[i], "type")) : _("Number"), page_str(&ids->items[i], "value"));
-	fact(h, _("Made"), date_text(p->c, p->now));
+	fact(h, _("Made"), page_moment(p, p->now));
 	html(h, "</dl>\n<p class=\"small\">%s</p></header>\n",
 		_("Made by the patient's own program from the records on one device. It is no medical advice, and nobody reviewed it;"
 		" talk about it with your care team. A record may be incomplete: what is not here may still be so."));
@@ -106,10 +106,10 @@ diagnosis(struct page *p, const struct doc *d)
 	html(h, "<small>");
 	if (*status != '\0')
 		html(h, " <bdi>%s</bdi>", status);
+	if (*span != '\0' && *end != '\0')
+		span = text_of(p->c, _("%s to %s"), span, end);
 	if (*span != '\0')
 		html(h, "%s <bdi>%s</bdi>", *status != '\0' ? "," : "", span);
-	if (*end != '\0')
-		html(h, " – <bdi>%s</bdi>", end);
 	for (uint32_t i = 0; i < stages->n && i < 4; i++)
 		html(h, " · <bdi>%s</bdi>", page_say(p, "CodeableConcept", ac_val_get(&stages->items[i], "summary")));
 	html(h, "</small>");
@@ -230,8 +230,8 @@ section_exposures(struct page *p)
 
 /* --------------------------------------------------------------- medications */
 
-static bool
-is_current(struct page *p, const struct doc *d)
+bool
+page_current(struct page *p, const struct doc *d)
 {
 	static const char *const now[] = { "active", "intended", "on-hold", "unknown", NULL };
 	const char *end = page_str(ac_val_get(d->body, "effectivePeriod"), "end");
@@ -284,7 +284,7 @@ told(struct page *p, const struct doc *d)
 
 	for (const char *const *t = types; *t != NULL && !d->disputed; t++)
 		for (const struct doc *e = page_next(p, NULL, *t); e != NULL && e < d; e = page_next(p, e, *t))
-			if (is_current(p, e) && strcasecmp(page_name(p, e), page_name(p, d)) == 0
+			if (page_current(p, e) && strcasecmp(page_name(p, e), page_name(p, d)) == 0
 			    && (strcmp(dose_of(p, e), dose_of(p, d)) == 0 || *dose_of(p, d) == '\0'))
 				return true;
 	return false;
@@ -300,7 +300,7 @@ section_medications(struct page *p)
 	html(h, "<section><h2>%s</h2>\n", _("Medications now"));
 	for (const char *const *t = types; *t != NULL; t++)
 		for (const struct doc *d = page_next(p, NULL, *t); d != NULL; d = page_next(p, d, *t)) {
-			if ((!is_current(p, d) && !d->disputed) || told(p, d))
+			if ((!page_current(p, d) && !d->disputed) || told(p, d))
 				continue;
 			html(h, n++ == 0 ? "<ul class=\"plain main\">\n" : "");
 			medication(p, d);

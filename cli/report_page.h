@@ -49,6 +49,7 @@ const struct doc *page_next(const struct page *p, const struct doc *after, const
 const struct doc *page_ref(const struct page *p, const char *reference);  /* "Practitioner/x", or a URL that ends so */
 const char *page_say(struct page *p, const char *type, const struct ac_val *v); /* a person's words; "" */
 const char *page_day(struct page *p, const char *date);        /* "4 March 2021"; "" where none */
+const char *page_moment(struct page *p, int64_t ms);           /* "4 March 2021 09:10", local */
 const char *page_name(struct page *p, const struct doc *d);    /* what it is about, without its result */
 const char *page_str(const struct ac_val *map, const char *key);         /* "" where none */
 const struct ac_val *page_list(const struct ac_val *map, const char *key); /* an array, empty where none */
@@ -57,6 +58,8 @@ bool page_among(const char *s, const char *const *words);                /* NULL
 /* "1 March 2021 to 3 April 2021", "since 1 March 2021"; of an element that is a choice or a Period. */
 const char *page_span(struct page *p, const struct ac_val *doc, const char *base);
 void *page_more(struct page *p, void *list, size_t n, size_t *cap, size_t size); /* room for one more; NULL: err is set */
+
+bool page_current(struct page *p, const struct doc *d);        /* is the drug taken now? (report_now.c) */
 
 /* report_dispute.c: both sides of what is in dispute, beside what it is about. */
 void disputes_read(struct page *p);

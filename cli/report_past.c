@@ -8,7 +8,7 @@
 /* -------------------------------------------------------------------- drugs */
 
 /* All records of one drug. */
-struct course { const char *name, *first, *last; size_t given, ordered; bool cancer; const char *dose; bool disputed; };
+struct course { const char *name, *first, *last; size_t given, ordered; bool cancer, now; };
 struct courses { struct course *list; size_t n, cap; };
 
 /* Of what is known to have late effects: a word of the plan's exposures. */
@@ -43,7 +43,7 @@ course_of(struct page *p, struct courses *all, const char *name)
 	if (list == NULL)
 		return NULL;
 	all->list = list;
-	list[all->n] = (struct course){ .name = name, .first = "", .last = "", .dose = "" };
+	list[all->n] = (struct course){ .name = name, .first = "", .last = "" };
 	return &list[all->n++];
 }
 
@@ -80,7 +80,7 @@ gather(struct page *p, struct courses *all)
 			if (strcmp(*t, "MedicationRequest") == 0 && k->given > 0)
 				continue; /* an order of what is seen to have been given */
 			stretch(k, from, *to != '\0' ? to : from);
-			k->disputed = k->disputed || d->disputed;
+			k->now = k->now || page_current(p, d);
 			if (strcmp(*t, "MedicationRequest") == 0)
 				k->ordered++;
 			else
@@ -112,12 +112,12 @@ drugs(struct page *p)
 		return;
 	qsort(all.list, all.n, sizeof *all.list, by_weight);
 	html(h, "<h3>%s</h3>\n<table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
-		"<th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>\n", _("Drugs, in all"), _("Drug"), _("From"), _("To"), _("Records"));
+		"<th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>\n", _("Drugs, in all"), _("Drug"), _("From"), _("To"), _("Times"));
 	for (size_t i = 0; i < all.n && i < MOST; i++) {
 		const struct course *k = &all.list[i];
 
 		html(h, k->cancer ? "<tr><th scope=\"row\"><bdi>%s</bdi></th>" : "<tr><th scope=\"row\" class=\"light\"><bdi>%s</bdi></th>", k->name);
-		html(h, "<td>%s</td><td>%s</td><td class=\"n\">%s</td></tr>\n", page_day(p, k->first), page_day(p, k->last),
+		html(h, "<td>%s</td><td>%s</td><td class=\"n\">%s</td></tr>\n", page_day(p, k->first), k->now ? _("now") : page_day(p, k->last),
 			text_of(p->c, k->given > 0 ? "%zu" : _("%zu ordered"), k->given > 0 ? k->given : k->ordered));
 	}
 	html(h, "</tbody></table>\n");
@@ -215,7 +215,7 @@ void
 section_treatment(struct page *p)
 {
 	struct html *h = &p->h;
-	size_t before = h->b->len;
+	size_t before;
 
 	html(h, "<section><h2>%s</h2>\n", _("Treatment"));
 	before = h->b->len;
@@ -237,8 +237,8 @@ figure(struct page *p, const struct series *s)
 	struct html *h = &p->h;
 	const struct point *last = &s->p[s->n - 1];
 
-	html(h, "<figure><figcaption><b><bdi>%s</bdi></b> <small>%s</small><br><span class=\"%s\"><bdi>%s</bdi></span>",
-		s->lab != NULL ? _(s->lab->title) : s->title, s->shown, last->out != 0 ? "off" : "", series_latest(p->c, s));
+	html(h, "<figure><figcaption><b><bdi>%s</bdi></b><br><span class=\"%s\"><bdi>%s</bdi></span>",
+		s->lab != NULL ? _(s->lab->title) : s->title, last->out != 0 ? "off" : "", series_latest(p->c, s));
 	if (s->range_from != NULL)
 		html(h, " <small>%s</small>", text_of(p->c, _("Range usual for adults (%s); the laboratory's may differ."), s->range_from));
 	if (s->napart > 0)

@@ -4,6 +4,42 @@
 
 #include <string.h>
 
+/* ------------------------------------------------------------------ questions */
+
+static bool
+is_question(const struct doc *d)
+{
+	static const char *const open[] = { "draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold", NULL };
+	const struct ac_val *codings = page_list(ac_val_get(d->body, "code"), "coding");
+
+	for (uint32_t i = 0; i < codings->n; i++)
+		if (strcmp(page_str(&codings->items[i], "system"), "urn:aftercare:plan-item") == 0
+		    && strcmp(page_str(&codings->items[i], "code"), "questions") == 0)
+			return page_among(page_str(d->body, "status"), open);
+	return false;
+}
+
+void
+section_questions(struct page *p)
+{
+	struct html *h = &p->h;
+	size_t n = 0;
+
+	html(h, "<section><h2>%s</h2>\n", _("Questions for the care team"));
+	for (const struct doc *d = page_next(p, NULL, "Task"); d != NULL; d = page_next(p, d, "Task")) {
+		const char *to = page_str(ac_val_get(d->body, "owner"), "display");
+
+		if (!is_question(d))
+			continue;
+		html(h, n++ == 0 ? "<ol>\n" : "");
+		html(h, "<li><bdi>%s</bdi> <small>%s", page_str(d->body, "description"), page_day(p, page_str(d->body, "authoredOn")));
+		html(h, *to != '\0' ? " · <bdi>%s</bdi></small>" : "%s</small>", to);
+		disputes_of(p, d);
+		html(h, "</li>\n");
+	}
+	html(h, n > 0 ? "</ol>\n</section>\n" : "<p>%s</p>\n</section>\n", _("None is noted."));
+}
+
 /* ------------------------------------------------------------------- contacts */
 
 struct contacts { struct page *p; const char **seen; size_t n, cap; };
@@ -68,6 +104,18 @@ telecom_of(struct page *p, const struct doc *d)
 	return own;
 }
 
+/* "nurse; call for: fever" of a team that can be called. */
+static const char *
+team_role(struct page *p, const struct doc *d)
+{
+	const struct ac_val *list = page_list(d->body, "participant");
+	const char *role = list->n > 0 ? first_said(p, &list->items[0], "role") : "", *reason = first_said(p, d->body, "reasonCode");
+
+	if (*reason == '\0')
+		return role;
+	return *role != '\0' ? text_of(p->c, _("%s; call for: %s"), role, reason) : text_of(p->c, _("call for: %s"), reason);
+}
+
 static void
 team(struct contacts *k)
 {
@@ -77,7 +125,11 @@ team(struct contacts *k)
 		const struct ac_val *list = page_list(d->body, "participant");
 		const char *status = page_str(d->body, "status");
 
-		for (uint32_t i = 0; i < list->n && (*status == '\0' || strcmp(status, "active") == 0); i++) {
+		if (*status != '\0' && strcmp(status, "active") != 0)
+			continue;
+		if (page_list(d->body, "telecom")->n > 0)
+			contact(k, name_of(p, d), team_role(p, d), page_list(d->body, "telecom"));
+		for (uint32_t i = 0; i < list->n; i++) {
 			const struct ac_val *member = ac_val_get(&list->items[i], "member");
 			const struct doc *who = page_ref(p, page_str(member, "reference"));
 			const char *name = page_str(member, "display");
@@ -117,6 +169,22 @@ others(struct contacts *k, const char *type, const char *role)
 	}
 }
 
+static void
+insurance(struct contacts *k)
+{
+	struct page *p = k->p;
+
+	for (const struct doc *d = page_next(p, NULL, "Coverage"); d != NULL; d = page_next(p, d, "Coverage")) {
+		const struct ac_val *payors = page_list(d->body, "payor");
+		const char *end = page_day(p, page_str(ac_val_get(d->body, "period"), "end"));
+
+		if (strcmp(page_str(d->body, "status"), "active") != 0 || payors->n == 0)
+			continue;
+		html(&p->h, "<tr><th scope=\"row\"><bdi>%s</bdi></th><td>%s</td><td><bdi>%s</bdi></td></tr>\n", page_say(p, "Reference", &payors->items[0]),
+			*end != '\0' ? text_of(p->c, _("insurance, until %s"), end) : _("insurance"), page_str(d->body, "subscriberId"));
+	}
+}
+
 void
 section_contacts(struct page *p)
 {
@@ -132,6 +200,7 @@ section_contacts(struct page *p)
 	others(&k, "RelatedPerson", _("support"));
 	others(&k, "Practitioner", _("care team"));
 	others(&k, "Organization", _("institution"));
+	insurance(&k);
 	if (h->b->len == start)
 		html(h, "<tr><td colspan=\"3\">%s</td></tr>\n", _("Nobody is recorded."));
 	html(h, "</tbody></table></section>\n");
@@ -145,7 +214,7 @@ each_device(void *ctx, const struct ac_freshness *fr)
 	struct page *p = ctx;
 
 	html(&p->h, "<tr><th scope=\"row\"><bdi>%s</bdi></th><td>%s%s</td></tr>\n", fr->device, fr->here ? _("this one")
-		: fr->newest != 0 ? date_text(p->c, fr->newest) : _("never"), !fr->here && date_ahead(fr->newest) ? _(" (its clock is ahead)") : "");
+		: fr->newest != 0 ? page_moment(p, fr->newest) : _("never"), !fr->here && date_ahead(fr->newest) ? _(" (its clock is ahead)") : "");
 	return p->h.err != AC_OK;
 }
 
@@ -165,6 +234,6 @@ section_devices(struct page *p)
 	html(h, "</tbody></table>\n");
 	if (!ac_freshness_proved(p->c->space, &since))
 		html(h, "<p class=\"small\">%s</p>\n", text_of(p->c, _("These records were restored on %s, and no other device has confirmed yet that"
-			" what was found then was the newest."), date_text(p->c, since)));
+			" what was found then was the newest."), page_moment(p, since)));
 	html(h, "</section>\n");
 }

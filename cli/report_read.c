@@ -3,10 +3,11 @@
 #include "report_page.h"
 
 #include <string.h>
+#include <time.h>
 
 static const char *const REPORT_TYPES[] = { "Condition", "AllergyIntolerance", "MedicationStatement", "MedicationRequest",
 	"MedicationAdministration", "Medication", "Procedure", "Encounter", "Appointment", "CareTeam", "Practitioner",
-	"PractitionerRole", "RelatedPerson", "Organization", "Coverage", "Communication", "CommunicationRequest", "Task", NULL };
+	"PractitionerRole", "RelatedPerson", "Organization", "Coverage", "Task", NULL };
 
 void *
 page_more(struct page *p, void *list, size_t n, size_t *cap, size_t size)
@@ -74,6 +75,19 @@ const char *
 page_day(struct page *p, const char *date)
 {
 	return *date != '\0' ? date_shown(p->c, date) : "";
+}
+
+const char *
+page_moment(struct page *p, int64_t ms)
+{
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+	char day[16], hour[16];
+
+	localtime_r(&t, &tm);
+	strftime(day, sizeof day, "%Y-%m-%d", &tm);
+	strftime(hour, sizeof hour, "%H:%M", &tm);
+	return text_of(p->c, _("%s %s"), page_day(p, day), hour);
 }
 
 const char *

@@ -41,17 +41,19 @@ static const char REPORT_SCREEN[] =
 	".warn,.both{border:1px solid var(--amber-line);border-left-width:.3rem;border-radius:.3rem;background:var(--amber-page);padding:.45rem .7rem;margin:.4rem 0}\n"
 	".warn{margin-bottom:1.1rem}.both p{margin:0;color:var(--amber)}.both ul{padding-left:1.1rem}\n"
 	"table{border-collapse:collapse;width:100%%}th,td{text-align:start;vertical-align:top;padding:.28rem .8rem .28rem 0;border-bottom:1px solid var(--line)}\n"
-	"thead th{font-size:.84rem;color:var(--soft);font-weight:600}tbody th{font-weight:650}tbody th.light{font-weight:400}\n"
+	"thead th{font-size:.84rem;color:var(--soft);font-weight:600}tbody th{font-weight:650;min-width:8.6rem}tbody th.light{font-weight:400}\n"
 	".n{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
 	"footer{border-top:1px solid var(--line);padding-top:.6rem}\n"
 	"@media (min-width:46rem){.glance{grid-template-columns:repeat(2,minmax(0,1fr))}.glance .wide{grid-column:1/-1}\n"
 	".wide ul.dates{columns:2;column-gap:2rem}.wide ul.dates>li{break-inside:avoid}}\n"
+	"ol{margin:.2rem 0;padding-left:1.4rem}sup{font-size:.72rem;line-height:1}\n"
+	".beside{columns:20rem 2;column-gap:2rem}.beside li{break-inside:avoid}\n"
 	"@media (max-width:30rem){ul.dates>li{grid-template-columns:minmax(0,1fr);gap:0}.when{font-size:.84rem}h1{font-size:1.6rem}}\n";
 
 static const char REPORT_PLOTS[] =
 	".plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%%,19rem),1fr));gap:1.1rem 1.4rem;margin:.5rem 0}\n"
 	"figure{margin:0;padding:.7rem .8rem;border:1px solid var(--line);border-radius:.4rem;background:var(--card)}figcaption{font-size:.9rem;line-height:1.4}\n"
-	".plot{display:block;width:100%%;height:auto;margin-top:.4rem;font:11px system-ui,sans-serif}.plot text{fill:var(--soft)}\n"
+	".plot{display:block;width:100%%;height:auto;margin-top:.4rem;font:13px system-ui,sans-serif}.plot text{fill:var(--soft)}\n"
 	".plot .band{fill:var(--band)}.plot .grid{stroke:var(--grid);fill:none}.plot .line{stroke:var(--thread);fill:none;stroke-width:1.2}\n"
 	".plot .in{fill:var(--dot)}.plot .out{fill:var(--red)}.plot .both{fill:var(--page);stroke:var(--amber);stroke-width:1.8}\n";
 
@@ -61,6 +63,6 @@ static const char REPORT_PAPER[] =
 	".glance{grid-template-columns:repeat(2,minmax(0,1fr));gap:.7rem 1.6rem;margin-bottom:1.1rem}.glance .wide{grid-column:1/-1}.wide ul.dates{columns:2}\n"
 	"ul.dates>li{grid-template-columns:6.6rem minmax(0,1fr)}h1{font-size:1.7rem}h2,h3{break-after:avoid}\n"
 	"li,tr,figure,.both,.warn,header{break-inside:avoid}thead{display:table-header-group}\n"
-	".plots{grid-template-columns:repeat(3,minmax(0,1fr));gap:.7rem}figure{background:none;padding:.5rem}a{color:inherit;text-decoration:none}}\n";
+	".plots{grid-template-columns:repeat(2,minmax(0,1fr));gap:.7rem}figure{background:none;padding:.5rem}a{color:inherit;text-decoration:none}}\n";
 
 #endif

@@ -655,7 +655,7 @@ series_latest(struct cli *c, const struct series *s)
 	const char *words = point_words(c, p), *day = date_shown(c, p->date), *range = point_range(c, p);
 
 	if (*range == '\0')
-		return text_of(c, _("%s on %s; no normal range is given"), words, day);
+		return text_of(c, _("%s on %s"), words, day);
 	if (p->out < 0)
 		return text_of(c, _("%s on %s, below the normal range (%s)"), words, day, range);
 	if (p->out > 0)
