@@ -182,26 +182,31 @@ row_label(const struct canvas *v, int row)
 	return "";
 }
 
+/* From one colour to the next, in a row. */
 static void
-sign(const struct canvas *v, enum cell k)
+colored(const struct canvas *v, const char **color, enum cell k)
 {
-	if (v->color && *COLORS[k] != '\0')
-		out_printf("%s%s\033[0m", COLORS[k], SIGNS[v->utf8][k]);
-	else
-		out_printf("%s", SIGNS[v->utf8][k]);
+	if (!v->color || strcmp(*color, COLORS[k]) == 0)
+		return;
+	out_printf("%s%s", **color != '\0' ? "\033[0m" : "", COLORS[k]);
+	*color = COLORS[k];
 }
 
 static void
 rows(const struct canvas *v)
 {
 	for (int row = ROWS - 1; row >= 0; row--) {
+		const char *color = "";
 		int last = v->columns - 1;
 
 		out_printf("%*s %s", v->label, row_label(v, row), AXES[v->utf8][0]);
 		while (last >= 0 && v->cell[row][last] == NOTHING)
 			last--;
-		for (int x = 0; x <= last; x++)
-			sign(v, v->cell[row][x]);
+		for (int x = 0; x <= last; x++) {
+			colored(v, &color, v->cell[row][x]);
+			out_printf("%s", SIGNS[v->utf8][v->cell[row][x]]);
+		}
+		colored(v, &color, NOTHING);
 		out_printf("\n");
 	}
 	out_printf("%*s %s", v->label, "", AXES[v->utf8][1]);

@@ -59,8 +59,8 @@ words(struct picture *p, const char *id)
 	struct cli *c = p->h.c;
 
 	html(&p->h, "<title id=\"%s-t\">%s</title>\n<desc id=\"%s-d\">", id, s->title, id);
-	html(&p->h, "%s", s->n == 1 ? text_of(c, _("One value: %s."), series_latest(c, s))
-		: text_of(c, _("%zu values from %s to %s. The latest: %s."), s->n, date_shown(c, s->p[0].date),
+	html(&p->h, "%s", s->n == 1 ? text_of(c, _("One value, %s."), series_latest(c, s))
+		: text_of(c, _("%zu values from %s to %s. The latest, %s."), s->n, date_shown(c, s->p[0].date),
 		date_shown(c, s->p[s->n - 1].date), series_latest(c, s)));
 	html(&p->h, "</desc>\n");
 }

@@ -470,7 +470,22 @@ other_unit(const struct reading *r, double *x, const char *from, const char *to)
 	return true;
 }
 
-/* That of most points; of as many, that of the latest. */
+/* How many points a unit would do for, and, where that decides nothing, have it already. */
+static size_t
+fitting(const struct reading *r, const char *unit)
+{
+	size_t n = 0, same = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		double x = 0;
+
+		n += other_unit(r, &x, r->p[i].unit, unit);
+		same += strcmp(r->p[i].unit, unit) == 0;
+	}
+	return n * (r->n + 1) + same;
+}
+
+/* The unit that does for most; of as good ones that of the latest. */
 static const struct point *
 usual(const struct reading *r)
 {
@@ -478,14 +493,12 @@ usual(const struct reading *r)
 	size_t most = 0;
 
 	for (size_t i = r->n; i > 0; i--) {
-		size_t k = 0;
 		bool seen = false;
+		size_t k;
 
 		for (size_t j = r->n; j > i && !seen; j--)
 			seen = strcmp(r->p[j - 1].unit, r->p[i - 1].unit) == 0;
-		for (size_t j = 0; j < i && !seen; j++)
-			k += strcmp(r->p[j].unit, r->p[i - 1].unit) == 0;
-		if (k > most) {
+		if (!seen && (k = fitting(r, r->p[i - 1].unit)) > most) {
 			most = k;
 			best = &r->p[i - 1];
 		}
@@ -550,7 +563,9 @@ by_date(const void *a, const void *b)
 {
 	const struct point *p = a, *q = b;
 
-	return p->ms != q->ms ? (p->ms > q->ms) - (p->ms < q->ms) : strcmp(p->ref, q->ref);
+	int k = strcmp(p->ref, q->ref);
+
+	return p->ms != q->ms ? (p->ms > q->ms) - (p->ms < q->ms) : k != 0 ? k : strcmp(p->version, q->version);
 }
 
 static enum ac_err
@@ -648,17 +663,33 @@ point_range(struct cli *c, const struct point *p)
 	return *p->high != '\0' ? text_of(c, _("up to %s"), p->high) : "";
 }
 
+static const char *
+point_judged(struct cli *c, const struct point *p)
+{
+	const char *words = point_words(c, p), *range = point_range(c, p);
+
+	if (*range == '\0')
+		return words;
+	return text_of(c, p->out < 0 ? _("%s, below the normal range (%s)") : p->out > 0 ? _("%s, above the normal range (%s)")
+		: _("%s, within the normal range (%s)"), words, range);
+}
+
+/* Of one in dispute all sides. */
 const char *
 series_latest(struct cli *c, const struct series *s)
 {
 	const struct point *p = &s->p[s->n - 1];
-	const char *words = point_words(c, p), *day = date_shown(c, p->date), *range = point_range(c, p);
+	const char *day = date_shown(c, p->date), *out = "";
+	size_t from = s->n - 1;
 
-	if (*range == '\0')
-		return text_of(c, _("%s on %s"), words, day);
-	if (p->out < 0)
-		return text_of(c, _("%s on %s, below the normal range (%s)"), words, day, range);
-	if (p->out > 0)
-		return text_of(c, _("%s on %s, above the normal range (%s)"), words, day, range);
-	return text_of(c, _("%s on %s, within the normal range (%s)"), words, day, range);
+	if (!p->conflict)
+		return text_of(c, _("%s: %s"), day, point_judged(c, p));
+	while (from > 0 && s->p[from - 1].conflict && strcmp(s->p[from - 1].ref, p->ref) == 0)
+		from--;
+	for (size_t i = from; i < s->n; i++) {
+		const char *one = text_of(c, _("%s by %s"), point_judged(c, &s->p[i]), s->p[i].by);
+
+		out = *out != '\0' ? text_of(c, _("%s; %s"), out, one) : one;
+	}
+	return text_of(c, _("%s: in dispute, %s"), day, out);
 }

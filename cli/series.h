@@ -42,7 +42,7 @@ struct series_options {
 /* What a person types: a code, SYSTEM|CODE, or a name. No value at all is no error. AC_EAMBIGUOUS:
  * the name fits several; AC_EUSAGE: what it names has parts, and they are measured. */
 enum ac_err series_read(struct cli *c, struct series *out, const char *word, const struct series_options *o) AC_MUST;
-/* The latest, in words: "4.2 10*9/L, 4 March 2021, within its range 4.0 to 11.0". */
+/* The latest, in words: "4 Mar 2021: 4.2 10*9/L, within the normal range (4.0 to 11.0)". */
 const char *series_latest(struct cli *c, const struct series *s);
 const char *point_words(struct cli *c, const struct point *p);       /* "<4.2 10*9/L" */
 const char *point_range(struct cli *c, const struct point *p);       /* "4.0 to 11.0", "up to 5"; "": none */

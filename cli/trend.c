@@ -65,8 +65,8 @@ conflicts_lines(struct cli *c, const struct series *s)
 		n += s->p[i].conflict;
 	if (n == 0)
 		return;
-	line(c, 0, _("In dispute; all sides are drawn, and `aftercare resolve` settles it:"));
-	for (size_t i = 0; i < s->n; i++)
+	line(c, 0, _("What is in dispute is drawn with all its sides; `aftercare resolve` settles it."));
+	for (size_t i = 0; i + LISTED < s->n; i++) /* the others are listed already */
 		if (s->p[i].conflict)
 			point_line(c, &s->p[i]);
 }
@@ -102,7 +102,7 @@ text(struct cli *c, const struct series *s)
 
 	line(c, 0, strcmp(s->title, s->code) == 0 ? s->title : text_of(c, _("%s (%s)"), s->title, s->code));
 	if (s->n > 0)
-		line(c, 0, text_of(c, s->n == 1 ? _("One value: %s.") : _("Latest: %s."), series_latest(c, s)));
+		line(c, 0, text_of(c, s->n == 1 ? _("One value, %s.") : _("Latest, %s."), series_latest(c, s)));
 	if (s->n > 1) {
 		if (*s->shown != '\0')
 			line(c, 0, s->shown);

@@ -105,9 +105,13 @@ among(const char *system, const char *code, const char *const *codes)
 bool
 ac_measure_coded(const struct ac_val *v, const char *const *codes)
 {
-	const struct ac_val *codings = list_of(ac_val_get(v, "code"), "coding");
+	const struct ac_val *code = ac_val_get(v, "code"), *codings = list_of(code, "coding");
+	size_t k;
 	uint32_t i;
 
+	for (k = 0; !codings->n && *text(code, "text") && codes[k]; k++)
+		if (!strcmp(codes[k], text(code, "text")))
+			return true;
 	for (i = 0; i < codings->n; i++)
 		if (*text(&codings->items[i], "code")
 		    && among(text(&codings->items[i], "system"), text(&codings->items[i], "code"), codes))

@@ -302,7 +302,8 @@ struct ac_measure {
 	const char *shown;            /* the unit as people write it */
 	const struct ac_val *low, *high; /* of its normal range, in that unit; NULL: none */
 };
-/* What one document has under any of the codes (a code, or system|code; NULL-ended). None of
+/* What one document has under any of the codes (a code, system|code, or the text of what has no
+ * coding; NULL-ended). None of
  * what is no Observation, entered in error, cancelled, or without a number. The value
  * counts where the document's own code is among them, a component's where its own is. */
 AC_MUST enum ac_err ac_measure_read(const struct ac_measure **out, size_t *n, struct ac_arena *a,
