@@ -59,8 +59,8 @@ static const char REPORT_PLOTS[] =
 
 static const char REPORT_PAPER[] =
 	"@page{margin:13mm 14mm 15mm;@bottom-right{content:counter(page) ' / ' counter(pages);font:8pt sans-serif;color:#555}}\n"
-	"@media print{:root{" REPORT_LIGHT ";font-size:9.5pt}body{line-height:1.38}main{max-width:none;padding:0}\n"
-	".glance{grid-template-columns:repeat(2,minmax(0,1fr));gap:.7rem 1.6rem;margin-bottom:1.1rem}.glance .wide{grid-column:1/-1}.wide ul.dates{columns:2}\n"
+	"@media print{:root{" REPORT_LIGHT ";font-size:9.2pt}body{line-height:1.33}header{margin-bottom:.6rem}.warn{margin-bottom:.6rem}ul.plain>li,ul.dates>li{padding:.18rem 0}main{max-width:none;padding:0}\n"
+	".glance{grid-template-columns:repeat(2,minmax(0,1fr));gap:.55rem 1.6rem;margin-bottom:1rem}.glance .wide{grid-column:1/-1}.wide ul.dates{columns:2}\n"
 	"ul.dates>li{grid-template-columns:6.6rem minmax(0,1fr)}h1{font-size:1.7rem}h2,h3{break-after:avoid}\n"
 	"li,tr,figure,.both,.warn,header{break-inside:avoid}thead{display:table-header-group}\n"
 	".plots{grid-template-columns:repeat(2,minmax(0,1fr));gap:.7rem}figure{background:none;padding:.5rem}a{color:inherit;text-decoration:none}}\n";

@@ -33,9 +33,10 @@ class Browser:
             a, b = os.dup(theirs_in), os.dup(theirs_out)
             os.dup2(a, 3)
             os.dup2(b, 4)
+            os.closerange(5, 256)
 
         env = dict(os.environ, HOME=self.folder, XDG_CONFIG_HOME=self.folder, XDG_CACHE_HOME=self.folder)
-        self.p = subprocess.Popen([program(), *flags, "about:blank"], preexec_fn=pipes, pass_fds=(3, 4), close_fds=False, env=env,
+        self.p = subprocess.Popen([program(), *flags, "about:blank"], preexec_fn=pipes, close_fds=False, env=env,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(theirs_in)
         os.close(theirs_out)
@@ -59,7 +60,9 @@ class Browser:
         m = {"id": self.n, "method": method, "params": params}
         if session:
             m["sessionId"] = session
-        os.write(self.w, json.dumps(m).encode() + b"\0") if len(json.dumps(m)) < 60000 else self.write_all(json.dumps(m).encode() + b"\0")
+        data = json.dumps(m).encode() + b"\0"
+        while data:
+            data = data[os.write(self.w, data):]
         until = time.monotonic() + timeout
         while True:
             a = self.read(until)
@@ -68,10 +71,6 @@ class Browser:
                     raise RuntimeError(f"{method}: {a['error']}")
                 return a["result"]
             self.events.append(a)
-
-    def write_all(self, data):
-        while data:
-            data = data[os.write(self.w, data):]
 
     def open(self, path, width=1200, height=900, dark=False):
         """A page of a file, loaded."""
@@ -127,12 +126,11 @@ class Page:
         return [e["params"] for e in self.b.events if e.get("sessionId") == self.session
                 and e.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded")]
 
-    def picture(self, path, whole=True):
-        a = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        if whole:
-            size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-            a = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True,
-                          clip={"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 12000), "scale": 1})
+    def picture(self, path):
+        """Of the whole page."""
+        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+        a = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True,
+                      clip={"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 12000), "scale": 1})
         with open(path, "wb") as f:
             f.write(base64.b64decode(a["data"]))
 
