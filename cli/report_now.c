@@ -19,7 +19,8 @@ static void
 fact(struct html *h, const char *name, const char *value)
 {
 	if (*value != '\0')
-		html(h, "<div><dt>%s</dt><dd><bdi>%s</bdi></dd></div>", name, value);
+		html(h, "<div><dt><bdi>%s</bdi></dt><dd><bdi>%s</bdi></dd></div>", text_of(h->c, "%.*s", (int)text_fit(clean(h->c, name), 40), clean(h->c, name)),
+			text_of(h->c, "%.*s", (int)text_fit(clean(h->c, value), 60), clean(h->c, value)));
 }
 
 void
@@ -41,7 +42,13 @@ section_who(struct page *p)
 		fact(h, *page_say(p, "CodeableConcept", ac_val_get(&ids->items[i], "type")) != '\0'
 			? page_say(p, "CodeableConcept", ac_val_get(&ids->items[i], "type")) : _("Number"), page_str(&ids->items[i], "value"));
 	fact(h, _("Made"), page_moment(p, p->now));
-	html(h, "</dl>\n<p class=\"small\">%s</p></header>\n",
+	html(h, "</dl>\n");
+	if (p->whose.unclear)
+		html(h, "<p class=\"warn\" role=\"note\"><b>%s</b></p>\n", text_of(p->c, _("These records are of several persons (%s), and it is not clear"
+			" who is meant: what follows may be of any of them."), p->whose.names));
+	else if (p->whose.n > 0)
+		html(h, "<p class=\"small\">%s</p>\n", text_of(p->c, _("Records of another person (%s) are left out."), p->whose.names));
+	html(h, "<p class=\"small\">%s</p></header>\n",
 		_("Made by the patient's own program from the records on one device. It is no medical advice, and nobody reviewed it;"
 		" talk about it with your care team. A record may be incomplete: what is not here may still be so."));
 }

@@ -15,8 +15,8 @@ struct courses { struct course *list; size_t n, cap; };
 static bool
 is_exposure(struct page *p, const char *name)
 {
-	static const char *const also[] = { "cytarabine", "asparaginase", "pegaspargase", "imatinib", "dasatinib", "ponatinib", "rituximab",
-		"prednis", "dexameth", "paclitaxel", "docetaxel", "cisplatin", "carboplatin", "bleomycin", "fludarabine", "carmustine", NULL };
+	static const char *const also[] = { "cytarabine", "asparaginase", "pegaspargase", "imatinib", "dasatinib", "ponatinib", "rituximab", "platin",
+		"prednis", "dexameth", "paclitaxel", "docetaxel", "bleomycin", "fludarabine", "carmustine", NULL };
 	const struct ac_plan_library *lib = NULL;
 	const struct ac_plan_exposure *e;
 
@@ -240,7 +240,7 @@ figure(struct page *p, const struct series *s)
 	html(h, "<figure><figcaption><b><bdi>%s</bdi></b><br><span class=\"%s\"><bdi>%s</bdi></span>",
 		s->lab != NULL ? _(s->lab->title) : s->title, last->out != 0 ? "off" : "", series_latest(p->c, s));
 	if (s->range_from != NULL)
-		html(h, " <small>%s</small>", text_of(p->c, _("Range usual for adults (%s); the laboratory's may differ."), s->range_from));
+		html(h, " *");
 	if (s->napart > 0)
 		html(h, " <small>%s</small>", text_of(p->c, _("%zu values in other units are not drawn."), s->napart));
 	html(h, "</figcaption>\n");
@@ -252,8 +252,20 @@ figure(struct page *p, const struct series *s)
 static void
 single(struct page *p, const struct series *s)
 {
-	html(&p->h, "<tr><th scope=\"row\" class=\"light\"><bdi>%s</bdi></th><td><bdi>%s</bdi></td></tr>\n",
-		s->lab != NULL ? _(s->lab->title) : s->title, series_latest(p->c, s));
+	html(&p->h, "<tr><th scope=\"row\" class=\"light\"><bdi>%s</bdi></th><td><bdi>%s</bdi>%s</td></tr>\n",
+		s->lab != NULL ? _(s->lab->title) : s->title, series_latest(p->c, s), s->range_from != NULL ? " *" : "");
+}
+
+/* Said once: whose the ranges are that no laboratory gave. */
+static void
+usual_ranges(struct page *p, const struct series *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (all[i].range_from != NULL) {
+			html(&p->h, "<p class=\"small\">* %s</p>\n", text_of(p->c, _("The record gives no range here: this one is usual for adults (%s),"
+				" the laboratory's may differ."), all[i].range_from));
+			return;
+		}
 }
 
 void
@@ -281,6 +293,7 @@ section_labs(struct page *p)
 		else
 			rest++;
 	html(h, "</div>\n");
+	usual_ranges(p, all, n);
 	drawn = 0;
 	if (rest > 0)
 		html(h, "<table><tbody>\n");

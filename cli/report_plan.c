@@ -109,7 +109,7 @@ section_due(struct page *p)
 		booked(p, r);
 		html(h, "</span></li>\n");
 	}
-	html(h, n > 0 ? "</ul>\n" : "<li>%s</li></ul>\n", p->planned ? _("Nothing has a date.") : _("Nothing is recorded."));
+	html(h, n > 0 ? "</ul>\n" : "</ul>\n<p>%s</p>\n", p->planned ? _("Nothing has a date.") : _("Nothing is recorded."));
 	if (!p->planned)
 		html(h, "<p class=\"small\">%s</p>\n", _("There is no care plan made with this program yet."));
 	if (all > SHORT)

@@ -645,12 +645,21 @@ date_shown(struct cli *c, const char *date)
 	return out;
 }
 
+/* A number as people read it: of more digits than anybody measured, the first four. */
+static const char *
+readable(struct cli *c, const char *spelled_out, double x)
+{
+	return significant(spelled_out) > 6 && strpbrk(spelled_out, "eE") == NULL && fabs(x) < 1e6 ? converted(c, x, "1000") : spelled_out;
+}
+
 const char *
 point_words(struct cli *c, const struct point *p)
 {
+	const char *value = readable(c, p->value, p->at);
+
 	if (*p->shown == '\0' || *p->shown == '{' || strcmp(p->shown, "1") == 0)
-		return text_of(c, "%s%s", p->comparator, p->value);
-	return text_of(c, strcmp(p->shown, "%") == 0 ? "%s%s%s" : "%s%s %s", p->comparator, p->value, p->shown);
+		return text_of(c, "%s%s", p->comparator, value);
+	return text_of(c, strcmp(p->shown, "%") == 0 ? "%s%s%s" : "%s%s %s", p->comparator, value, p->shown);
 }
 
 const char *

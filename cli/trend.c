@@ -162,6 +162,8 @@ cmd_trend(struct cli *c)
 	o.whose = &whose;
 	if ((err = whose_read(c, &whose)) != AC_OK || (err = series_read(c, &s, word, &o)) != AC_OK)
 		return fail(c, err);
+	if (whose.unclear)
+		note(c, "These records are of several persons (%s); the values may be of any of them.", clean(c, whose.names));
 	if (file != NULL)
 		return picture(c, &s, file, word);
 	if (s.n == 0 && s.napart == 0 && since != NULL)

@@ -25,29 +25,71 @@ each_patient(void *ctx, const struct ac_row *r)
 	return 0;
 }
 
-/* The one whose name is the vault's; else the one that was there alone, or first. */
-static enum ac_err
-own(struct cli *c, struct whose *out, const struct patients *p)
+static bool
+has_word(const char *text, const char *word, size_t n)
 {
-	const char *name = ac_space_patient(c->space);
-	enum ac_err err;
+	for (; *text != '\0'; text++)
+		if (strncasecmp(text, word, n) == 0)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < p->n; i++) {
-		struct ac_shown s;
-		bool named;
+/* Has the title each word of the vault's name? */
+static bool
+is_named(const char *title, const char *name)
+{
+	while (*name != '\0') {
+		size_t n = strcspn(name, " ");
 
-		err = ac_show(&s, &c->arena, c->space, p->refs[i], NULL, &c->fault);
-		if (err != AC_OK)
-			return err;
-		named = s.merged != NULL && strstr(ac_doc_title(&c->arena, s.merged), name) != NULL;
-		if (s.merged == NULL || (out->patient != NULL && !named))
-			continue;
-		out->patient = s.merged;
-		out->ref = s.ref;
-		if (named)
-			return AC_OK;
+		if (n > 0 && !has_word(title, name, n))
+			return false;
+		name += n + strspn(name + n, " ");
 	}
+	return true;
+}
+
+struct person { const char *ref, *title; const struct ac_val *body; };
+
+static enum ac_err
+read_persons(struct cli *c, struct person **out, const struct patients *p)
+{
+	struct person *list = ac_arena_get(&c->arena, (p->n + 1) * sizeof *list);
+
+	if (list == NULL)
+		return AC_ENOMEM;
+	for (size_t i = 0; i < p->n; i++) {
+		struct ac_shown s = { 0 };
+		enum ac_err err = ac_show(&s, &c->arena, c->space, p->refs[i], NULL, &c->fault);
+
+		if (err != AC_OK && err != AC_ENOTFOUND)
+			return err;
+		list[i] = (struct person){ p->refs[i], s.merged != NULL ? ac_doc_title(&c->arena, s.merged) : "", s.merged };
+	}
+	*out = list;
 	return AC_OK;
+}
+
+/* The one with the vault's name; else whoever is there, unless they are several. */
+static void
+own(struct whose *w, const struct person *list, size_t n, const char *name)
+{
+	const struct person *one = NULL;
+
+	for (size_t i = 0; i < n && one == NULL; i++)
+		if (list[i].body != NULL && is_named(list[i].title, name))
+			one = &list[i];
+	for (size_t i = 0; i < n && one == NULL; i++)
+		for (size_t k = 0; k < i; k++)
+			if (list[i].body != NULL && list[k].body != NULL && ac_person_differs(list[i].body, list[k].body)) {
+				w->unclear = true;
+				return;
+			}
+	for (size_t i = 0; i < n && one == NULL; i++)
+		one = list[i].body != NULL ? &list[i] : NULL;
+	if (one != NULL) {
+		w->patient = one->body;
+		w->ref = one->ref;
+	}
 }
 
 enum ac_err
@@ -56,40 +98,52 @@ whose_read(struct cli *c, struct whose *out)
 	static const char *const types[] = { "Patient", NULL };
 	const struct ac_filter q = { .types = types };
 	struct patients p = { .c = c };
-	struct whose w = { .ref = "" };
+	struct whose w = { .ref = "", .names = "" };
+	struct person *list = NULL;
 	enum ac_err err = ac_list(c->space, &q, each_patient, &p, &c->fault);
 
 	if (err == AC_OK)
-		err = own(c, &w, &p);
-	if (err == AC_OK && p.n > 1 && (w.others = ac_arena_get(&c->arena, p.n * sizeof *w.others)) == NULL)
+		err = read_persons(c, &list, &p);
+	if (err == AC_OK && (w.others = ac_arena_get(&c->arena, (p.n + 1) * sizeof *w.others)) == NULL)
 		err = AC_ENOMEM;
-	for (size_t i = 0; i < p.n && p.n > 1 && err == AC_OK; i++) {
-		struct ac_shown s;
+	if (err != AC_OK)
+		return err;
+	own(&w, list, p.n, ac_space_patient(c->space));
+	for (size_t i = 0; i < p.n; i++) {
+		bool other = w.patient != NULL && list[i].body != NULL && ac_person_differs(w.patient, list[i].body);
 
-		if (strcmp(p.refs[i], w.ref) == 0)
-			continue;
-		err = ac_show(&s, &c->arena, c->space, p.refs[i], NULL, &c->fault);
-		if (err == AC_OK && s.merged != NULL && w.patient != NULL && ac_person_differs(w.patient, s.merged))
-			w.others[w.n++] = text_of(c, "%.*s", (int)strcspn(p.refs[i], "~"), p.refs[i]);
+		if (other)
+			w.others[w.n++] = text_of(c, "%.*s", (int)strcspn(list[i].ref, "~"), list[i].ref);
+		if (other || w.unclear)
+			w.names = *w.names != '\0' ? text_of(c, _("%s, %s"), w.names, list[i].title) : list[i].title;
 	}
-	if (err == AC_OK)
-		*out = w;
-	return err;
+	*out = w;
+	return AC_OK;
 }
 
-bool
-whose_foreign(const struct whose *w, const struct ac_val *doc)
+static bool
+is_other(const struct whose *w, const char *s)
 {
-	static const char *const names[] = { "subject", "patient", "beneficiary" };
-	const char *s = NULL;
-
-	for (size_t i = 0; i < sizeof names / sizeof *names && s == NULL; i++)
-		s = ac_val_str(ac_val_get(doc, names[i]), "reference");
 	for (size_t i = 0; s != NULL && i < w->n; i++) {
 		size_t n = strlen(s), k = strlen(w->others[i]);
 
 		if (n >= k && strcmp(s + n - k, w->others[i]) == 0 && (n == k || s[n - k - 1] == '/'))
 			return true;
 	}
+	return false;
+}
+
+bool
+whose_foreign(const struct whose *w, const struct ac_val *doc)
+{
+	static const char *const names[] = { "subject", "patient", "beneficiary", "for" };
+	const struct ac_val *list = ac_val_get(doc, "participant");
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (is_other(w, ac_val_str(ac_val_get(doc, names[i]), "reference")))
+			return true;
+	for (uint32_t i = 0; w->n > 0 && list != NULL && list->kind == AC_ARR && i < list->n; i++)
+		if (is_other(w, ac_val_str(ac_val_get(&list->items[i], "actor"), "reference")))
+			return true;
 	return false;
 }

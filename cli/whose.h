@@ -9,6 +9,8 @@ struct whose {
 	const struct ac_val *patient; /* the person's Patient; NULL: none */
 	const char *ref;              /* its REF, "" where none */
 	const char **others; size_t n;/* references of other persons' Patients */
+	const char *names;            /* theirs, or, where it is unclear whose record it is, all; "" */
+	bool unclear;                 /* several persons, and none has the vault's name: all counts */
 };
 
 enum ac_err whose_read(struct cli *c, struct whose *out) AC_MUST;

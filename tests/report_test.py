@@ -168,6 +168,27 @@ t.ok(len(s) < 400000 and not [c for c in ("\u202e", "\u202c", "\x07") if c in s]
 t.ok("window.hurt=1" in page.sections["Diagnosis"] and "W!W!" in page.sections["Medications now"] and "…" in page.sections["Medications now"], "it is there as text",
      page.sections["Diagnosis"][:400], page.sections["Medications now"][:400])
 
+# ------------------------------------------------------------------ another person's
+docs = [{"resourceType": "Patient", "id": i, "name": [{"text": n}], "birthDate": b} for i, n, b in (("bob", "Bob Berg", "1961-01-01"), ("cy", "Cy Kern", "1991-01-01"))]
+docs += [{"resourceType": "Condition", "id": "of-" + i, "code": {"text": "Lymphoma of " + i}, "subject": {"reference": "Patient/" + i}} for i in ("bob", "cy")]
+w.must("family", "init", "--name", "Cy Kern", "--device", "d", "--kit", w.path("f.html"))
+w.write("family.ndjson", "".join(json.dumps(d) + "\n" for d in docs))
+w.must("family", "import", w.path("family.ndjson"), "--person", "any")
+_, s, page = report("family")
+t.ok("of cy" in page.sections["Diagnosis"] and "of bob" not in s and "another person (Bob Berg)" in s, "another person's records are left out, and that is said", page.sections["Diagnosis"])
+w.must("who", "init", "--name", "Eva Sand", "--device", "d", "--kit", w.path("g.html"))
+w.must("who", "import", w.path("family.ndjson"), "--person", "any")
+t.ok("not clear who is meant" in report("who")[1], "where it is not clear whose record it is, it says so")
+
+# -------------------------------------------------------------------- at a clinician's
+code = w.must("laptop", "share", "create", "Dr Lee", "--types", "Condition,AllergyIntolerance,Observation,Patient", "--json").json["code"]
+w.write("lee.code", code + "\n")
+w.must("laptop", "sync", ok=(0, 3))
+w.must("clinic", "join", "--device", "desk", "--name", "Mina Lee", "--code-file", w.path("lee.code"))
+_, s, page = report("clinic")
+sound("a share", s, page)
+t.ok("BCR::ABL1" in page.sections["Diagnosis"] and "None is recorded as taken now" in page.sections["Medications now"], "what is shared is there, and no more", page.sections)
+
 # ------------------------------------------------------------------------ real records
 used = 0
 real = None

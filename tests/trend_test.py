@@ -178,6 +178,16 @@ t.ok(took < 5, "in a moment", took)
 print(f"# 5000 values took {took:.2f} s")
 t.ok(len(rows(H, "pulse")) == 5000, "and 5,000 rows")
 
+# -------------------------------------------------------------------- whose it is
+w.must("family", "init", "--name", "Eva Sand", "--device", "d", "--kit", w.path("f.html"))
+take("family", [{"resourceType": "Patient", "id": "bob", "name": [{"text": "Bob Berg"}], "birthDate": "1961-01-01"},
+                {"resourceType": "Patient", "id": "cy", "name": [{"text": "Cy Kern"}], "birthDate": "1991-01-01"}]
+     + [obs(f"f{i}", "718-7", "2024-01-01", 12 + i, "g/dL", subject={"reference": "Patient/" + x}) for i, x in enumerate(("bob", "cy", "eva"))])
+a = w.must("family", "trend", "718-7")
+t.ok("Bob Berg" in a.err and "Cy Kern" in a.err and "14" in a.out, "several persons, and none has the name: it is said", a)
+take("family", [{"resourceType": "Patient", "id": "eva", "name": [{"text": "Eva Maria Sand"}], "birthDate": "1971-01-01"}])
+t.ok([r["ref"] for r in rows("family", "718-7")] == ["Observation/f2"] and not w.must("family", "trend", "718-7").err, "else the others' are left out")
+
 # ------------------------------------------------------------------------- terminals
 PW = ["--passphrase-file", w.path("pw")]
 home = ["--home", w.path("laptop"), *PW]
