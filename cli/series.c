@@ -23,6 +23,7 @@ struct reading {
 	struct names { const char *code, *title; } *found; size_t nfound; /* by a name */
 	const char *parts;              /* of documents with this code that have only parts: their names */
 	int64_t since;
+	struct ac_arena one;            /* of the document that is read: what lasts is copied */
 	enum ac_err err;
 };
 
@@ -166,18 +167,28 @@ judge(const struct point *p)
 	return 0;
 }
 
+/* A copy that lasts; mostly it is what the point before has too. */
+static const char *
+lasting(struct reading *r, const char *s, const char *before)
+{
+	return before != NULL && strcmp(s, before) == 0 ? before : text_of(r->c, "%s", s);
+}
+
 static void
 add_point(struct reading *r, const struct ac_measure *m, const char *ref, const char *version, const char *by)
 {
 	struct point *list = more(r, r->p, r->n, &r->cap, sizeof *list), *p;
+	const struct point *last;
 
 	if (list == NULL)
 		return;
 	r->p = list;
 	p = &list[r->n];
-	*p = (struct point){ .ref = ref, .version = version, .by = by, .date = m->date, .ms = m->ms, .comparator = m->comparator,
-		.value = spelled(r->c, m->value), .unit = m->unit, .shown = m->shown, .low = spelled(r->c, m->low),
-		.high = spelled(r->c, m->high), .was = "", .at = ac_measure_number(m->value) };
+	last = r->n > 0 ? p - 1 : &(struct point){ 0 };
+	*p = (struct point){ .ref = lasting(r, ref, last->ref), .version = lasting(r, version, NULL), .by = lasting(r, by, last->by),
+		.date = lasting(r, m->date, last->date), .ms = m->ms, .comparator = lasting(r, m->comparator, last->comparator),
+		.value = spelled(r->c, m->value), .unit = lasting(r, m->unit, last->unit), .shown = lasting(r, m->shown, last->shown),
+		.low = spelled(r->c, m->low), .high = spelled(r->c, m->high), .was = "", .at = ac_measure_number(m->value) };
 	if (m->low != NULL)
 		p->floor = ac_measure_number(m->low);
 	if (m->high != NULL)
@@ -192,11 +203,11 @@ title_of(struct reading *r, const struct ac_val *doc)
 	const struct ac_val *parts = ac_val_get(doc, "component");
 	int64_t ms = 0;
 
-	(void)ac_time_read(ac_doc_date(&r->c->arena, doc), &ms);
+	(void)ac_time_read(ac_doc_date(&r->one, doc), &ms);
 	if (r->title != NULL && ms <= r->titled)
 		return;
 	if (ac_measure_coded(doc, r->codes)) {
-		r->title = ac_doc_subject(&r->c->arena, doc);
+		r->title = lasting(r, ac_doc_subject(&r->one, doc), r->title);
 	} else {
 		for (uint32_t i = 0; parts != NULL && parts->kind == AC_ARR && i < parts->n; i++)
 			if (ac_measure_coded(&parts->items[i], r->codes)
@@ -235,7 +246,7 @@ take(struct reading *r, const struct ac_val *doc, const char *ref, const char *v
 
 	if (doc == NULL || (r->o->whose != NULL && whose_foreign(r->o->whose, doc)))
 		return 0;
-	r->err = ac_measure_read(&m, &n, &r->c->arena, doc, r->codes);
+	r->err = ac_measure_read(&m, &n, &r->one, doc, r->codes);
 	for (size_t i = 0; i < n && r->err == AC_OK; i++)
 		add_point(r, &m[i], ref, version, by);
 	if (n == 0)
@@ -280,8 +291,10 @@ read_all(struct reading *r)
 {
 	for (size_t i = 0; i < r->nrefs && r->err == AC_OK; i++) {
 		struct ac_shown s = { 0 };
-		enum ac_err err = ac_show(&s, &r->c->arena, r->c->space, r->refs[i], NULL, &r->c->fault);
+		enum ac_err err;
 
+		ac_arena_reset(&r->one);
+		err = ac_show(&s, &r->one, r->c->space, r->refs[i], NULL, &r->c->fault);
 		if (err == AC_ENOTFOUND)
 			continue; /* withdrawn, or deleted on one side */
 		if (err != AC_OK)
@@ -343,7 +356,9 @@ note_name(struct reading *r, const char *code, const char *title)
 			return;
 		}
 	}
-	r->found[r->nfound++] = (struct names){ code, title };
+	r->found[r->nfound].code = text_of(r->c, "%s", code);
+	r->found[r->nfound].title = code == title ? r->found[r->nfound].code : text_of(r->c, "%s", title);
+	r->nfound++;
 }
 
 /* The code of a document or component whose name has all the words. */
@@ -377,7 +392,8 @@ by_words(struct reading *r, const char *words)
 		struct ac_shown s = { 0 };
 		const struct ac_val *parts;
 
-		err = ac_show(&s, &r->c->arena, r->c->space, r->refs[i], NULL, &r->c->fault);
+		ac_arena_reset(&r->one);
+		err = ac_show(&s, &r->one, r->c->space, r->refs[i], NULL, &r->c->fault);
 		if (err == AC_ENOTFOUND || (err == AC_OK && s.merged == NULL)) {
 			err = AC_OK;
 			continue;
@@ -600,36 +616,45 @@ settle(struct reading *r, struct series *out)
 	return AC_OK;
 }
 
+static enum ac_err
+read_series(struct reading *r, struct series *out, const char *word)
+{
+	struct series s = { .code = "" };
+	enum ac_err err = codes_of(r, word);
+
+	for (size_t i = 0; err == AC_OK && r->codes[i] != NULL; i++) {
+		const char *bar = strrchr(r->codes[i], '|');
+
+		if ((err = find(r, r->codes[i], NULL)) == AC_OK)
+			err = find(r, NULL, bar != NULL ? bar + 1 : r->codes[i]);
+	}
+	sort_refs(r);
+	if (err == AC_OK)
+		err = read_all(r);
+	if (err == AC_OK && r->n == 0 && r->parts != NULL)
+		return ac_fault(&r->c->fault, AC_EUSAGE, "%s is measured in parts; name one of them: %s.", clean(r->c, word), r->parts);
+	if (err == AC_OK)
+		err = settle(r, &s);
+	if (err != AC_OK)
+		return err;
+	s.code = r->codes[0] != NULL ? r->codes[0] : "";
+	s.title = r->title != NULL && *r->title != '\0' ? r->title : word;
+	s.lab = r->lab;
+	*out = s;
+	return AC_OK;
+}
+
 enum ac_err
 series_read(struct cli *c, struct series *out, const char *word, const struct series_options *o)
 {
 	struct reading r = { .c = c, .o = o };
-	struct series s = { .code = "" };
 	enum ac_err err;
 
 	if (o->since != NULL && !ac_time_read(o->since, &r.since))
 		return ac_fault(&c->fault, AC_EUSAGE, "%s is no date.", clean(c, o->since));
-	err = codes_of(&r, word);
-	for (size_t i = 0; err == AC_OK && r.codes[i] != NULL; i++) {
-		const char *bar = strrchr(r.codes[i], '|');
-
-		if ((err = find(&r, r.codes[i], NULL)) == AC_OK)
-			err = find(&r, NULL, bar != NULL ? bar + 1 : r.codes[i]);
-	}
-	sort_refs(&r);
-	if (err == AC_OK)
-		err = read_all(&r);
-	if (err == AC_OK && r.n == 0 && r.parts != NULL)
-		return ac_fault(&c->fault, AC_EUSAGE, "%s is measured in parts; name one of them: %s.", clean(c, word), r.parts);
-	if (err == AC_OK)
-		err = settle(&r, &s);
-	if (err != AC_OK)
-		return err;
-	s.code = r.codes[0] != NULL ? r.codes[0] : "";
-	s.title = r.title != NULL && *r.title != '\0' ? r.title : word;
-	s.lab = r.lab;
-	*out = s;
-	return AC_OK;
+	err = read_series(&r, out, word);
+	ac_arena_free(&r.one);
+	return err;
 }
 
 /* --------------------------------------------------------------------- words */
