@@ -236,11 +236,11 @@ def bones(rec):
 
 # ------------------------------------------------------------------ visits
 
-def encounter(rec, ident, day, kind, what, who, **more):
+def encounter(rec, ident, day, kind, what, who, *codings, **more):
     shown = {"AMB": "ambulatory", "IMP": "inpatient encounter", "EMER": "emergency"}[kind]
     return rec.add("Encounter", ident, day, {
         "status": "finished", "class": coding(HL7 + "v3-ActCode", kind, shown),
-        "type": [concept(what)],
+        "type": [concept(what, *codings)],
         "subject": ANA, "participant": [{"individual": who}], "serviceProvider": HOSPITAL,
         "period": {"start": clock(day, "08:15"), "end": clock(day, "13:30")}, **more})
 
@@ -260,6 +260,7 @@ def visits(rec):
     for nth, day in enumerate(VISITS):
         who = LEE if nth else NOWAK
         encounter(rec, f"visit-{day:%Y%m%d}", day, "AMB", "Follow-up after leukaemia", who,
+                  coding(SNOMED, "185349003", "Encounter for check up"),
                   reasonReference=[ref("Condition", "leukaemia")])
         if nth % 2 == 0:
             vitals(rec, day)
