@@ -107,6 +107,7 @@ SHAPES = {
     "plan show": {"ref": str, "stage": str, "since": str, "anchor": str,
                   "items": rows_of(dict.fromkeys(("item", "title", "rule", "exposure", "source", "url", "by"), str) | {"reviewed": bool}),
                   "notes": rows_of({"text": str, "about": str}), "kept": rows_of({"item": str, "ref": str, "text": str})},
+    "plan exposure": {"exposure": str, "title": str, "state": one_of("plan", "found"), "dose": str, "unit": str, "refs": list, "items": list},
     "plan export": {"file": str, "events": count},
     "send": {"file": str, "sent": count, "bytes": count, "attachments": count, "attachment_bytes": count},
     "hub prune": {"path": str, "removed": count, "kept": count},
