@@ -66,7 +66,7 @@ def no_plan():
 
 
 def planned():
-    w.env.pop("AFTERCARE_TEMPLATES", None)
+    e.pop("AFTERCARE_TEMPLATES", None)
     no_plan()
     w.must("h", "plan", "new", "all-in-treatment", "--since", "2020-01-01")
 
@@ -81,7 +81,7 @@ def newer():
     planned()
     with open(os.path.join(ROOT, "schema", "templates", "all-in-treatment-1.json"), encoding="utf-8") as f:
         text = f.read().replace('"edition": 1', '"edition": 2').replace("Visit to the treatment team", "Visit")
-    w.env["AFTERCARE_TEMPLATES"] = w.write("in-2.json", text)
+    e["AFTERCARE_TEMPLATES"] = w.write("in-2.json", text)
 
 
 def own_item():
