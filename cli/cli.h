@@ -288,6 +288,12 @@ int plan_exposure_note(struct cli *c, const struct ac_careplan *p); /* says what
 /* Asks for each that the records speak of; there is a terminal. */
 int plan_exposure_offer(struct cli *c, struct ac_careplan_options *o, size_t most);
 
+/* --------------------------------------------------------------- plan_book.c */
+
+/* What to ask about a row that was missed; NULL: nothing. */
+const char *plan_book_question(struct cli *c, const struct ac_plan_row *r);
+void plan_book_ask(struct cli *c, const struct ac_careplan *p); /* asks it, where a person sits */
+
 /* ---------------------------------------------------------------- progress.c */
 
 const struct ac_progress *progress(struct cli *c); /* NULL where nobody looks */
@@ -369,6 +375,7 @@ int cmd_plan_stage(struct cli *c);
 int cmd_plan_add(struct cli *c);
 int cmd_plan_change(struct cli *c);
 int cmd_plan_remove(struct cli *c);
+int cmd_plan_book(struct cli *c);
 int cmd_plan_exposure(struct cli *c);
 int cmd_plan_update(struct cli *c);
 int cmd_plan_export(struct cli *c);

@@ -116,6 +116,8 @@ const struct command commands[] = {
 	  "note that an item was done", "on: ref:", 1, 1, cmd_plan_done },
 	{ "plan skip", "ITEM --why TEXT",
 	  "leave an item out this time", "why:", 1, 1, cmd_plan_skip },
+	{ "plan book", "ITEM --on WHEN [--with WHO]",
+	  "an appointment for an item, or another time for it", "on: with:", 1, 1, cmd_plan_book },
 	{ "plan stage", "STAGE [--on DATE] [--template NAME] [--end-of-treatment DATE]",
 	  "a new stage of treatment", "on: template: end-of-treatment:", 1, 1, cmd_plan_stage },
 	{ "plan add", "TITLE --every 4w [--code C] [--from DATE] [--until DATE] [--why TEXT]",

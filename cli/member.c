@@ -338,14 +338,17 @@ int
 cmd_patients(struct cli *c)
 {
 	struct patients l = { .c = c };
-	enum ac_err err;
+	char today[40];
+	enum ac_err err = date_day(c, today, NULL);
 	int rc = home_open(c);
 
 	if (rc != 0)
 		return rc;
+	if (err != AC_OK)
+		return fail(c, err);
 	if (!c->json)
 		l.table = table_new(c, "Patient|*New|*Overdue|*Conflicts|*State|Synchronised|Last heard");
-	err = ac_patients(c->home, each_patient, &l, &c->fault);
+	err = ac_patients(c->home, today, each_patient, &l, &c->fault);
 	if (err != AC_OK || l.err != AC_OK)
 		return fail(c, err != AC_OK ? err : l.err);
 	table_print(l.table, false);

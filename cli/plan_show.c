@@ -189,6 +189,14 @@ due_json(const struct ac_plan_row *r)
 	json_str(b, "source", r->source);
 	json_bool(b, "reviewed", r->reviewed);
 	json_str(b, "satisfied_by", r->satisfied_by);
+	if (*r->booked != '\0') {
+		json_str(b, "booked", r->booked);
+		json_str(b, "booked_on", r->booked_on);
+	}
+	if (*r->missed != '\0') {
+		json_str(b, "missed", r->missed);
+		json_str(b, "missed_on", r->missed_on);
+	}
 	json_close(b, '}');
 	json_row_end(b);
 }
@@ -213,6 +221,8 @@ due_text(struct cli *c, const struct ac_plan_row *r)
 	if (*r->booked != '\0')
 		plan_text_line(c, 4, text_of(c, _("Booked for %s: %s."), clean(c, r->booked_on), clean(c, r->booked)));
 	plan_text_line(c, 4, plan_text_origin(c, r));
+	if (plan_book_question(c, r) != NULL)
+		plan_text_line(c, 4, plan_book_question(c, r));
 }
 
 int
@@ -240,6 +250,11 @@ cmd_plan_due(struct cli *c)
 		if (i == 0 || r->state != p.plan.rows[i - 1].state)
 			plan_text_line(c, 0, _(heads[r->state]));
 		due_text(c, r);
+	}
+	if (!c->json && args_value(c, "on") == NULL && out_terminal()) {
+		if ((rc = out_now(c, "Nothing was asked.")) != 0)
+			return rc;
+		plan_book_ask(c, &p);
 	}
 	return DONE;
 }

@@ -36,6 +36,15 @@ move(struct ac_step *w, const char *ref, const struct ac_careplan_booking *o)
 }
 
 static void
+settle(struct ac_step *w, const char *ref, const char *status)
+{
+	const struct ac_val *body = body_of(w, ref);
+
+	set(w, &body, "status", status);
+	ac_step_put(w, ref, body);
+}
+
+static void
 make(struct ac_step *w, const struct ac_plan_row *row, const struct ac_careplan_booking *o)
 {
 	char id[37];
@@ -53,18 +62,18 @@ ac_careplan_book(struct ac_wrote *out, struct ac_space *s, const char *item, con
 	const char *today, struct ac_fault *f)
 {
 	const struct ac_plan_row *row = NULL;
-	const struct ac_val *body;
 	struct ac_step w;
 
 	if (!ac_step_plan(&w, s, today, f))
 		row = ac_careplan_item_of(&w, item);
-	if (row && *row->booked && !o->with)
+	if (row && *row->booked && !o->with) {
 		move(&w, row->booked, o);
-	else if (row)
+	} else if (row) {
 		make(&w, row, o);
-	if (row && *row->missed && (body = body_of(&w, row->missed))) {
-		set(&w, &body, "status", "noshow");
-		ac_step_put(&w, row->missed, body);
+		if (*row->booked)
+			settle(&w, row->booked, "cancelled");
 	}
+	if (row && *row->missed)
+		settle(&w, row->missed, "noshow");
 	return ac_step_end(out, &w, 0);
 }

@@ -274,8 +274,8 @@ AC_MUST enum ac_err ac_careplan_done(struct ac_wrote *out, struct ac_space *s, c
 	const char *ref, const char *today, struct ac_fault *f);
 /* When an item is to be: moments, as in 2026-03-02T09:30:00+01:00. */
 struct ac_careplan_booking { const char *start, *end, *with; }; /* with: whom to see, or NULL */
-/* An Appointment; one that is booked already moves, unless it is to be with somebody. One that
- * was missed is closed as such. */
+/* An Appointment; one that is booked already moves, or gives way where it is to be with somebody.
+ * One that was missed is closed as such. */
 AC_MUST enum ac_err ac_careplan_book(struct ac_wrote *out, struct ac_space *s, const char *item,
 	const struct ac_careplan_booking *o, const char *today, struct ac_fault *f);
 /* The item's open occurrence. */

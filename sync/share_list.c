@@ -147,8 +147,27 @@ ac_patient_looked(struct ac_space *s, struct ac_fault *f)
 	return err;
 }
 
+/* What of the care plan is overdue; without a plan that is nothing. */
+static enum ac_err
+overdue(uint64_t *out, struct ac_space *s, const char *today, struct ac_fault *f)
+{
+	struct ac_fault none = { "", 0, 0 };
+	struct ac_arena a = { 0 };
+	struct ac_careplan p;
+	enum ac_err err = ac_careplan_read(&p, &a, s, today, &none);
+	size_t i;
+
+	*out = 0;
+	for (i = 0; !err && i < p.plan.nrows; i++)
+		*out += p.plan.rows[i].state == AC_PLAN_OVERDUE;
+	ac_arena_free(&a);
+	if (err && err != AC_ENOTFOUND && f)
+		*f = none;
+	return err == AC_ENOTFOUND ? AC_OK : err;
+}
+
 enum ac_err
-ac_patients(struct ac_home *h, int (*each)(void *ctx, const struct ac_patient_row *r), void *ctx, struct ac_fault *f)
+ac_patients(struct ac_home *h, const char *today, int (*each)(void *ctx, const struct ac_patient_row *r), void *ctx, struct ac_fault *f)
 {
 	struct ac_patient_row row;
 	struct ac_arena a = { 0 };
@@ -169,6 +188,8 @@ ac_patients(struct ac_home *h, int (*each)(void *ctx, const struct ac_patient_ro
 			break;
 		row = (struct ac_patient_row){ .patient = s->patient, .fresh = (uint64_t)fresh, .conflicts = counts.conflicts,
 			.state = state_here(s) };
+		if ((err = overdue(&row.overdue, s, today, f)))
+			break;
 		for (j = 0; j < n; j++)
 			if (r[j].last_ok > row.synced)
 				row.synced = r[j].last_ok;

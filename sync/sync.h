@@ -245,7 +245,8 @@ struct ac_patient_row {
 };
 /* The person has looked through the record: what it has now is no longer new. */
 AC_MUST enum ac_err ac_patient_looked(struct ac_space *s, struct ac_fault *f);
-AC_MUST enum ac_err ac_patients(struct ac_home *h,
+/* today: YYYY-MM-DD; overdue are rows of the care plan, as they are on that day. */
+AC_MUST enum ac_err ac_patients(struct ac_home *h, const char *today,
 	int (*each)(void *ctx, const struct ac_patient_row *r), void *ctx, struct ac_fault *f);
 
 /* Brings the bytes of an attachment here from a remote that has them. */

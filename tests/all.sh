@@ -33,7 +33,7 @@ part sh tests/run.sh tree tests/tree.sh
 part sh tests/run.sh install tests/install.sh
 part sh tests/run.sh fuzz tests/fuzz_short.sh
 part sh tests/run.sh lint tests/lint.sh
-[ -d "${AFTERCARE_FHIR:-../shared/fhir}" ] && part sh tests/run.sh judges tests/tools/judge_committed.sh
+[ -d "${AFTERCARE_FHIR:-../shared/fhir}" ] && part sh tests/run.sh judges tests/tools/judge_committed.sh tests/tools/judge_plans.py
 
 set -- $(awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }' .build/tally)
 [ "$1" -gt 0 ] || set -- 0 1

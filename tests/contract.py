@@ -107,6 +107,7 @@ SHAPES = {
     "plan show": {"ref": str, "stage": str, "since": str, "anchor": str,
                   "items": rows_of(dict.fromkeys(("item", "title", "rule", "exposure", "source", "url", "by"), str) | {"reviewed": bool}),
                   "notes": rows_of({"text": str, "about": str}), "kept": rows_of({"item": str, "ref": str, "text": str})},
+    "plan exposure": {"exposure": str, "title": str, "state": one_of("plan", "found"), "dose": str, "unit": str, "refs": list, "items": list},
     "plan export": {"file": str, "events": count},
     "trend": {"ref": str, "version": version, "code": str, "date": str, "value": lambda v: isinstance(v, (int, float)),
               "comparator": str, "unit": str, "low": lambda v: v is None or isinstance(v, (int, float)),

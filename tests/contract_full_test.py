@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 from contract import Contract, doc
+from homes import ROOT
 
 t = Contract("full")
 w = t.w
@@ -70,8 +71,22 @@ def no_plan():
 
 
 def planned():
+    e.pop("AFTERCARE_TEMPLATES", None)
     no_plan()
     w.must("h", "plan", "new", "all-in-treatment", "--since", "2020-01-01")
+
+
+def exposed():
+    planned()
+    w.must("h", "plan", "exposure", "vincristine")
+
+
+def newer():
+    """A plan, and then a program with a later edition of its template."""
+    planned()
+    with open(os.path.join(ROOT, "schema", "templates", "all-in-treatment-1.json"), encoding="utf-8") as f:
+        text = f.read().replace('"edition": 1', '"edition": 2').replace("Visit to the treatment team", "Visit")
+    e["AFTERCARE_TEMPLATES"] = w.write("in-2.json", text)
 
 
 def own_item():
@@ -119,6 +134,8 @@ COMMANDS = {
     "plan stage": (planned, ["plan", "stage", "ongoing"]), "plan add": (planned, ["plan", "add", "Tea", "--every", "4w"]),
     "plan change": (planned, ["plan", "change", "visit", "--every", "4w"]), "plan remove": (planned, ["plan", "remove", "visit"]),
     "plan export": (planned, ["plan", "export", "--ics", w.path("plan.ics")]),
+    "plan book": (planned, ["plan", "book", "visit", "--on", "+3d"]), "plan exposure": (exposed, ["plan", "exposure"]),
+    "plan update": (newer, ["plan", "update", "--dry-run"]),
     "plan skip": (own_item, ["plan", "skip", "tea", "--why", "away"]),
     "trend": (measured, ["trend", "weight"]), "report": (None, ["report", w.path("r.html"), "--yes"]),
     "backup": (None, ["backup", w.path("c.age"), "--yes"]),

@@ -33,7 +33,7 @@ _aftercare() {
 	kit) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "check renew" -- "$cur")); return; fi; name="kit $two" ;;
 	add) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "lab symptom medication supplement appointment question contact insurance distress weight activity support note" -- "$cur")); return; fi; name="add $two" ;;
 	attachment) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "add list get" -- "$cur")); return; fi; name="attachment $two" ;;
-	plan) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "templates new show due done skip stage add change remove export" -- "$cur")); return; fi; name="plan $two" ;;
+	plan) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "templates new show due done skip book stage add change remove exposure update export" -- "$cur")); return; fi; name="plan $two" ;;
 	hub) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "init prune" -- "$cur")); return; fi; name="hub $two" ;;
 	remote) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "add list remove" -- "$cur")); return; fi; name="remote $two" ;;
 	device) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "list invite remove" -- "$cur")); return; fi; name="device $two" ;;
@@ -84,6 +84,9 @@ _aftercare() {
 	"plan add") COMPREPLY=($(compgen -W "--every --code --from --until --why $global" -- "$cur")) ;;
 	"plan change") COMPREPLY=($(compgen -W "--title --every --from --until --why $global" -- "$cur")) ;;
 	"plan remove") COMPREPLY=($(compgen -W "--why $global" -- "$cur")) ;;
+	"plan book") COMPREPLY=($(compgen -W "--on --with $global" -- "$cur")) ;;
+	"plan exposure") COMPREPLY=($(compgen -W "--remove $global" -- "$cur")) ;;
+	"plan update") COMPREPLY=($(compgen -W "--dry-run $global" -- "$cur")) ;;
 	"plan export") COMPREPLY=($(compgen -W "--ics --titles $global" -- "$cur")) ;;
 	"trend") COMPREPLY=($(compgen -W "--since --svg $global" -- "$cur")) ;;
 	"report") COMPREPLY=($(compgen -W "--since $global" -- "$cur") $(compgen -f -- "$cur")) ;;

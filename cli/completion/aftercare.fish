@@ -34,7 +34,7 @@ complete -c aftercare -f -n "$none" -a conflicts -d 'conflicts, and what clinici
 complete -c aftercare -f -n "$none" -a resolve -d 'settle a conflict or a proposal'
 complete -c aftercare -f -n "$none" -a add -d 'lab, symptom, medication, supplement, appointment, question, contact, insurance, distress, weight, activity, support, note'
 complete -c aftercare -f -n "$none" -a attachment -d 'add, list, get'
-complete -c aftercare -f -n "$none" -a plan -d 'templates, new, show, due, done, skip, stage, add, change, remove, export'
+complete -c aftercare -f -n "$none" -a plan -d 'templates, new, show, due, done, skip, book, stage, add, change, remove, exposure, update, export'
 complete -c aftercare -f -n "$none" -a trend -d 'a measurement over time, drawn in the terminal or as a picture'
 complete -c aftercare -f -n "$none" -a report -d 'the record as one page to look at, to print and to give to a doctor'
 complete -c aftercare -f -n "$none" -a backup -d 'everything in one sealed file'
@@ -75,17 +75,20 @@ complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_see
 complete -c aftercare -f -n '__fish_seen_subcommand_from attachment; and not __fish_seen_subcommand_from add list get' -a add -d 'keep a scan or a document'
 complete -c aftercare -f -n '__fish_seen_subcommand_from attachment; and not __fish_seen_subcommand_from add list get' -a list -d 'the attachments'
 complete -c aftercare -f -n '__fish_seen_subcommand_from attachment; and not __fish_seen_subcommand_from add list get' -a get -d 'bring out an attachment, from a remote if it is not here'
-complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip stage add change remove export' -a templates -d 'what a care plan can begin with'
-complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip stage add change remove export' -a new -d 'make the care plan'
-complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip stage add change remove export' -a show -d 'the care plan: its stage, its items and where each comes from'
-complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip stage add change remove export' -a due -d 'what is due, when and why'
-complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip stage add change remove export' -a done -d 'note that an item was done'
-complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip stage add change remove export' -a skip -d 'leave an item out this time'
-complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip stage add change remove export' -a stage -d 'a new stage of treatment'
-complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip stage add change remove export' -a add -d 'an item of one\'s own'
-complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip stage add change remove export' -a change -d 'change an item of the plan'
-complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip stage add change remove export' -a remove -d 'take an item out of the plan'
-complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip stage add change remove export' -a export -d 'the open dates as a calendar file'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a templates -d 'what a care plan can begin with'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a new -d 'make the care plan'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a show -d 'the care plan: its stage, its items and where each comes from'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a due -d 'what is due, when and why'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a done -d 'note that an item was done'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a skip -d 'leave an item out this time'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a stage -d 'a new stage of treatment'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a add -d 'an item of one\'s own'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a change -d 'change an item of the plan'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a remove -d 'take an item out of the plan'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a book -d 'an appointment for an item, or another time for it'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a exposure -d 'the exposures of the plan and those that the records speak of; add one, change its dose, take it out'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a update -d 'newer editions of the plan\'s templates: what they change, and taking them'
+complete -c aftercare -f -n '__fish_seen_subcommand_from plan; and not __fish_seen_subcommand_from templates new show due done skip book stage add change remove exposure update export' -a export -d 'the open dates as a calendar file'
 complete -c aftercare -f -n '__fish_seen_subcommand_from hub; and not __fish_seen_subcommand_from init prune' -a init -d 'make a hub in a folder, on a stick or on a server'
 complete -c aftercare -f -n '__fish_seen_subcommand_from hub; and not __fish_seen_subcommand_from init prune' -a prune -d 'remove from a hub what owners have closed'
 complete -c aftercare -f -n '__fish_seen_subcommand_from remote; and not __fish_seen_subcommand_from add list remove' -a add -d 'name a hub to synchronise with'
@@ -241,6 +244,10 @@ complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subc
 complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from change' -l until -r
 complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from change' -l why -r
 complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from remove' -l why -r
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from book' -l on -r
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from book' -l with -r
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from exposure' -l remove
+complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from update' -l dry-run
 complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from export' -l ics -r
 complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from export' -l titles
 complete -c aftercare -n '__fish_seen_subcommand_from trend' -l since -r

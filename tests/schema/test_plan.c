@@ -786,6 +786,55 @@ listed(void **state)
 	assert_true(lines > 80);
 }
 
+/* The lines that were compared with their source: each that is not here has none that was noted, or
+ * is from memory. An item, and with a number one of its phases. */
+static const char *const compared[] = {
+	"adult-all-acs visit", "adult-all-acs visit 0", "adult-all-acs blood-count 0",
+	"adult-all-ccs visit", "adult-all-ccs visit 0", "adult-all-ccs visit 1", "adult-all-ccs visit 2",
+	"adult-all-nccn-2017 visit", "adult-all-nccn-2017 visit 0", "adult-all-nccn-2017 visit 1", "adult-all-nccn-2017 visit 2",
+	"late-effects echocardiogram-250", "late-effects echocardiogram-250 0",
+	"late-effects echocardiogram-100", "late-effects echocardiogram-100 0",
+	"late-effects echocardiogram-below-100", "late-effects echocardiogram-below-100 0",
+	"late-effects echocardiogram-dose-unknown", "late-effects echocardiogram-dose-unknown 0",
+	"living symptoms", "living symptoms 0", "living side-effects", "living side-effects 0", "living food", "living food 0",
+	"living movement", "living movement 0", "living tobacco", "living tobacco 0", "living weight", "living weight 0",
+	"living insurance", "living insurance 0", "living people", "living people 0", "living copies", "living copies 0",
+	"living care-plan", "living care-plan 0",
+};
+
+static void
+line_is(const char *file, const char *item, int phase, bool reviewed)
+{
+	char name[128];
+	size_t i;
+
+	snprintf(name, sizeof name, phase < 0 ? "%s %s" : "%s %s %d", file, item, phase);
+	for (i = 0; i < sizeof compared / sizeof *compared && strcmp(compared[i], name); i++)
+		;
+	if (reviewed != (i < sizeof compared / sizeof *compared))
+		fail_msg("%s says that it is %sreviewed", name, reviewed ? "" : "not ");
+}
+
+static void
+marks(void **state)
+{
+	size_t i, k, n, reviewed = 0;
+
+	(void)state;
+	for (i = 0; i < library->nfiles; i++)
+		for (k = 0; k < library->files[i].nitems; k++) {
+			const struct ac_plan_item *item = &library->files[i].items[k];
+
+			line_is(library->files[i].about.name, item->name, -1, item->line.reviewed);
+			reviewed += item->line.reviewed;
+			for (n = 0; n < item->nphases; n++) {
+				line_is(library->files[i].about.name, item->name, (int)n, item->phases[n].line.reviewed);
+				reviewed += item->phases[n].line.reviewed;
+			}
+		}
+	assert_int_equal(reviewed, sizeof compared / sizeof *compared);
+}
+
 /* A row is reviewed only if its item and its phase are. */
 static void
 reviewed_both(void **state)
@@ -981,7 +1030,7 @@ main(void)
 		cmocka_unit_test(listed), cmocka_unit_test(valid), cmocka_unit_test(by_hand),
 		cmocka_unit_test(ordered), cmocka_unit_test(any_order), cmocka_unit_test(exposure_removed),
 		cmocka_unit_test(held_fast), cmocka_unit_test(odd_documents), cmocka_unit_test(little_memory),
-		cmocka_unit_test(bad_days), cmocka_unit_test(reviewed_both), cmocka_unit_test(editions),
+		cmocka_unit_test(bad_days), cmocka_unit_test(marks), cmocka_unit_test(reviewed_both), cmocka_unit_test(editions),
 		cmocka_unit_test(references),
 	};
 
