@@ -180,7 +180,7 @@ word_reads(const struct cli *c, int i)
 		return false;
 	if (run == cmd_import || run == cmd_validate)
 		return true;
-	if (run == cmd_put || run == cmd_find)
+	if (run == cmd_put || run == cmd_find || run == cmd_add)
 		return c->args.n == 1;
 	return (run == cmd_set || run == cmd_resolve) && i == 1 && c->args.n == 2;
 }

@@ -240,6 +240,9 @@ enum ac_err date_duration(struct cli *c, int64_t *ms, const char *s) AC_MUST;
 enum ac_err date_expiry(struct cli *c, int64_t *ms, const char *s) AC_MUST;
 /* The same where only a whole day will do; NULL: today. */
 enum ac_err date_day(struct cli *c, char out[static 40], const char *s) AC_MUST;
+/* The same, or a day and a time by the clock here: "2026-12-03 14:30", "today 14:30". */
+enum ac_err date_moment(struct cli *c, char out[static 40], const char *s) AC_MUST;
+void date_local(char out[static 40], int64_t ms); /* a dateTime in the zone here */
 int64_t date_now(void);
 bool date_ahead(int64_t ms);                      /* more than an hour to come */
 const char *date_text(struct cli *c, int64_t ms); /* for people, local; 0: "never" */
@@ -258,6 +261,27 @@ enum ac_err qr_svg(struct ac_buf *b, const char *text) AC_MUST;
 /* The sheet as text into the out buffer, or as one HTML file. */
 void kitpage_print(struct cli *c, const struct ac_kit *kit);
 enum ac_err kitpage_html(struct cli *c, struct ac_buf *b, const struct ac_kit *kit) AC_MUST;
+
+/* --------------------------------------------------------------- plan_text.c */
+
+void plan_text_line(struct cli *c, int indent, const char *s);
+/* The plan in force as it is on a day (NULL: today): 0, or an exit code after one sentence.
+ * none: set where there is no plan; NULL: that is an error. */
+int plan_text_read(struct cli *c, struct ac_careplan *p, const char *on, bool *none);
+/* Says which newer editions are here; 0, or an exit code. */
+int plan_text_newer(struct cli *c, struct ac_careplan_update *u, const struct ac_careplan *p);
+void plan_text_notes(struct cli *c, const struct ac_plan *p);
+void plan_text_aside(struct cli *c, const struct ac_plan *p); /* beside rows of JSON */
+const char *plan_text_origin(struct cli *c, const struct ac_plan_row *r); /* where it comes from */
+const char *plan_text_window(struct cli *c, const struct ac_plan_row *r); /* "": no date */
+
+/* ----------------------------------------------------------- plan_exposure.c */
+
+/* CODE, or CODE=NUMBERUNIT: 0, or an exit code after one sentence, as the others. */
+int plan_exposure_read(struct cli *c, struct ac_careplan_exposure *out, const char *s);
+int plan_exposure_note(struct cli *c, const struct ac_careplan *p); /* says what the records speak of besides */
+/* Asks for each that the records speak of; there is a terminal. */
+int plan_exposure_offer(struct cli *c, struct ac_careplan_options *o, size_t most);
 
 /* ---------------------------------------------------------------- progress.c */
 
@@ -285,6 +309,13 @@ void invited_print(struct cli *c, struct ac_invited *i, const char *next);
 const char *role_name(enum ac_role role);
 enum ac_err role_read(struct cli *c, enum ac_role *out, const char *s) AC_MUST;
 const char *absolute_url(struct cli *c, const char *url);
+
+/* What was added beside the plan, newest first: under the plan's item that it belongs to. */
+struct beside_row { const char *item, *ref, *text; };
+struct beside { struct beside_row *rows; size_t n; };
+int beside_read(struct cli *c, struct beside *out);
+void beside_json(struct ac_buf *b, const struct beside *rows);
+void beside_text(struct cli *c, struct beside *rows, const char *item); /* each once; NULL: what is left */
 
 /* The events of an exchange, gathered for the answer. */
 struct exchange {
@@ -319,6 +350,7 @@ int cmd_undo(struct cli *c);
 int cmd_log(struct cli *c);
 int cmd_conflicts(struct cli *c);
 int cmd_resolve(struct cli *c);
+int cmd_add(struct cli *c);
 int cmd_attachment_add(struct cli *c);
 int cmd_attachment_list(struct cli *c);
 int cmd_attachment_get(struct cli *c);
@@ -332,6 +364,8 @@ int cmd_plan_stage(struct cli *c);
 int cmd_plan_add(struct cli *c);
 int cmd_plan_change(struct cli *c);
 int cmd_plan_remove(struct cli *c);
+int cmd_plan_exposure(struct cli *c);
+int cmd_plan_update(struct cli *c);
 int cmd_plan_export(struct cli *c);
 int cmd_backup(struct cli *c);
 int cmd_restore(struct cli *c);

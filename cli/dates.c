@@ -119,6 +119,46 @@ date_when(struct cli *c, char out[static 40], const char *s)
 		"%s is no date; write 2026-05-31, today, -6mo or +30d (units: s min h d w mo y).", clean(c, s));
 }
 
+void
+date_local(char out[static 40], int64_t ms)
+{
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+	long zone;
+
+	localtime_r(&t, &tm);
+	zone = labs(tm.tm_gmtoff) / 60;
+	out += strftime(out, 24, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out, 8, "%c%02ld:%02ld", tm.tm_gmtoff < 0 ? '-' : '+', zone / 60 % 24, zone % 60);
+}
+
+enum ac_err
+date_moment(struct cli *c, char out[static 40], const char *s)
+{
+	size_t n = strcspn(s, " T");
+	char day[40], rest;
+	int hour, minute, year, month, date;
+	struct tm tm = { .tm_isdst = -1 };
+	enum ac_err err;
+	int64_t ms;
+
+	if (s[n] == '\0' || n >= sizeof day || ac_time_read(s, &ms))
+		return date_when(c, out, s);
+	snprintf(day, sizeof day, "%.*s", (int)n, s);
+	if ((err = date_day(c, out, day)) != AC_OK)
+		return err;
+	if (sscanf(s + n + 1, "%2d:%2d%c", &hour, &minute, &rest) != 2 || sscanf(out, "%d-%d-%d", &year, &month, &date) != 3
+	    || hour > 23 || minute > 59 || hour < 0 || minute < 0)
+		return ac_fault(&c->fault, AC_EUSAGE, "%s has no time that a clock shows; write 2026-12-03 14:30.", clean(c, s));
+	tm.tm_year = year - 1900;
+	tm.tm_mon = month - 1;
+	tm.tm_mday = date;
+	tm.tm_hour = hour;
+	tm.tm_min = minute;
+	date_local(out, (int64_t)mktime(&tm) * 1000);
+	return AC_OK;
+}
+
 enum ac_err
 date_day(struct cli *c, char out[static 40], const char *s)
 {

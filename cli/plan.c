@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { MAX_EXPOSURES = 32 }; /* that a plan begins with */
+
 static int
 read_date(struct cli *c, const char *option, char buf[static 40], const char **out)
 {
@@ -38,28 +40,6 @@ to_come(const char *date, const char *today)
 
 /* ---------------------------------------------------------------------- new */
 
-/* CODE, or CODE=NUMBERUNIT. */
-static int
-read_exposure(struct cli *c, struct ac_careplan_exposure *out, const char *s)
-{
-	const char *eq = strchr(s, '='), *unit;
-	size_t n;
-
-	*out = (struct ac_careplan_exposure){ .code = s };
-	if (eq == NULL)
-		return 0;
-	n = strspn(eq + 1, "0123456789");
-	if (n > 0 && eq[1 + n] == '.')
-		n += 1 + strspn(eq + 2 + n, "0123456789");
-	if (n == 0 || n > 15 || eq[n] == '.' || (eq[1] == '0' && eq[2] >= '0' && eq[2] <= '9'))
-		return fail_with(c, USAGE, "%s is no exposure with its dose; write anthracycline=250mg/m2.", clean(c, s));
-	unit = eq + 1 + n;
-	out->code = ac_arena_text(&c->arena, s, (size_t)(eq - s));
-	out->value = ac_arena_text(&c->arena, eq + 1, n);
-	out->unit = strcmp(unit, "mg/m\xc2\xb2") == 0 ? "mg/m2" : unit;
-	return out->code != NULL && out->value != NULL ? 0 : fail(c, AC_ENOMEM);
-}
-
 static int
 read_exposures(struct cli *c, struct ac_careplan_options *o)
 {
@@ -69,10 +49,10 @@ read_exposures(struct cli *c, struct ac_careplan_options *o)
 
 	if (list == NULL || (words == NULL && o->n > 0))
 		return fail(c, AC_ENOMEM);
-	if (o->n > 32)
-		return fail_with(c, USAGE, "That is more exposures than a plan can begin with: 32.");
+	if (o->n > MAX_EXPOSURES)
+		return fail_with(c, USAGE, "That is more exposures than a plan can begin with: %d.", MAX_EXPOSURES);
 	for (size_t i = 0; i < o->n; i++)
-		if ((rc = read_exposure(c, &list[i], words[i])) != 0)
+		if ((rc = plan_exposure_read(c, &list[i], words[i])) != 0)
 			return rc;
 	o->exposures = list;
 	return 0;
@@ -83,6 +63,8 @@ cmd_plan_new(struct cli *c)
 {
 	struct ac_careplan_options o = { .name = c->args.words[0], .stage = args_value(c, "stage") };
 	struct ac_wrote w = { 0 };
+	struct ac_careplan p;
+	struct ac_fault quiet = { 0 };
 	char today[40], since[40], end[40];
 	enum ac_err err;
 	int rc;
@@ -92,11 +74,16 @@ cmd_plan_new(struct cli *c)
 	    || (rc = home_space(c)) != 0)
 		return rc;
 	o.today = today;
+	if (prompt_there() && ac_careplan_read(&p, &c->arena, c->space, today, &quiet) == AC_ENOTFOUND
+	    && (rc = plan_exposure_offer(c, &o, MAX_EXPOSURES)) != 0)
+		return rc;
 	err = ac_careplan_new(&w, c->space, &o, &c->fault);
 	if (err != AC_OK)
 		return fail(c, err);
 	note(c, _("This plan is a start for a talk with your care team; nobody reviewed it for you. `aftercare plan due`"
 		" shows what is due."));
+	if (ac_careplan_read(&p, &c->arena, c->space, today, &quiet) == AC_OK && (rc = plan_exposure_note(c, &p)) != 0)
+		return rc;
 	return wrote(c, &w, "Made");
 }
 

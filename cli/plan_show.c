@@ -4,12 +4,6 @@
 
 #include <string.h>
 
-static void
-line(struct cli *c, int indent, const char *s)
-{
-	out_line(c, indent, text_of(c, "%*s%s", indent, "", s));
-}
-
 /* ---------------------------------------------------------------- templates */
 
 static void
@@ -31,14 +25,14 @@ template_json(const struct ac_plan_template *t)
 static void
 template_text(struct cli *c, const struct ac_plan_template *t)
 {
-	line(c, 0, t->name);
-	line(c, 2, _(t->title));
-	line(c, 2, text_of(c, _("Stage: %s. Edition %u."), _(t->stage), (unsigned)t->edition));
+	plan_text_line(c, 0, t->name);
+	plan_text_line(c, 2, _(t->title));
+	plan_text_line(c, 2, text_of(c, _("Stage: %s. Edition %u."), _(t->stage), (unsigned)t->edition));
 	if (*t->source != '\0')
-		line(c, 2, text_of(c, *t->url != '\0' ? _("Source: %s, %s") : _("Source: %s"), _(t->source), t->url));
+		plan_text_line(c, 2, text_of(c, *t->url != '\0' ? _("Source: %s, %s") : _("Source: %s"), _(t->source), t->url));
 	if (!t->reviewed)
-		line(c, 2, _("Not every line of it was compared with its source."));
-	line(c, 2, _(t->about));
+		plan_text_line(c, 2, _("Not every line of it was compared with its source."));
+	plan_text_line(c, 2, _(t->about));
 }
 
 int
@@ -59,58 +53,6 @@ cmd_plan_templates(struct cli *c)
 	return DONE;
 }
 
-/* --------------------------------------------------------------------- both */
-
-/* none: set where there is no plan; NULL: that is an error. */
-static int
-read_plan(struct cli *c, struct ac_careplan *p, const char *on, bool *none)
-{
-	char day[40];
-	enum ac_err err = date_day(c, day, on);
-	int rc;
-
-	if (err != AC_OK)
-		return fail(c, err);
-	if ((rc = home_space(c)) != 0)
-		return rc;
-	err = ac_careplan_read(p, &c->arena, c->space, day, &c->fault);
-	if (err == AC_OK)
-		err = ac_plan_words(&p->plan, &c->arena);
-	if (err == AC_ENOTFOUND && none != NULL) {
-		*none = true;
-		if (!c->json)
-			note(c, _("There is no care plan yet; `aftercare plan templates` lists what one can begin"
-				" with."));
-		return 0;
-	}
-	if (err != AC_OK)
-		return fail(c, err);
-	if (p->others > 0)
-		note(c, _("There is more than one plan in force; %s was made first and counts. End the others with"
-			" `aftercare set REF status=completed`."), clean(c, p->ref));
-	return 0;
-}
-
-static void
-notes_text(struct cli *c, const struct ac_plan *p)
-{
-	for (size_t i = 0; i < p->nnotes; i++)
-		line(c, 0, *p->notes[i].about != '\0' ? text_of(c, "%s (%s)", p->notes[i].text, clean(c, p->notes[i].about))
-			: p->notes[i].text);
-}
-
-/* Where it comes from, in one line. */
-static const char *
-origin(struct cli *c, const struct ac_plan_row *r)
-{
-	if (*r->by != '\0' && !r->reviewed && strcmp(r->source, r->by) == 0)
-		return text_of(c, _("Set by %s."), clean(c, r->by));
-	if (*r->by != '\0' && strcmp(r->source, r->by) == 0)
-		return text_of(c, _("Set by %s, of the care team."), clean(c, r->by));
-	return text_of(c, r->reviewed ? _("Source: %s.") : _("Source: %s; this line was not compared with it."),
-		clean(c, r->source));
-}
-
 /* --------------------------------------------------------------------- show */
 
 static bool
@@ -122,8 +64,25 @@ first_of_item(const struct ac_plan *p, size_t i)
 	return true;
 }
 
+/* Only where there is a newer edition. */
 static void
-show_json(const struct ac_careplan *p)
+newer_json(struct ac_buf *b, const struct ac_careplan_update *u)
+{
+	if (u->n == 0)
+		return;
+	json_open(b, "newer", '[');
+	for (size_t i = 0; i < u->n; i++) {
+		json_open(b, NULL, '{');
+		json_str(b, "template", u->newer[i].to->name);
+		json_int(b, "edition", u->newer[i].from->edition);
+		json_int(b, "newest", u->newer[i].to->edition);
+		json_close(b, '}');
+	}
+	json_close(b, ']');
+}
+
+static void
+show_json(const struct ac_careplan *p, const struct ac_careplan_update *u, const struct beside *rows)
 {
 	struct ac_buf *b = out_buf();
 
@@ -158,48 +117,57 @@ show_json(const struct ac_careplan *p)
 		json_close(b, '}');
 	}
 	json_close(b, ']');
+	beside_json(b, rows);
+	newer_json(b, u);
 	json_close(b, '}');
 	json_row_end(b);
 }
 
 static void
-show_text(struct cli *c, const struct ac_careplan *p)
+show_text(struct cli *c, const struct ac_careplan *p, struct beside *rows)
 {
 	const char *title = ac_val_str(p->body, "title");
 
-	line(c, 0, text_of(c, title != NULL ? "%s (%s)" : "%s%s", title != NULL ? clean(c, _(title)) : "", clean(c, p->ref)));
+	plan_text_line(c, 0, text_of(c, title != NULL ? "%s (%s)" : "%s%s", title != NULL ? clean(c, _(title)) : "", clean(c, p->ref)));
 	if (*p->plan.stage != '\0')
-		line(c, 0, text_of(c, *p->plan.since != '\0' ? _("Stage: %s, since %s.") : _("Stage: %s."), clean(c, p->plan.stage),
+		plan_text_line(c, 0, text_of(c, *p->plan.since != '\0' ? _("Stage: %s, since %s.") : _("Stage: %s."), clean(c, p->plan.stage),
 			clean(c, p->plan.since)));
 	if (*p->plan.anchor != '\0')
-		line(c, 0, text_of(c, _("Dates count from %s."), clean(c, p->plan.anchor)));
-	notes_text(c, &p->plan);
+		plan_text_line(c, 0, text_of(c, _("Dates count from %s."), clean(c, p->plan.anchor)));
+	plan_text_notes(c, &p->plan);
 	for (size_t i = 0; i < p->plan.nrows; i++) {
 		const struct ac_plan_row *r = &p->plan.rows[i];
 
 		if (!first_of_item(&p->plan, i))
 			continue;
-		line(c, 0, text_of(c, "%s: %s", clean(c, r->item), clean(c, r->title)));
+		plan_text_line(c, 0, text_of(c, "%s: %s", clean(c, r->item), clean(c, r->title)));
 		if (*r->rule != '\0')
-			line(c, 2, clean(c, r->rule));
+			plan_text_line(c, 2, clean(c, r->rule));
 		if (*r->exposure != '\0')
-			line(c, 2, text_of(c, _("Because of: %s."), clean(c, r->exposure)));
-		line(c, 2, origin(c, r));
+			plan_text_line(c, 2, text_of(c, _("Because of: %s."), clean(c, r->exposure)));
+		plan_text_line(c, 2, plan_text_origin(c, r));
+		beside_text(c, rows, r->item);
 	}
+	beside_text(c, rows, NULL);
 }
 
 int
 cmd_plan_show(struct cli *c)
 {
+	struct ac_careplan_update u;
 	struct ac_careplan p;
-	int rc = read_plan(c, &p, NULL, NULL);
+	struct beside rows;
+	int rc = plan_text_read(c, &p, NULL, NULL);
 
-	if (rc != 0)
+	if (rc != 0 || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0
+	    || (rc = beside_read(c, &rows)) != 0)
 		return rc;
+	if (ac_plan_words(&p.plan, &c->arena) != AC_OK)
+		return fail(c, AC_ENOMEM);
 	if (c->json)
-		show_json(&p);
+		show_json(&p, &u, &rows);
 	else
-		show_text(c, &p);
+		show_text(c, &p, &rows);
 	return DONE;
 }
 
@@ -227,50 +195,45 @@ due_json(const struct ac_plan_row *r)
 	json_row_end(b);
 }
 
-static const char *
-window(struct cli *c, const struct ac_plan_row *r)
-{
-	if (*r->due == '\0')
-		return "";
-	if (strcmp(r->from, r->until) == 0)
-		return text_of(c, _("On %s."), r->due);
-	return text_of(c, _("Due %s; from %s until %s counts."), r->due, r->from, r->until);
-}
-
 static void
 due_text(struct cli *c, const struct ac_plan_row *r)
 {
 	if (r->state == AC_PLAN_DONE) {
-		line(c, 2, text_of(c, "%s  %s: %s", *r->due != '\0' ? r->due : "          ", clean(c, r->title),
+		plan_text_line(c, 2, text_of(c, "%s  %s: %s", *r->due != '\0' ? r->due : "          ", clean(c, r->title),
 			clean(c, r->satisfied_by)));
 		return;
 	}
-	line(c, 2, text_of(c, "%s (%s)", clean(c, r->title), clean(c, r->item)));
+	plan_text_line(c, 2, text_of(c, "%s (%s)", clean(c, r->title), clean(c, r->item)));
 	if (*r->due != '\0')
-		line(c, 4, window(c, r));
+		plan_text_line(c, 4, plan_text_window(c, r));
 	if (*r->rule != '\0')
-		line(c, 4, clean(c, r->rule));
+		plan_text_line(c, 4, clean(c, r->rule));
 	if (*r->reason != '\0')
-		line(c, 4, clean(c, r->reason));
+		plan_text_line(c, 4, clean(c, r->reason));
 	if (*r->exposure != '\0')
-		line(c, 4, text_of(c, _("Because of: %s."), clean(c, r->exposure)));
+		plan_text_line(c, 4, text_of(c, _("Because of: %s."), clean(c, r->exposure)));
 	if (*r->booked != '\0')
-		line(c, 4, text_of(c, _("Booked for %s: %s."), clean(c, r->booked_on), clean(c, r->booked)));
-	line(c, 4, origin(c, r));
+		plan_text_line(c, 4, text_of(c, _("Booked for %s: %s."), clean(c, r->booked_on), clean(c, r->booked)));
+	plan_text_line(c, 4, plan_text_origin(c, r));
 }
 
 int
 cmd_plan_due(struct cli *c)
 {
 	static const char *const heads[] = { N_("Overdue"), N_("Due"), N_("Next"), N_("Done"), N_("Skipped") };
+	struct ac_careplan_update u;
 	struct ac_careplan p;
 	bool none = false;
-	int rc = read_plan(c, &p, args_value(c, "on"), &none);
+	int rc = plan_text_read(c, &p, args_value(c, "on"), &none);
 
-	if (rc != 0 || none)
+	if (rc != 0 || none || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0)
 		return rc;
-	if (!c->json)
-		notes_text(c, &p.plan);
+	if (ac_plan_words(&p.plan, &c->arena) != AC_OK)
+		return fail(c, AC_ENOMEM);
+	if (c->json)
+		plan_text_aside(c, &p.plan);
+	else
+		plan_text_notes(c, &p.plan);
 	for (size_t i = 0; i < p.plan.nrows; i++) {
 		const struct ac_plan_row *r = &p.plan.rows[i];
 
@@ -279,7 +242,7 @@ cmd_plan_due(struct cli *c)
 			continue;
 		}
 		if (i == 0 || r->state != p.plan.rows[i - 1].state)
-			line(c, 0, _(heads[r->state]));
+			plan_text_line(c, 0, _(heads[r->state]));
 		due_text(c, r);
 	}
 	return DONE;

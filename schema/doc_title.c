@@ -67,6 +67,14 @@ concept_text(const struct ac_val *v)
 	return NULL;
 }
 
+static bool
+is_type(const struct ac_val *doc, const char *type)
+{
+	const char *s = ac_val_str(doc, "resourceType");
+
+	return s && !strcmp(s, type);
+}
+
 /* -------------------------------------------------------------------- names */
 
 static enum ac_err
@@ -140,6 +148,11 @@ subject(struct ac_buf *b, const struct ac_val *doc)
 		return err;
 	if (filled(ac_val_str(doc, "title")))
 		s = ac_val_str(doc, "title");
+	/* what is to be done says more than which kind it is, and who pays more than what for */
+	if (!filled(s) && is_type(doc, "Task"))
+		s = ac_val_str(doc, "description");
+	if (!filled(s) && is_type(doc, "Coverage"))
+		s = concept_text(at(doc, "payor"));
 	for (k = 0; !filled(s) && k < sizeof keys / sizeof *keys; k++) {
 		v = at(doc, keys[k]);
 		if (v && v->kind == AC_STR)
@@ -268,6 +281,21 @@ dose(struct ac_buf *b, const struct ac_val *doc)
 	return !ac_val_get(q, "value") ? AC_OK : (err = separate(b, ", ")) ? err : quantity(b, q, true);
 }
 
+/* A supplement of which the care team does not know yet. */
+static enum ac_err
+supplement(struct ac_buf *b, const struct ac_val *doc)
+{
+	const struct ac_val *list = ac_val_get(ac_val_get(doc, "category"), "coding");
+	const char *system, *code;
+	uint32_t i;
+
+	for (i = 0; list && list->kind == AC_ARR && i < list->n; i++)
+		if ((system = ac_val_str(&list->items[i], "system")) && !strcmp(system, "urn:aftercare:supplement")
+		    && (code = ac_val_str(&list->items[i], "code")) && !strcmp(code, "not-discussed"))
+			return add(b, " (not yet discussed with the care team)");
+	return AC_OK;
+}
+
 /* ------------------------------------------------------------------ cleaning */
 
 /* Bytes of the character at s; *shown: it may reach a terminal. Controls, line
@@ -333,6 +361,8 @@ line(struct ac_arena *a, const struct ac_val *doc, bool whole)
 		err = result(&b, doc);
 	if (!err && whole && type && !strncmp(type, "Medication", 10))
 		err = dose(&b, doc);
+	if (!err && whole && is_type(doc, "MedicationStatement"))
+		err = supplement(&b, doc);
 	if (!err)
 		err = ac_buf_room(&b, 3);
 	if (!err && b.len)

@@ -13,6 +13,7 @@
  * edition, document number, segment format and dictionary, as of a later program; AFTERCARE_READS
  * is a later format that it reads and does not write. AFTERCARE_LATER names what it writes besides,
  * of: kind items op ext (store/append.c), role standing (store/invite.c), filter (sync/share.c).
+ * AFTERCARE_TEMPLATES names files of templates, with colons between, that a later program has besides.
  * AFTERCARE_DOCUMENT is what the versions of one document may weigh (store/docs_limit.c),
  * AFTERCARE_VERSION what one of them may, and
  * AFTERCARE_PLACES another AC_MAX_PLACES.

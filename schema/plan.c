@@ -87,8 +87,7 @@ one_stage(struct plan *p, size_t i, size_t now)
 	size_t n, k, before = p->rows.n;
 
 	memset(p->taken, 0, p->facts.nactivities * sizeof *p->taken);
-	p->err = ac_plan_items(&entries, &n, p->a, &p->facts, p->in->lib, &p->facts.stages[i].stage,
-		on, p->taken);
+	p->err = ac_plan_items(&entries, &n, p->a, &p->facts, &p->facts.stages[i].stage, on, p->taken);
 	for (k = 0; !p->err && k < n; k++)
 		run(p, &entries[k], from, on, i + 1 < now, before);
 }
@@ -99,7 +98,7 @@ own_items(struct plan *p)
 	struct ac_plan_entry *entries;
 	size_t n, k, before = p->rows.n;
 
-	p->err = ac_plan_items(&entries, &n, p->a, &p->facts, p->in->lib, NULL, p->on, p->taken);
+	p->err = ac_plan_items(&entries, &n, p->a, &p->facts, NULL, p->on, p->taken);
 	for (k = 0; !p->err && k < n; k++)
 		run(p, &entries[k], entries[k].act->start.known ? entries[k].act->start : p->facts.created,
 			p->on, false, before);
@@ -154,11 +153,38 @@ notes(struct plan *p, size_t now)
 		about_stage(p, now);
 	else
 		note(p, "The plan does not say which stage it is in.", "");
-	for (i = 0; i < p->facts.ndoses; i++)
-		if (!ac_plan_library_kin(p->in->lib, p->facts.doses[i].code)
+	for (i = 0; !p->facts.nmissing && i < p->facts.ndoses; i++)
+		if (!ac_plan_facts_kin(&p->facts, p->facts.doses[i].code)
 		    && (!i || strcmp(p->facts.doses[i].code, p->facts.doses[i - 1].code)))
 			note(p, "The templates do not know this exposure; ask the care team what it calls for.",
 				p->facts.doses[i].code);
+}
+
+/* --------------------------------------------------------------- exposures */
+
+/* In order of code; of one code those that count come first. */
+static void
+had(struct plan *p)
+{
+	const struct ac_plan_facts *f = &p->facts;
+	struct ac_plan_had *out = ac_arena_get(p->a, (f->ndoses + f->ngone + 1) * sizeof *out);
+	size_t i = 0, k = 0, n = 0;
+
+	if (!out) {
+		p->err = AC_ENOMEM;
+		return;
+	}
+	while (i < f->ndoses || k < f->ngone) {
+		bool counts = i < f->ndoses && (k == f->ngone || strcmp(f->doses[i].code, f->gone[k].code) <= 0);
+		const struct ac_plan_dose *d = counts ? &f->doses[i++] : &f->gone[k++];
+		const char *value = d->value ? ac_plan_dose_text(p->a, d->value) : "";
+
+		if (!value)
+			p->err = AC_ENOMEM;
+		out[n++] = (struct ac_plan_had){ d->code, d->ref, value, d->value ? d->unit : "", counts };
+	}
+	p->out->had = out;
+	p->out->nhad = n;
 }
 
 /* -------------------------------------------------------------------- plan */
@@ -205,6 +231,8 @@ ac_plan_make(struct ac_plan *out, struct ac_arena *a, const struct ac_plan_input
 		one_stage(&p, i, now);
 	if (p.facts.open && !p.err)
 		own_items(&p);
+	if (!p.err)
+		had(&p);
 	if (p.err)
 		return ac_fault(f, p.err, "There is not enough memory for the plan.");
 	notes(&p, now);

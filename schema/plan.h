@@ -127,7 +127,8 @@ struct ac_plan_date { bool known; struct ac_days days; const char *text; };
 struct ac_plan_since { enum ac_plan_stage stage; struct ac_plan_date date; };
 
 struct ac_plan_dose {
-	const char *code;
+	const char *code, *ref;
+	bool counts;                   /* false: taken back */
 	const struct ac_val *value;    /* NULL: not known */
 	const char *unit;
 };
@@ -161,14 +162,16 @@ struct ac_plan_record {
 struct ac_plan_facts {
 	bool open;                     /* the plan is in force */
 	const struct ac_plan_file **templates; /* by name */
+	const struct ac_plan_file **files;     /* these and their parts, by name, the newest edition first */
 	const char **missing;          /* NAME:EDITION, in order */
 	struct ac_plan_since *stages;  /* by date */
 	struct ac_plan_date *ends;     /* by date */
 	struct ac_plan_dose *doses;    /* by code, then known ones first, the largest first */
+	struct ac_plan_dose *gone;     /* those that were taken back, by code and ref */
 	struct ac_plan_activity *activities; /* a clinician's first, then by id */
 	struct ac_plan_skip *skips;
 	struct ac_plan_record *records;/* by first day, last day, ref */
-	size_t ntemplates, nmissing, nstages, nends, ndoses, nactivities, nskips, nrecords;
+	size_t ntemplates, nfiles, nmissing, nstages, nends, ndoses, ngone, nactivities, nskips, nrecords;
 	struct ac_plan_date created;
 };
 
@@ -197,6 +200,9 @@ AC_MUST enum ac_err ac_plan_records(struct ac_plan_facts *out, struct ac_arena *
 
 AC_MUST enum ac_err ac_plan_facts(struct ac_plan_facts *out, struct ac_arena *a,
 	const struct ac_plan_input *in, struct ac_fault *f);
+/* An exposure as the plan's own files know it; NULL: they do not. What other files the program
+ * has must not matter. */
+const struct ac_plan_kin *ac_plan_facts_kin(const struct ac_plan_facts *facts, const char *code);
 
 /* <0, 0, >0: two numbers of any spelling, exactly. */
 int ac_plan_dose_order(const struct ac_val *x, const struct ac_val *y);
@@ -221,8 +227,7 @@ struct ac_plan_entry {
  * which activities are weighed. `taken` has one mark for each activity, set where an item of
  * this stage is its. */
 AC_MUST enum ac_err ac_plan_items(struct ac_plan_entry **out, size_t *n, struct ac_arena *a,
-	const struct ac_plan_facts *facts, const struct ac_plan_library *lib,
-	const enum ac_plan_stage *stage, int32_t day, bool *taken);
+	const struct ac_plan_facts *facts, const enum ac_plan_stage *stage, int32_t day, bool *taken);
 
 bool ac_plan_entry_matches(const struct ac_plan_entry *e, const struct ac_plan_record *r);
 

@@ -72,15 +72,15 @@ stage(struct ac_plan_reading *x, const struct ac_val *doc)
 }
 
 static void
-exposure(struct ac_plan_reading *x, const struct ac_val *doc, const char *code)
+exposure(struct ac_plan_reading *x, const struct ac_val *doc, const char *code, const char *ref)
 {
-	const struct ac_plan_kin *kin = ac_plan_library_kin(x->in->lib, code);
+	const struct ac_plan_kin *kin = ac_plan_facts_kin(x->out, code);
 	const struct ac_val *q = ac_val_get(doc, "valueQuantity"), *v = ac_val_get(q, "value");
 	static const struct ac_val zero = { .kind = AC_INT };
 	struct ac_plan_dose *d = &x->out->doses[x->out->ndoses++];
 	const char *unit = ac_val_str(q, "code");
 
-	*d = (struct ac_plan_dose){ code, NULL, "" };
+	*d = (struct ac_plan_dose){ code, ref, true, NULL, "" };
 	if (!unit)
 		unit = ac_val_str(q, "unit");
 	if (!kin || !unit || !*kin->exposure.unit || strcmp(unit, kin->exposure.unit)
@@ -119,11 +119,11 @@ dose_order(const void *p, const void *q)
 	int c = strcmp(x->code, y->code);
 
 	if (c || (!x->value && !y->value))
-		return c;
+		return c ? c : strcmp(x->ref, y->ref);
 	if (!x->value || !y->value)
 		return x->value ? -1 : 1;
 	c = ac_plan_dose_order(y->value, x->value);
-	return c ? c : ac_plan_dose_tie(x->value, y->value);
+	return c ? c : (c = ac_plan_dose_tie(x->value, y->value)) ? c : strcmp(x->ref, y->ref);
 }
 
 static void
@@ -135,26 +135,32 @@ supporting(struct ac_plan_reading *x)
 	size_t i, n = x->in->ndocs;
 	const char *ref, *code;
 	uint32_t j;
+	bool gone;
 
 	o->stages = ac_plan_get(x, n, sizeof *o->stages);
 	o->ends = ac_plan_get(x, n, sizeof *o->ends);
 	o->doses = ac_plan_get(x, n, sizeof *o->doses);
+	o->gone = ac_plan_get(x, n, sizeof *o->gone);
 	for (i = 0; !x->err && i < n; i++) {
 		const struct ac_val *doc = x->in->docs[i].body;
 
 		code = ac_val_str(doc, "resourceType");
-		if (!code || strcmp(code, "Observation") || ac_plan_read_is(ac_val_str(doc, "status"), void_)
-		    || !(code = code_of(ac_val_get(doc, "code"))))
+		if (!code || strcmp(code, "Observation") || !(code = code_of(ac_val_get(doc, "code"))))
 			continue;
 		for (j = 0; j < refs->n; j++)
 			if ((ref = ac_val_str(&refs->items[j], "reference")) && named(x, ref, &x->in->docs[i]))
 				break;
 		if (j == refs->n)
 			continue;
+		gone = ac_plan_read_is(ac_val_str(doc, "status"), void_);
+		if (gone && strcmp(code, "stage") && strcmp(code, "end-of-treatment"))
+			o->gone[o->ngone++] = (struct ac_plan_dose){ code, x->in->docs[i].ref, false, NULL, "" };
+		if (gone)
+			continue;
 		if (!strcmp(code, "stage"))
 			stage(x, doc);
 		else if (strcmp(code, "end-of-treatment"))
-			exposure(x, doc, code);
+			exposure(x, doc, code, x->in->docs[i].ref);
 		else if (ac_plan_read_date(ac_doc_date(x->a, doc)).known)
 			o->ends[o->nends++] = ac_plan_read_date(ac_doc_date(x->a, doc));
 	}
@@ -163,6 +169,7 @@ supporting(struct ac_plan_reading *x)
 	qsort(o->stages, o->nstages, sizeof *o->stages, stage_order);
 	qsort(o->ends, o->nends, sizeof *o->ends, end_order);
 	qsort(o->doses, o->ndoses, sizeof *o->doses, dose_order);
+	qsort(o->gone, o->ngone, sizeof *o->gone, dose_order);
 }
 
 /* --------------------------------------------------------------- templates */
@@ -181,6 +188,40 @@ by_name(const void *p, const void *q)
 	int c = strcmp(x->about.name, y->about.name);
 
 	return c ? c : (x->about.edition < y->about.edition) - (x->about.edition > y->about.edition);
+}
+
+/* The files that the plan is made of. */
+static void
+files(struct ac_plan_reading *x)
+{
+	struct ac_plan_facts *o = x->out;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < o->ntemplates; i++)
+		n += 1 + o->templates[i]->nwith;
+	if (!(o->files = ac_plan_get(x, n, sizeof *o->files)))
+		return;
+	for (i = n = 0; i < o->ntemplates; i++) {
+		o->files[n++] = o->templates[i];
+		for (j = 0; j < o->templates[i]->nwith; j++)
+			o->files[n++] = o->templates[i]->with[j];
+	}
+	qsort(o->files, n, sizeof *o->files, by_name);
+	for (i = 0; i < n; i++)
+		if (!o->nfiles || o->files[o->nfiles - 1] != o->files[i])
+			o->files[o->nfiles++] = o->files[i];
+}
+
+const struct ac_plan_kin *
+ac_plan_facts_kin(const struct ac_plan_facts *facts, const char *code)
+{
+	size_t i, j;
+
+	for (i = 0; i < facts->nfiles; i++)
+		for (j = 0; j < facts->files[i]->nkin; j++)
+			if (!strcmp(facts->files[i]->kin[j].exposure.code, code))
+				return &facts->files[i]->kin[j];
+	return NULL;
 }
 
 /* Of one name the newest edition only. */
@@ -223,6 +264,7 @@ templates(struct ac_plan_reading *x)
 		if (!n || strcmp(o->templates[n - 1]->about.name, o->templates[i]->about.name))
 			o->templates[n++] = o->templates[i];
 	o->ntemplates = n;
+	files(x);
 }
 
 /* ----------------------------------------------------------------------- */

@@ -8,7 +8,6 @@
 
 struct items {
 	const struct ac_plan_facts *facts;
-	const struct ac_plan_library *lib;
 	struct ac_arena *a;
 	struct ac_plan_entry *e;
 	size_t n;
@@ -19,9 +18,9 @@ struct items {
 /* -------------------------------------------------------------- conditions */
 
 static bool
-is_kind(const struct ac_plan_library *lib, const char *code, const char *wider)
+is_kind(const struct ac_plan_facts *facts, const char *code, const char *wider)
 {
-	const struct ac_plan_kin *kin = ac_plan_library_kin(lib, code);
+	const struct ac_plan_kin *kin = ac_plan_facts_kin(facts, code);
 	size_t i;
 
 	if (!strcmp(code, wider))
@@ -54,7 +53,7 @@ present(const struct items *x, const char *wider, struct ac_buf *says, enum ac_e
 
 	for (i = 0; i < f->ndoses && !*err; i++) {
 		if ((i && !strcmp(f->doses[i].code, f->doses[i - 1].code))
-		    || !is_kind(x->lib, f->doses[i].code, wider))
+		    || !is_kind(f, f->doses[i].code, wider))
 			continue;
 		*err = ac_buf_addf(says, "%s%s", any ? ", " : "", f->doses[i].code);
 		any = true;
@@ -141,13 +140,13 @@ in_force(const struct ac_plan_activity *act, int32_t day)
 enum claim { NONE, SHARED, NAMED };
 
 static bool
-is_an_item(const struct ac_plan_library *lib, const char *name)
+is_an_item(const struct ac_plan_facts *facts, const char *name)
 {
 	size_t i, j;
 
-	for (i = 0; i < lib->nfiles; i++)
-		for (j = 0; j < lib->files[i].nitems; j++)
-			if (!strcmp(lib->files[i].items[j].name, name))
+	for (i = 0; i < facts->nfiles; i++)
+		for (j = 0; j < facts->files[i]->nitems; j++)
+			if (!strcmp(facts->files[i]->items[j].name, name))
 				return true;
 	return false;
 }
@@ -157,7 +156,7 @@ claim(const struct items *x, const struct ac_plan_activity *act, const struct ac
 {
 	if (!strcmp(act->item, item->name))
 		return NAMED;
-	return act->clinician && !act->off && shares_code(act, item) && !is_an_item(x->lib, act->item)
+	return act->clinician && !act->off && shares_code(act, item) && !is_an_item(x->facts, act->item)
 		? SHARED : NONE;
 }
 
@@ -217,15 +216,15 @@ tests_of(struct items *x, const struct ac_plan_activity *act, size_t *n)
 	const struct ac_plan_test **out;
 	size_t i, j, room = 1;
 
-	for (i = 0; i < x->lib->nfiles; i++)
-		room += x->lib->files[i].ntests;
+	for (i = 0; i < x->facts->nfiles; i++)
+		room += x->facts->files[i]->ntests;
 	*n = 0;
 	if (!(out = ac_arena_get(x->a, room * sizeof *out)))
 		return NULL;
-	for (i = 0; i < x->lib->nfiles; i++)
-		for (j = 0; j < x->lib->files[i].ntests; j++)
-			if (has_code(&x->lib->files[i].tests[j], act))
-				out[(*n)++] = &x->lib->files[i].tests[j];
+	for (i = 0; i < x->facts->nfiles; i++)
+		for (j = 0; j < x->facts->files[i]->ntests; j++)
+			if (has_code(&x->facts->files[i]->tests[j], act))
+				out[(*n)++] = &x->facts->files[i]->tests[j];
 	return out;
 }
 
@@ -255,15 +254,14 @@ own(struct items *x)
 
 enum ac_err
 ac_plan_items(struct ac_plan_entry **out, size_t *n, struct ac_arena *a,
-	const struct ac_plan_facts *facts, const struct ac_plan_library *lib,
-	const enum ac_plan_stage *stage, int32_t day, bool *taken)
+	const struct ac_plan_facts *facts, const enum ac_plan_stage *stage, int32_t day, bool *taken)
 {
-	struct items x = { facts, lib, a, NULL, 0, day, taken };
+	struct items x = { facts, a, NULL, 0, day, taken };
 	size_t i, j, room = facts->nactivities + 1;
 	enum ac_err err = AC_OK;
 
-	for (i = 0; i < lib->nfiles; i++)
-		room += lib->files[i].nitems;
+	for (i = 0; i < facts->nfiles; i++)
+		room += facts->files[i]->nitems;
 	if (!(x.e = ac_arena_get(a, room * sizeof *x.e)))
 		return AC_ENOMEM;
 	for (i = 0; stage && i < facts->ntemplates && !err; i++) {

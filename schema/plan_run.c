@@ -79,7 +79,7 @@ row(struct run *r, const struct rule *rule, enum ac_plan_state state)
 	const struct ac_plan_activity *act = phase && sets_interval(r->in->entry) ? NULL : r->in->entry->act;
 	struct ac_plan_row o = { .item = r->in->entry->name, .state = state, .due = "", .from = "",
 		.until = "", .exposure = r->in->entry->exposure, .url = "", .satisfied_by = "", .by = "",
-		.booked = "", .booked_on = "", .unit = "", .beside = item && item->beside };
+		.booked = "", .booked_on = "", .missed = "", .missed_on = "", .unit = "", .beside = item && item->beside };
 
 	o.title = act && *act->title ? act->title : item ? item->title
 		: *act->label ? act->label : r->in->entry->name;
@@ -158,12 +158,32 @@ booked(struct run *r, struct ac_plan_row *row, int32_t from, int32_t until)
 		}
 }
 
+/* The last appointment since t whose day is over: nobody said that it took place. */
+static void
+missed(struct run *r, struct ac_plan_row *row)
+{
+	const struct ac_plan_facts *f = r->in->facts;
+	int32_t from = r->in->anchor.known ? r->t.last + r->counted : AC_DAY_MIN;
+	const struct ac_plan_record *last = NULL;
+	size_t i;
+
+	for (i = 0; i < f->nrecords && f->records[i].days.first < r->in->on; i++)
+		if (f->records[i].booked && f->records[i].days.first >= from && f->records[i].days.last < r->in->on
+		    && ac_plan_entry_matches(r->in->entry, &f->records[i]))
+			last = &f->records[i];
+	if (last) {
+		row->missed = last->ref;
+		row->missed_on = text(r, last->days.first);
+	}
+}
+
 static void
 open_row(struct run *r, const struct rule *rule)
 {
 	struct ac_plan_row o = row(r, rule, AC_PLAN_NEXT);
 
 	booked(r, &o, r->in->on, AC_DAY_MAX);
+	missed(r, &o);
 	if (!r->in->past)
 		keep(r, &o);
 }
@@ -323,6 +343,7 @@ timed_turn(struct run *r, const struct rule *rule)
 		return false;
 	} else {
 		booked(r, &o, from, o.state == AC_PLAN_OVERDUE ? AC_DAY_MAX : until);
+		missed(r, &o);
 	}
 	keep(r, &o);
 	return rec || skip;

@@ -283,11 +283,12 @@ exposures(struct ac_plan_reader *r, const struct ac_val *list)
 	for (i = 0; k && i < list->n; i++) {
 		const struct ac_val *v = &list->items[i];
 
-		keys(r, v, "exposure title unit is");
+		keys(r, v, "exposure title unit is found_by");
 		k[i].exposure.code = name(r, v, "exposure");
 		k[i].exposure.title = text(r, v, "title", true);
 		k[i].exposure.unit = text(r, v, "unit", false);
 		k[i].is = ac_plan_template_texts(r, v, "is", &k[i].nis);
+		k[i].exposure.found_by = ac_plan_template_texts(r, v, "found_by", &k[i].exposure.nfound_by);
 		r->file->nkin = i + 1;
 	}
 }

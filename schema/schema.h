@@ -185,6 +185,12 @@ const struct ac_val *ac_val_get(const struct ac_val *map, const char *key); /* N
 const char *ac_val_str(const struct ac_val *map, const char *key);          /* NULL: not a string there */
 bool ac_val_equal(const struct ac_val *a, const struct ac_val *b);          /* same canonical bytes */
 
+/* v with each value in it that pick() picks as put() makes it anew: what leads to one is copied
+ * into a, the rest is shared; v itself where there is none. AC_ENOMEM, and what put() says. */
+AC_MUST enum ac_err ac_val_replace(const struct ac_val **out, struct ac_arena *a, const struct ac_val *v,
+	bool (*pick)(const struct ac_val *), enum ac_err (*put)(struct ac_val *v, void *ctx, struct ac_fault *f),
+	void *ctx, struct ac_fault *f);
+
 /* --------------------------------------------------------- JSON and msgpack */
 
 /*
@@ -424,6 +430,115 @@ struct tm;
 AC_MUST enum ac_err ac_say_when(const char **out, struct ac_arena *a, const struct tm *then,
 	const struct tm *now);
 
+/* -------------------------------------------------- common laboratory tests */
+
+/*
+ * What `add lab` and `trend` know of common tests and vital signs: schema/lab_data.c. The
+ * codes of a test differ by what is measured (a mass or an amount of substance), so they
+ * stand with the units. Ranges are of adults, differ from one laboratory to the next, and
+ * nobody compared ours with their source: a range that stands in a record always wins.
+ */
+struct ac_lab_unit {
+	const char *unit;             /* UCUM; NULL ends a list */
+	double times, plus;           /* value * times + plus is in the test's first unit */
+	const char *loinc, *display;  /* NULL: LOINC has no code that we know; then the code is
+	                                 the test's name in AC_LAB_SYSTEM */
+};
+
+struct ac_lab_range {             /* in the test's first unit */
+	const char *sex;              /* "female", "male" (FHIR's words), "": anyone; NULL ends a list */
+	const char *low, *high;       /* decimals; NULL: open */
+	const char *source, *url;
+	bool reviewed;
+};
+
+#define AC_LAB_SYSTEM "urn:aftercare:lab"
+
+struct ac_lab {
+	const char *name;             /* "wbc"; NULL ends the table */
+	const char *title;            /* "White blood cells" */
+	const char *category;         /* of observation-category: "laboratory", "vital-signs", ... */
+	const char *names;            /* what else people call it, with | between */
+	const char *codes;            /* LOINC codes beside those of its units, with | between */
+	const char *least, *most;     /* what lies outside is questioned; in the first unit */
+	struct ac_lab_unit units[7];  /* the first is what a bare number is in */
+	struct ac_lab_range ranges[4];
+};
+
+const struct ac_lab *ac_lab_table(void);                /* ended by a NULL name */
+/* By a name in any spelling, a title, or a LOINC code; NULL: none. */
+const struct ac_lab *ac_lab_find(const char *word);
+/* The test that is called most like it; NULL: nothing is near. */
+const struct ac_lab *ac_lab_nearest(const char *word);
+/* The unit of a test in any spelling ("10^9/L", "mcmol/l"); NULL: not one of its units. */
+const struct ac_lab_unit *ac_lab_unit(const struct ac_lab *lab, const char *unit);
+/* The range for a FHIR gender; NULL: none, or it is another for each sex and `sex` is neither. */
+const struct ac_lab_range *ac_lab_range(const struct ac_lab *lab, const char *sex);
+
+/* -------------------------------------------------------------------- forms */
+
+/*
+ * What a person fills in, made into one FHIR resource: schema/FORMS.md says which. A pure
+ * function of the answers. Fields are told by their place in the form.
+ */
+#define AC_MAX_FIELDS 12u
+#define AC_MAX_ANSWER 4000u           /* bytes of one answer */
+
+enum ac_field_kind {
+	AC_FIELD_TEXT, AC_FIELD_NUMBER,
+	AC_FIELD_DATE,                /* a FHIR date or dateTime */
+	AC_FIELD_MOMENT,              /* a dateTime with its time and zone */
+	AC_FIELD_FLAG                 /* "" or "yes" */
+};
+struct ac_form_field {
+	const char *name;             /* "unit"; NULL ends a list */
+	const char *ask;              /* the question; NULL: it is not asked */
+	enum ac_field_kind kind;
+	bool required;
+	bool word;                    /* may be given by its place, in the order of fields */
+};
+struct ac_form {
+	const char *name;             /* "lab"; NULL ends the list */
+	struct ac_form_field fields[AC_MAX_FIELDS + 1];
+};
+const struct ac_form *ac_form_list(void);               /* ended by a NULL name */
+const struct ac_form *ac_form_find(const char *name);   /* NULL: none */
+
+struct ac_form_input {
+	const struct ac_form *form;
+	const char *answers[AC_MAX_FIELDS]; /* by field; NULL or "": none */
+	const struct ac_val *subject; /* a Reference: whose record it is */
+	const char *sex;              /* FHIR's gender of that person; NULL: not known */
+	const char *now;              /* a dateTime with a zone; its first ten characters are today */
+};
+
+enum ac_form_call {                   /* is somebody to be called about it? */
+	AC_CALL_NOBODY,
+	AC_CALL_DISTRESS,             /* a high score of distress */
+	AC_CALL_LISTED,               /* a symptom of the list that sources give */
+	AC_CALL_TELL                  /* a severe one, or one that no source was read for */
+};
+struct ac_form_made {
+	const struct ac_val *body;    /* without an id; valid by ac_validate */
+	const char *doubt;            /* a sentence: it can hardly be meant so; NULL: nothing is odd */
+	const char *meant;            /* with a doubt: the unit in which nothing would be odd; NULL: none, or
+	                               * a unit was given */
+	const char *about;            /* a sentence that puts it into its place; "": none */
+	enum ac_form_call call;
+	int field;                    /* where AC_EUSAGE: the field that is wrong */
+};
+/* AC_EUSAGE: an answer is missing or is no such thing; the fault says which and what to
+ * write, and out->field is set. */
+AC_MUST enum ac_err ac_form_make(struct ac_form_made *out, struct ac_arena *a, const struct ac_form_input *in,
+	struct ac_fault *f);
+/* One answer by itself, as far as the others are known: for asking one by one. */
+AC_MUST enum ac_err ac_form_check(const struct ac_form_input *in, int field, struct ac_fault *f);
+
+/* Of a document that a form made: the item of care plans that it stands beside
+ * ("questions", "people", "insurance", "symptoms", "food"); NULL: none, or it is over. `line`: what
+ * it says in one line. */
+const char *ac_form_beside(const char **line, struct ac_arena *a, const struct ac_val *doc, const char *today);
+
 /* -------------------------------------------------------------- care plans */
 
 /*
@@ -462,6 +577,9 @@ const struct ac_plan_template *ac_plan_library_template(const struct ac_plan_lib
 struct ac_plan_exposure {
 	const char *code, *title;     /* of urn:aftercare:plan */
 	const char *unit;             /* of doses, UCUM; "": doses are not compared */
+	/* How records speak of it: words in lower case without marks, with blanks between, all of
+	 * which stand there. An offer only: a plan takes what a person says. */
+	const char *const *found_by; size_t nfound_by;
 };
 /* By code; each once. */
 const struct ac_plan_exposure *ac_plan_library_exposure(const struct ac_plan_library *lib, size_t i);
@@ -505,11 +623,18 @@ struct ac_plan_row {              /* no text is NULL; "" is none */
 	const char *satisfied_by;     /* ref */
 	const char *by;               /* who set it, where no template did */
 	const char *booked, *booked_on; /* ref and day of an appointment */
+	const char *missed, *missed_on; /* of one whose day is over, and nothing says that it took place */
 	uint32_t min, max;            /* the interval; unit "": none */
 	const char *unit;             /* d, wk, mo, a */
 };
 
 struct ac_plan_note { const char *text, *about; }; /* a whole sentence; a name or "" */
+
+struct ac_plan_had {              /* an exposure that the plan names */
+	const char *code, *ref;       /* its Observation */
+	const char *value, *unit;     /* the dose; "": not known */
+	bool counts;                  /* false: the Observation was taken back, or never was true */
+};
 
 struct ac_plan {
 	const char *stage, *since;    /* since as written; "" where not known */
@@ -518,6 +643,8 @@ struct ac_plan {
 	size_t nrows;
 	const struct ac_plan_note *notes;
 	size_t nnotes;
+	const struct ac_plan_had *had; /* by code, those that count first, the largest dose first */
+	size_t nhad;
 };
 
 /* What is due, a pure function of its input: the order of documents, activities
@@ -528,6 +655,22 @@ AC_MUST enum ac_err ac_plan_make(struct ac_plan *out, struct ac_arena *a,
 /* Its texts as they are said to a person: through ac_words. For what shows a plan, never for
  * what writes from one. */
 AC_MUST enum ac_err ac_plan_words(struct ac_plan *p, struct ac_arena *a);
+AC_MUST enum ac_err ac_plan_words_row(struct ac_plan_row *r, struct ac_arena *a);
+
+/* A template that the plan follows, and the newest edition of it that is here. */
+struct ac_plan_newer { const struct ac_plan_template *from, *to; };
+/* Those of which there is a newer one, and the plan with these: *careplan is in->careplan where
+ * there is none. A plan stays on its editions until somebody takes it. AC_EINVAL: no CarePlan. */
+AC_MUST enum ac_err ac_plan_newest(const struct ac_val **careplan, const struct ac_plan_newer **list, size_t *n,
+	struct ac_arena *a, const struct ac_plan_input *in, struct ac_fault *f);
+
+struct ac_plan_change {
+	const struct ac_plan_row *was, *becomes; /* of one item; NULL: it is not in that plan */
+	size_t was_done, becomes_done;           /* records that count for it */
+};
+/* The items in which two plans differ, by name. AC_ENOMEM. */
+AC_MUST enum ac_err ac_plan_compare(const struct ac_plan_change **out, size_t *n, struct ac_arena *a,
+	const struct ac_plan *before, const struct ac_plan *after);
 
 #ifdef __cplusplus
 }

@@ -240,3 +240,77 @@ ac_val_copy(struct ac_arena *a, const struct ac_val *v)
 	*out = *v;
 	return own(a, out) ? out : NULL;
 }
+
+/* ------------------------------------------------------------------ replacing */
+
+struct replacing {
+	struct ac_arena *a;
+	bool (*pick)(const struct ac_val *v);
+	enum ac_err (*put)(struct ac_val *v, void *ctx, struct ac_fault *f);
+	void *ctx;
+	struct ac_fault *f;
+};
+
+static bool
+holds(const struct ac_val *v, bool (*pick)(const struct ac_val *v))
+{
+	bool yes = pick(v);
+	uint32_t i;
+
+	for (i = 0; v->kind == AC_ARR && i < v->n && !yes; i++)
+		yes = holds(&v->items[i], pick);
+	for (i = 0; v->kind == AC_MAP && i < v->n && !yes; i++)
+		yes = holds(&v->pairs[i].val, pick);
+	return yes;
+}
+
+static enum ac_err
+replace(struct ac_val *v, const struct replacing *r)
+{
+	struct ac_pair *pairs;
+	struct ac_val *items;
+	enum ac_err err = AC_OK;
+	uint32_t i;
+
+	if (!holds(v, r->pick))
+		return AC_OK;
+	if (r->pick(v))
+		return r->put(v, r->ctx, r->f);
+	if (v->kind == AC_ARR) {
+		if (!(items = ac_arena_get(r->a, v->n * sizeof *items)))
+			return AC_ENOMEM;
+		memcpy(items, v->items, v->n * sizeof *items);
+		for (i = 0; i < v->n && !err; i++)
+			err = replace(&items[i], r);
+		v->items = items;
+		return err;
+	}
+	if (!(pairs = ac_arena_get(r->a, v->n * sizeof *pairs)))
+		return AC_ENOMEM;
+	memcpy(pairs, v->pairs, v->n * sizeof *pairs);
+	for (i = 0; i < v->n && !err; i++)
+		err = replace(&pairs[i].val, r);
+	v->pairs = pairs;
+	return err;
+}
+
+enum ac_err
+ac_val_replace(const struct ac_val **out, struct ac_arena *a, const struct ac_val *v,
+	bool (*pick)(const struct ac_val *v), enum ac_err (*put)(struct ac_val *v, void *ctx, struct ac_fault *f),
+	void *ctx, struct ac_fault *f)
+{
+	const struct replacing r = { a, pick, put, ctx, f };
+	struct ac_val *copy;
+	enum ac_err err;
+
+	*out = v;
+	if (!holds(v, pick))
+		return AC_OK;
+	if (!(copy = ac_arena_get(a, sizeof *copy)))
+		return AC_ENOMEM;
+	*copy = *v;
+	if ((err = replace(copy, &r)))
+		return err;
+	*out = copy;
+	return AC_OK;
+}

@@ -36,82 +36,38 @@ read_bytes(void *ctx, void *p, size_t *n, struct ac_fault *f)
 	return AC_OK;
 }
 
-static enum ac_err
-detach_one(struct ac_val *v, struct ac_arena *a, struct ac_append *b, struct ac_fault *f)
+/* b NULL: only as it would be. */
+struct detaching { struct ac_arena *a; struct ac_append *b; };
+
+static bool
+is_large(const struct ac_val *v)
 {
+	return v->kind == AC_BIN && v->n > AC_MAX_INLINE;
+}
+
+static enum ac_err
+detach(struct ac_val *v, void *ctx, struct ac_fault *f)
+{
+	struct detaching *d = ctx;
 	struct bytes bytes = { v->bin, v->n };
 	struct ac_source from = { read_bytes, &bytes };
-	struct ac_blob *blob = ac_arena_get(a, sizeof *blob);
+	struct ac_blob *blob = ac_arena_get(d->a, sizeof *blob);
 
 	if (!blob)
 		return AC_ENOMEM;
 	blob->size = v->n;
 	ac_crypto_hash(blob->hash, 32, v->bin, v->n, NULL, 0);
 	*v = (struct ac_val){ .kind = AC_BLOB, .at = v->at, .blob = blob };
-	return b ? ac_chunks_put(b, blob->hash, blob->size, &from, f) : AC_OK;
-}
-
-static bool
-has_large(const struct ac_val *v)
-{
-	bool yes = v->kind == AC_BIN && v->n > AC_MAX_INLINE;
-	uint32_t i;
-
-	for (i = 0; v->kind == AC_ARR && i < v->n && !yes; i++)
-		yes = has_large(&v->items[i]);
-	for (i = 0; v->kind == AC_MAP && i < v->n && !yes; i++)
-		yes = has_large(&v->pairs[i].val);
-	return yes;
-}
-
-/* Only what leads to large data is copied. */
-static enum ac_err
-detach(struct ac_val *v, struct ac_arena *a, struct ac_append *b, struct ac_fault *f)
-{
-	struct ac_pair *pairs;
-	struct ac_val *items;
-	enum ac_err err = AC_OK;
-	uint32_t i;
-
-	if (!has_large(v))
-		return AC_OK;
-	if (v->kind == AC_BIN)
-		return detach_one(v, a, b, f);
-	if (v->kind == AC_ARR) {
-		if (!(items = ac_arena_get(a, v->n * sizeof *items)))
-			return AC_ENOMEM;
-		memcpy(items, v->items, v->n * sizeof *items);
-		for (i = 0; i < v->n && !err; i++)
-			err = detach(&items[i], a, b, f);
-		v->items = items;
-		return err;
-	}
-	if (!(pairs = ac_arena_get(a, v->n * sizeof *pairs)))
-		return AC_ENOMEM;
-	memcpy(pairs, v->pairs, v->n * sizeof *pairs);
-	for (i = 0; i < v->n && !err; i++)
-		err = detach(&pairs[i].val, a, b, f);
-	v->pairs = pairs;
-	return err;
+	return d->b ? ac_chunks_put(d->b, blob->hash, blob->size, &from, f) : AC_OK;
 }
 
 enum ac_err
 ac_attach_detach(const struct ac_val **out, struct ac_arena *a, struct ac_append *b, const struct ac_val *body,
 	struct ac_fault *f)
 {
-	struct ac_val *copy;
-	enum ac_err err;
+	struct detaching d = { a, b };
 
-	if (!has_large(body)) {
-		*out = body;
-		return AC_OK;
-	}
-	if (!(copy = ac_arena_get(a, sizeof *copy)))
-		return AC_ENOMEM;
-	*copy = *body;
-	if (!(err = detach(copy, a, b, f)))
-		*out = copy;
-	return err;
+	return ac_val_replace(out, a, body, is_large, detach, &d, f);
 }
 
 enum ac_err
@@ -407,19 +363,6 @@ attachment_of(struct ac_arena *a, const struct file *o, const char *path, const 
 	return at ? ac_val_set(a, at, "title", &v) : NULL;
 }
 
-static void
-uuid(char out[static 37])
-{
-	unsigned char b[16];
-	char hex[33];
-
-	ac_crypto_random(b, sizeof b);
-	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	ac_crypto_hex(hex, b, 16);
-	snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
-}
-
 static enum ac_err
 set_text(const struct ac_val **body, struct ac_arena *a, const char *path, const char *text, struct ac_fault *f)
 {
@@ -544,7 +487,7 @@ ac_attachment_add(struct ac_wrote *out, struct ac_space *s, const char *path, co
 		goto out;
 	if (!title || !title[0])
 		title = base_name(path);
-	uuid(id);
+	ac_write_uuid(id);
 	row.id = id;
 	if (to && (err = find_to(&row, &a, s, to, f)))
 		goto out;

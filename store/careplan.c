@@ -226,22 +226,23 @@ enum ac_err
 ac_careplan_read(struct ac_careplan *out, struct ac_arena *a, struct ac_space *s, const char *on, struct ac_fault *f)
 {
 	struct reading r = { .s = s, .a = a, .f = f };
-	struct ac_plan_input in = { .on = on };
+	struct ac_plan_input in = { .on = ac_arena_text(a, on, strlen(on)) }; /* outlives the caller's */
 	enum ac_err err;
 	int64_t ms;
 
+	if (!in.on)
+		return AC_ENOMEM;
 	if ((err = ac_plan_library_builtin(&r.out.lib, a, f)) || (err = find(&r))
 	    || (err = ac_careplan_person(&r.id, &r.person, a, s, ac_val_str(ac_val_get(r.out.body, "subject"), "reference"), f))
 	    || (err = by_code(&r)) || (err = named(&r)) || (err = read_docs(&r, &in))
 	    || (err = ac_careplan_authors(&in.authors, &in.nauthors, a, s, r.plan, r.out.body, f)))
 		goto out;
-	r.out.authors = in.authors;
-	r.out.nauthors = in.nauthors;
 	in.lib = r.out.lib;
 	in.careplan = r.out.body;
 	in.birth = ac_val_str(r.person, "birthDate");
 	if (in.birth && !ac_time_read(in.birth, &ms))
 		in.birth = NULL;
+	r.out.input = in;
 	if (!(err = ac_plan_make(&r.out.plan, a, &in, f)))
 		*out = r.out;
 out:

@@ -110,3 +110,30 @@ ac_careplan_foreign(bool *out, struct ac_arena *a, struct ac_space *s, const str
 		err = another(out, a, s, ac_val_str(ac_val_get(&list->items[i], "actor"), "reference"), id, person, f);
 	return err;
 }
+
+enum ac_err
+ac_subject(const struct ac_val **reference, const struct ac_val **person, struct ac_arena *a, struct ac_space *s,
+	struct ac_fault *f)
+{
+	static const struct ac_val empty = { .kind = AC_MAP };
+	const struct ac_val *body, *out;
+	struct ac_val text;
+	const char *id;
+	char *ref;
+	enum ac_err err;
+
+	if ((err = ac_careplan_person(&id, &body, a, s, NULL, f)))
+		return err;
+	if (!(ref = ac_arena_get(a, strlen("Patient/") + (id ? strlen(id) : 0) + 1)))
+		return AC_ENOMEM;
+	if (id) {
+		strcpy(ref, "Patient/");
+		strcat(ref, id);
+	}
+	text = ac_val_text(id ? ref : s->patient);
+	if (!(out = ac_val_set(a, &empty, id ? "reference" : "display", &text)))
+		return AC_ENOMEM;
+	*reference = out;
+	*person = body;
+	return AC_OK;
+}

@@ -116,10 +116,21 @@ encode_last(struct coder *c, struct ac_fault *f)
 	return AC_OK;
 }
 
-static enum ac_err
-hold_place(struct ac_val *v, struct export *x, struct ac_arena *a, struct ac_fault *f)
+/* Where the place for an attachment is held. */
+struct holding { struct export *x; struct ac_arena *a; };
+
+static bool
+is_blob(const struct ac_val *v)
 {
-	unsigned char *bytes = ac_arena_get(a, HOLD);
+	return v->kind == AC_BLOB;
+}
+
+static enum ac_err
+hold_place(struct ac_val *v, void *ctx, struct ac_fault *f)
+{
+	struct holding *h = ctx;
+	struct export *x = h->x;
+	unsigned char *bytes = ac_arena_get(h->a, HOLD);
 	struct coder c = { .x = x };
 	struct ac_buf real = x->out;
 	struct held *more = realloc(x->held, (x->nheld + 1) * sizeof *more);
@@ -138,50 +149,6 @@ hold_place(struct ac_val *v, struct export *x, struct ac_arena *a, struct ac_fau
 	}
 	ac_buf_free(&x->out);
 	x->out = real;
-	return err;
-}
-
-static bool
-has_blob(const struct ac_val *v)
-{
-	bool yes = v->kind == AC_BLOB;
-	uint32_t i;
-
-	for (i = 0; v->kind == AC_ARR && i < v->n && !yes; i++)
-		yes = has_blob(&v->items[i]);
-	for (i = 0; v->kind == AC_MAP && i < v->n && !yes; i++)
-		yes = has_blob(&v->pairs[i].val);
-	return yes;
-}
-
-/* Only what leads to an attachment is copied. */
-static enum ac_err
-hold_places(struct ac_val *v, struct export *x, struct ac_arena *a, struct ac_fault *f)
-{
-	struct ac_pair *pairs;
-	struct ac_val *items;
-	enum ac_err err = AC_OK;
-	uint32_t i;
-
-	if (!has_blob(v))
-		return AC_OK;
-	if (v->kind == AC_BLOB)
-		return hold_place(v, x, a, f);
-	if (v->kind == AC_ARR) {
-		if (!(items = ac_arena_get(a, v->n * sizeof *items)))
-			return AC_ENOMEM;
-		memcpy(items, v->items, v->n * sizeof *items);
-		for (i = 0; i < v->n && !err; i++)
-			err = hold_places(&items[i], x, a, f);
-		v->items = items;
-		return err;
-	}
-	if (!(pairs = ac_arena_get(a, v->n * sizeof *pairs)))
-		return AC_ENOMEM;
-	memcpy(pairs, v->pairs, v->n * sizeof *pairs);
-	for (i = 0; i < v->n && !err; i++)
-		err = hold_places(&pairs[i].val, x, a, f);
-	v->pairs = pairs;
 	return err;
 }
 
@@ -276,7 +243,9 @@ static enum ac_err
 resource(struct export *x, struct ac_arena *a, const char *ref, const char *url, const struct ac_val *body,
 	struct ac_fault *f)
 {
-	struct ac_val name, held = *body;
+	struct holding h = { x, a };
+	const struct ac_val *held = NULL;
+	struct ac_val name;
 	enum ac_err err = AC_OK;
 
 	ac_buf_reset(&x->text);
@@ -294,9 +263,9 @@ resource(struct export *x, struct ac_arena *a, const char *ref, const char *url,
 			err = ac_buf_addf(&x->text, "\"resource\":");
 	}
 	if (!err)
-		err = hold_places(&held, x, a, f);
+		err = ac_val_replace(&held, a, body, is_blob, hold_place, &h, f);
 	if (!err)
-		err = ac_json_write(&x->text, &held, NULL, f);
+		err = ac_json_write(&x->text, held, NULL, f);
 	if (err == AC_EVERSION)
 		ac_fault(f, err, "a newer version of aftercare put something into %.200s that this one cannot write as JSON: get that"
 			" version, or leave the document out", ref);

@@ -224,6 +224,12 @@ AC_MUST enum ac_err ac_resolve(struct ac_wrote *out, struct ac_space *s, const c
 	const char *take, const char *const *sets, size_t nsets, const void *json, size_t n,
 	int flags, struct ac_fault *f);
 
+/* Whose record it is, for what is written into it: a Reference to the Patient that is here, else
+ * one with the name that the record was made for (of several persons none is taken). person: that
+ * Patient, or NULL. */
+AC_MUST enum ac_err ac_subject(const struct ac_val **reference, const struct ac_val **person, struct ac_arena *a,
+	struct ac_space *s, struct ac_fault *f);
+
 /* -------------------------------------------------------------- care plans */
 
 /*
@@ -237,8 +243,8 @@ struct ac_careplan {
 	const char *ref;
 	const struct ac_val *body;
 	const struct ac_plan_library *lib;
+	struct ac_plan_input input; /* what the plan is made of */
 	struct ac_plan plan;
-	const struct ac_plan_author *authors; size_t nauthors;
 	size_t others;        /* further plans in force */
 };
 /* Documents of other persons do not count. What a clinician set is told by the versions: who
@@ -246,7 +252,10 @@ struct ac_careplan {
 AC_MUST enum ac_err ac_careplan_read(struct ac_careplan *out, struct ac_arena *a, struct ac_space *s, const char *on,
 	struct ac_fault *f);
 
-struct ac_careplan_exposure { const char *code, *value, *unit; }; /* value NULL: no dose */
+struct ac_careplan_exposure {
+	const char *code, *value, *unit;       /* value NULL: no dose */
+	const char *const *refs; size_t nrefs; /* of a new plan's: documents that it is known by */
+};
 struct ac_careplan_options {
 	const char *name;     /* a template's, of the newest edition */
 	const char *stage;    /* NULL: the template's, which it must equal */
@@ -259,9 +268,16 @@ struct ac_careplan_options {
 AC_MUST enum ac_err ac_careplan_new(struct ac_wrote *out, struct ac_space *s, const struct ac_careplan_options *o,
 	struct ac_fault *f);
 /* An item is named as its rows name it, or by a unique beginning. ref NULL: a Procedure of
- * that item is written, done `on` (a FHIR date); else the document gets the item's code. */
+ * that item is written, done `on` (a FHIR date); else the document gets the item's code, and an
+ * appointment that was booked for a day until today is fulfilled. */
 AC_MUST enum ac_err ac_careplan_done(struct ac_wrote *out, struct ac_space *s, const char *item, const char *on,
 	const char *ref, const char *today, struct ac_fault *f);
+/* When an item is to be: moments, as in 2026-03-02T09:30:00+01:00. */
+struct ac_careplan_booking { const char *start, *end, *with; }; /* with: whom to see, or NULL */
+/* An Appointment; one that is booked already moves, unless it is to be with somebody. One that
+ * was missed is closed as such. */
+AC_MUST enum ac_err ac_careplan_book(struct ac_wrote *out, struct ac_space *s, const char *item,
+	const struct ac_careplan_booking *o, const char *today, struct ac_fault *f);
 /* The item's open occurrence. */
 AC_MUST enum ac_err ac_careplan_skip(struct ac_wrote *out, struct ac_space *s, const char *item, const char *why,
 	const char *today, struct ac_fault *f);
@@ -293,6 +309,37 @@ struct ac_careplan_change {
 };
 AC_MUST enum ac_err ac_careplan_change(struct ac_wrote *out, struct ac_space *s, const struct ac_careplan_change *o,
 	struct ac_fault *f);
+
+/* An exposure that a document speaks of, which the plan does not have and nobody took back. */
+struct ac_careplan_found {
+	const struct ac_plan_exposure *exposure;
+	const char *ref, *title, *date;
+	const char *value, *unit;              /* a cumulative dose; "": none */
+};
+/* By exposure, the newest documents first, a few of each. p NULL: there is no plan yet. */
+AC_MUST enum ac_err ac_careplan_evidence(const struct ac_careplan_found **out, size_t *n, struct ac_arena *a,
+	struct ac_space *s, const struct ac_careplan *p, struct ac_fault *f);
+/* The items that an exposure brings, or would bring, to the plan, one row of each. */
+AC_MUST enum ac_err ac_careplan_brings(const struct ac_plan_row *const **out, size_t *n, struct ac_arena *a,
+	const struct ac_careplan *p, const char *exposure, struct ac_fault *f);
+/* Adds one, with what it is found by; where it has no dose, a document's counts. Of one that is
+ * there the dose changes. AC_EEXIST: it is there, and no dose is given. */
+AC_MUST enum ac_err ac_careplan_expose(struct ac_wrote *out, struct ac_space *s, const struct ac_careplan_exposure *e,
+	const char *today, struct ac_fault *f);
+/* Takes one back, or says that one that is offered is none. AC_ENOTFOUND: neither is there. */
+AC_MUST enum ac_err ac_careplan_unexpose(struct ac_wrote *out, struct ac_space *s, const char *exposure, const char *today,
+	struct ac_fault *f);
+
+/* What newer editions of the plan's templates would change. */
+struct ac_careplan_update {
+	const struct ac_plan_newer *newer; size_t n;      /* none: nothing is newer */
+	const struct ac_plan_change *changes; size_t nchanges;
+	const struct ac_val *body; /* the plan with them */
+};
+AC_MUST enum ac_err ac_careplan_newer(struct ac_careplan_update *out, struct ac_arena *a, const struct ac_careplan *p,
+	struct ac_fault *f);
+/* Takes them. AC_EEXIST: nothing is newer. */
+AC_MUST enum ac_err ac_careplan_update(struct ac_wrote *out, struct ac_space *s, const char *today, struct ac_fault *f);
 
 /* ------------------------------------------------------------------ import */
 

@@ -196,6 +196,17 @@ read_header(struct ac_bundle_refs *l, const struct ac_source *from, struct ac_fa
 	return err;
 }
 
+/* libgit2 met bytes that are no pack, or the system took no more of them. */
+static enum ac_err
+not_taken(struct ac_fault *f)
+{
+	const git_error *e = git_error_last();
+
+	if (e && e->klass == GIT_ERROR_OS)
+		return failed(f, AC_EIO, "the chains could not be written here");
+	return failed(f, AC_ECORRUPT, "the pack of the bundle is damaged");
+}
+
 static enum ac_err
 read_pack(git_odb_writepack *wp, const struct ac_source *from, struct ac_fault *f)
 {
@@ -209,10 +220,10 @@ read_pack(git_odb_writepack *wp, const struct ac_source *from, struct ac_fault *
 		if ((err = from->read(from->ctx, p, &n, f)) || !n)
 			break;
 		if (wp->append(wp, p, n, &stats))
-			err = failed(f, AC_ECORRUPT, "the pack of the bundle is damaged");
+			err = not_taken(f);
 	}
 	if (!err && wp->commit(wp, &stats))
-		err = failed(f, AC_ECORRUPT, "the pack of the bundle is damaged");
+		err = not_taken(f);
 	free(p);
 	return err;
 }

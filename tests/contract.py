@@ -106,7 +106,7 @@ SHAPES = {
     "attachment get": {"ref": str, "file": str},
     "plan show": {"ref": str, "stage": str, "since": str, "anchor": str,
                   "items": rows_of(dict.fromkeys(("item", "title", "rule", "exposure", "source", "url", "by"), str) | {"reviewed": bool}),
-                  "notes": rows_of({"text": str, "about": str})},
+                  "notes": rows_of({"text": str, "about": str}), "kept": rows_of({"item": str, "ref": str, "text": str})},
     "plan export": {"file": str, "events": count},
     "send": {"file": str, "sent": count, "bytes": count, "attachments": count, "attachment_bytes": count},
     "hub prune": {"path": str, "removed": count, "kept": count},

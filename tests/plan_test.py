@@ -102,7 +102,7 @@ a = w.must("laptop", "plan", "due", "--on", "2021-05-10")
 t.ok("nobody reviewed it for you" in a.out and "Overdue\n" in a.out and "Due 2021-04-30; from 2021-04-21 until 2021-05-09" in a.out, "as text", a)
 fails("due on half a date", 2, ["plan", "due", "--on", "2021-05"], "whole day")
 j = w.must("laptop", "plan", "show", "--json").json
-t.ok(set(j) == {"ref", "stage", "since", "anchor", "items", "notes"} and j["ref"] == plan and j["stage"] == "off-treatment"
+t.ok(set(j) == {"ref", "stage", "since", "anchor", "items", "notes", "kept"} and j["ref"] == plan and j["stage"] == "off-treatment"
      and j["anchor"] == "2020-01-31" and "reviewed" in j["notes"][0]["text"]
      and set(j["items"][0]) == {"item", "title", "rule", "exposure", "source", "url", "reviewed", "by"}, "show", j)
 a = w.must("laptop", "plan", "show")

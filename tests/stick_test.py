@@ -97,10 +97,10 @@ class Stick(World):
         self.mount("-o", "remount,rw", "stick")
         self.over(what)
 
-    def fill(self, left):
+    def fill(self, left, disk="stick"):
         """All but so many pages."""
-        size = os.statvfs(self.path("stick"))
-        with open(self.path("stick/fill"), "wb") as f:
+        size = os.statvfs(self.path(disk))
+        with open(self.path(disk, "fill"), "wb") as f:
             os.posix_fallocate(f.fileno(), 0, (size.f_bavail - left) * size.f_frsize)
 
     def full(self, size):
@@ -135,6 +135,31 @@ class Stick(World):
         self.failing(what, "full")
         os.unlink(self.path("stick/fill"))
         self.over(what)
+
+    def home_full(self):
+        """A file that a full device cannot take in is not called damaged."""
+        what = "a device whose own disk is full"
+        os.mkdir(self.path("disk"))
+        self.mount("-t", "tmpfs", "-o", "size=6m", "disk")
+        try:
+            self.join("disk/c", self.invite("a"), device="c")
+            self.must("a", "sync")
+            for _ in range(8):
+                self.new("a", 60000)
+            self.must("a", "send", self.path("bring"))
+            self.fill(16, "disk")
+            x = self.run("disk/c", "receive", self.path("bring"), "--json")
+            self.tap.ok(x.rc == 1 and not x.out and len(x.err.strip().splitlines()) == 1
+                        and os.strerror(errno.ENOSPC) in x.err and "damaged" not in x.err,
+                        f"{what}: receive says so, exit 1", x)
+            os.unlink(self.path("disk/fill"))
+            x = self.run("disk/c", "receive", self.path("bring"), "--json")
+            self.tap.ok(x.rc == 0 and not x.json["alerts"] and self.written <= self.versions("disk/c"),
+                        f"{what}: with room again all of it is taken in", x)
+        finally:
+            subprocess.run(["umount", self.path("disk")])
+        self.must("a", "sync")
+        self.must("b", "sync")
 
     def leftovers(self):
         old = [self.write("stick/hub/objects/tmp_object_git2_0123456789abcdef", "x"),
@@ -232,6 +257,7 @@ class Stick(World):
             self.full(60000)
             self.nearly()
             self.many()
+            self.home_full()
         finally:
             if self.mounts:
                 subprocess.run(["umount", self.path("stick")])

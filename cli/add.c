@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+/* `add`: a form, filled in, becomes one document. */
+#include "cli.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "add.h"
+
+/* Without a terminal an answer reads the same, and is not to be missed with --quiet. */
+static void
+tell(struct cli *c, const char *s)
+{
+	if (c->json)
+		note(c, "%s", s);
+	else
+		out_line(c, 0, s);
+}
+
+/* --------------------------------------------------------------- whom to call */
+
+struct found { struct cli *c; char (*refs)[AC_REF_MAX]; size_t n; };
+enum { MOST = 64 };
+
+static int
+gather(void *ctx, const struct ac_row *row)
+{
+	struct found *f = ctx;
+
+	if (f->n < MOST)
+		strcpy(f->refs[f->n++], row->ref);
+	return 0;
+}
+
+/* The documents of a type with a code; 0, or an exit code. */
+static int
+find(struct cli *c, struct found *f, const char *type, const char *code)
+{
+	const char *const types[] = { type, NULL };
+	struct ac_filter q = { .types = types, .code = code };
+	enum ac_err err;
+
+	*f = (struct found){ .c = c, .refs = ac_arena_get(&c->arena, MOST * sizeof *f->refs) };
+	if (f->refs == NULL)
+		return fail(c, AC_ENOMEM);
+	err = ac_list(c->space, &q, gather, f, &c->fault);
+	return err != AC_OK ? fail(c, err) : 0;
+}
+
+static const struct ac_val *
+body_of(struct cli *c, const char *ref)
+{
+	struct ac_shown s;
+
+	return ac_show(&s, &c->arena, c->space, ref, NULL, NULL) == AC_OK ? s.body : NULL;
+}
+
+static size_t
+contacts(struct cli *c, const char *today)
+{
+	struct found f;
+	size_t n = 0;
+
+	if (find(c, &f, "CareTeam", "symptoms") != 0)
+		return 0;
+	for (size_t i = 0; i < f.n; i++) {
+		const struct ac_val *body = body_of(c, f.refs[i]);
+		const char *line, *item = body != NULL ? ac_form_beside(&line, &c->arena, body, today) : NULL;
+
+		if (item == NULL || strcmp(item, "symptoms") != 0)
+			continue;
+		if (n++ == 0)
+			tell(c, _("Whom you can call:"));
+		tell(c, text_of(c, "  %s", line));
+	}
+	return n;
+}
+
+static void
+call(struct cli *c, const struct ac_form_made *m, const char *today)
+{
+	if (m->call == AC_CALL_NOBODY)
+		return;
+	if (m->call == AC_CALL_LISTED)
+		tell(c, _("This is one of the symptoms to report (Canadian Cancer Society): tell your care team."));
+	if (m->call == AC_CALL_TELL)
+		tell(c, _("Tell your care team about it."));
+	if (contacts(c, today) == 0)
+		tell(c, _("You have noted nobody to call yet; `aftercare add contact` keeps a name and a number."));
+	if (m->call == AC_CALL_DISTRESS)
+		tell(c, _("A helpline of the American Cancer Society answers day and night: 1-800-227-2345."));
+	else
+		tell(c, _("If it cannot wait, call the emergency number where you are."));
+}
+
+/* ------------------------------------------------------------------- checking */
+
+/* The item of the plan that --item names, as the plan has it. */
+static int
+plan_item(struct cli *c, struct add *a)
+{
+	int i = add_field(a->in.form, "item", 4);
+	const char *word = i >= 0 ? a->in.answers[i] : NULL, *found = NULL;
+	struct ac_careplan p;
+	char today[40];
+	enum ac_err err;
+
+	if (word == NULL || *word == '\0')
+		return 0;
+	if ((err = date_day(c, today, NULL)) != AC_OK || (err = ac_careplan_read(&p, &c->arena, c->space, today, &c->fault)) != AC_OK)
+		return fail(c, err);
+	for (size_t k = 0; k < p.plan.nrows; k++) {
+		const char *item = p.plan.rows[k].item;
+
+		if (strcmp(item, word) == 0) {
+			found = item;
+			break;
+		}
+		if (strncmp(item, word, strlen(word)) != 0 || (found != NULL && strcmp(found, item) == 0))
+			continue;
+		if (found != NULL)
+			return fail_with(c, USAGE, _("%s fits several items of the plan; `aftercare plan show` lists their names."), clean(c, word));
+		found = item;
+	}
+	if (found == NULL)
+		return fail_with(c, USAGE, _("The plan has no item %s; `aftercare plan show` lists their names."), clean(c, word));
+	a->in.answers[i] = found;
+	return 0;
+}
+
+/* What can hardly be meant so is asked about; without a terminal --yes says that it is. */
+static int
+doubtful(struct cli *c, struct add *a, struct ac_form_made *m)
+{
+	int unit = add_field(a->in.form, "unit", 4);
+	enum ac_err err;
+
+	if (m->doubt == NULL || c->yes)
+		return 0;
+	if (!add_may_ask(c))
+		return m->meant != NULL ? fail_with(c, USAGE, _("%s Give the unit with --unit, or confirm it with --yes."), m->doubt)
+			: fail_with(c, USAGE, _("%s Correct it, or confirm it with --yes."), m->doubt);
+	if (m->meant == NULL || unit < 0)
+		return prompt_confirm(c, "%s", m->doubt);
+	prompt_say(text_wrap(c, m->doubt, prompt_width(), 0));
+	if (!prompt_yes(c, text_of(c, _("Is it %s? [Y/n] "), m->meant), true))
+		return prompt_confirm(c, _("Then it is kept as it was typed."));
+	a->in.answers[unit] = m->meant;
+	err = ac_form_make(m, &c->arena, &a->in, &c->fault);
+	return err != AC_OK ? fail(c, err) : 0;
+}
+
+/* -------------------------------------------------------------------- writing */
+
+/* The supplement of that name that is not discussed yet; its body, or NULL. */
+static const struct ac_val *
+undiscussed(struct cli *c, const struct ac_val *made, char ref[AC_REF_MAX])
+{
+	const char *name = ac_val_str(ac_val_get(made, "medicationCodeableConcept"), "text");
+	struct found f;
+
+	if (name == NULL || find(c, &f, "MedicationStatement", "not-discussed") != 0)
+		return NULL;
+	for (size_t i = 0; i < f.n; i++) {
+		const struct ac_val *body = body_of(c, f.refs[i]);
+		const char *other = ac_val_str(ac_val_get(body, "medicationCodeableConcept"), "text");
+
+		if (other != NULL && strcasecmp(other, name) == 0) {
+			strcpy(ref, f.refs[i]);
+			return body;
+		}
+	}
+	return NULL;
+}
+
+/* That one, with what the form says now in its place. */
+static const struct ac_val *
+discussed(struct cli *c, const struct ac_val *was, const struct ac_val *made)
+{
+	static const char *const taken[] = { "category", "dosage", "reasonCode", "effectivePeriod" };
+	const struct ac_val *notes = ac_val_get(was, "note"), *more = ac_val_get(made, "note"), *v;
+
+	for (size_t i = 0; was != NULL && i < sizeof taken / sizeof *taken; i++)
+		if ((v = ac_val_get(made, taken[i])) != NULL)
+			was = ac_val_set(&c->arena, was, taken[i], v);
+	for (uint32_t i = 0; notes != NULL && more != NULL && i < more->n; i++)
+		notes = ac_val_append(&c->arena, notes, &more->items[i]);
+	if (notes == NULL)
+		notes = more;
+	return was != NULL && notes != NULL ? ac_val_set(&c->arena, was, "note", notes) : NULL;
+}
+
+static int
+write_it(struct cli *c, const struct add *a, const struct ac_form_made *m)
+{
+	int i = add_field(a->in.form, "discussed", 9);
+	const struct ac_val *was = NULL, *body = m->body;
+	struct ac_buf json = { 0 };
+	struct ac_wrote w = { 0 };
+	char ref[AC_REF_MAX];
+	enum ac_err err;
+
+	if (i >= 0 && a->in.answers[i] != NULL && *a->in.answers[i] != '\0')
+		was = undiscussed(c, m->body, ref);
+	if (was != NULL)
+		body = discussed(c, was, m->body);
+	err = body != NULL ? ac_json_write(&json, body, NULL, &c->fault) : AC_ENOMEM;
+	if (err == AC_OK && was != NULL)
+		err = ac_edit(&w, c->space, ref, json.p, json.len, 0, &c->fault);
+	else if (err == AC_OK)
+		err = ac_put(&w, c->space, json.p, json.len, 0, &c->fault);
+	ac_buf_free(&json);
+	if (err != AC_OK)
+		return fail(c, err);
+	if (!c->json)
+		out_line(c, 0, clean(c, ac_doc_title(&c->arena, body)));
+	return wrote(c, &w, was != NULL ? "Changed" : "Stored");
+}
+
+int
+cmd_add(struct cli *c)
+{
+	struct add a = { .in = { .form = ac_form_find(c->command->name + strlen("add ")) } };
+	const struct ac_val *person;
+	struct ac_form_made m;
+	char now[40];
+	enum ac_err err;
+	int rc;
+
+	date_local(now, date_now());
+	a.in.now = now;
+	if ((rc = add_given(c, &a)) != 0)
+		return rc;
+	if (add_lacks(&a) && !add_may_ask(c)) {
+		for (int i = 0; a.in.form->fields[i].name != NULL; i++)
+			if (ac_form_check(&a.in, i, &c->fault) != AC_OK)
+				return fail(c, AC_EUSAGE);
+	}
+	if ((rc = home_space(c)) != 0 || (rc = add_asked(c, &a)) != 0 || (rc = plan_item(c, &a)) != 0)
+		return rc;
+	err = ac_subject(&a.in.subject, &person, &c->arena, c->space, &c->fault);
+	if (err != AC_OK)
+		return fail(c, err);
+	a.in.sex = ac_val_str(person, "gender");
+	err = ac_form_make(&m, &c->arena, &a.in, &c->fault);
+	if (err != AC_OK)
+		return fail(c, err);
+	if ((rc = doubtful(c, &a, &m)) != 0 || (rc = write_it(c, &a, &m)) != 0)
+		return rc;
+	if (*m.about != '\0')
+		tell(c, m.about);
+	now[10] = '\0';
+	call(c, &m, now);
+	return DONE;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/* What a person noted with `add` that stands beside the plan: questions, people, insurance. */
+#include "cli.h"
+
+#include <string.h>
+
+struct gather { struct cli *c; struct beside *b; const char *today; size_t room; };
+
+static int
+one(void *ctx, const struct ac_row *row)
+{
+	struct gather *g = ctx;
+	struct ac_shown s;
+	const char *line, *item;
+	struct beside_row *more;
+
+	if (ac_show(&s, &g->c->arena, g->c->space, row->ref, NULL, NULL) != AC_OK || s.body == NULL
+	    || (item = ac_form_beside(&line, &g->c->arena, s.body, g->today)) == NULL)
+		return 0;
+	if (g->b->n == g->room) {
+		more = ac_arena_get(&g->c->arena, (g->room * 2 + 16) * sizeof *more);
+		if (more == NULL) {
+			out_lost();
+			return 1;
+		}
+		if (g->b->n > 0)
+			memcpy(more, g->b->rows, g->b->n * sizeof *more);
+		g->b->rows = more;
+		g->room = g->room * 2 + 16;
+	}
+	g->b->rows[g->b->n++] = (struct beside_row){ item, text_of(g->c, "%s", row->ref), line };
+	return 0;
+}
+
+int
+beside_read(struct cli *c, struct beside *out)
+{
+	static const char *const types[] = { "CareTeam", "RelatedPerson", "Task", "Coverage", "MedicationStatement", NULL };
+	const struct ac_filter q = { .types = types };
+	char today[40];
+	struct gather g = { c, out, today, 0 };
+	enum ac_err err = date_day(c, today, NULL);
+
+	*out = (struct beside){ NULL, 0 };
+	if (err == AC_OK)
+		err = ac_list(c->space, &q, one, &g, &c->fault);
+	return err != AC_OK ? fail(c, err) : 0;
+}
+
+void
+beside_json(struct ac_buf *b, const struct beside *rows)
+{
+	json_open(b, "kept", '[');
+	for (size_t i = 0; i < rows->n; i++) {
+		json_open(b, NULL, '{');
+		json_str(b, "item", rows->rows[i].item);
+		json_str(b, "ref", rows->rows[i].ref);
+		json_str(b, "text", rows->rows[i].text);
+		json_close(b, '}');
+	}
+	json_close(b, ']');
+}
+
+void
+beside_text(struct cli *c, struct beside *rows, const char *item)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->rows[i].item != NULL && (item == NULL || strcmp(rows->rows[i].item, item) == 0)) {
+			out_line(c, 4, text_of(c, "  - %s", clean(c, rows->rows[i].text)));
+			rows->rows[i].item = NULL; /* told */
+		}
+}
