@@ -313,6 +313,30 @@ bool ac_doc_stranger(const struct ac_val *have, const struct ac_val *newcomer);
 bool ac_time_read(const char *s, int64_t *ms);
 void ac_time_write(char out[static 32], int64_t ms); /* RFC 3339, UTC, milliseconds */
 
+/* ------------------------------------------------------------- measurements */
+
+/* One number that an Observation or a component of it has. Borrowed from the document or in
+ * the arena; no text is NULL, "" is none. */
+struct ac_measure {
+	const char *date;             /* as written */
+	int64_t ms;                   /* its beginning; 0 without a date */
+	const char *comparator;       /* <, <=, >=, > */
+	const struct ac_val *value;   /* a number */
+	const char *unit;             /* UCUM's code, else as written */
+	const char *shown;            /* the unit as people write it */
+	const struct ac_val *low, *high; /* of its normal range, in that unit; NULL: none */
+};
+/* What one document has under any of the codes (a code, system|code, or the text of what has no
+ * coding; NULL-ended). None of
+ * what is no Observation, entered in error, cancelled, or without a number. The value
+ * counts where the document's own code is among them, a component's where its own is. */
+AC_MUST enum ac_err ac_measure_read(const struct ac_measure **out, size_t *n, struct ac_arena *a,
+	const struct ac_val *doc, const char *const *codes);
+/* Does the code of a document or of a component stand among the codes? */
+bool ac_measure_coded(const struct ac_val *v, const char *const *codes);
+/* A number for drawing, never for keeping: it is rounded. */
+double ac_measure_number(const struct ac_val *v);
+
 /* ------------------------------------------------- atoms, diff, and the view */
 
 /*

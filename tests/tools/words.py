@@ -215,7 +215,7 @@ EXCEPT = [
      r"^(A BACKUP OF|backup %|# v2 git|kit renew$|invite cancel|shared with me|.*\bGROUP BY\b|fetch first|already exists|stale info"
      r"|aftercare share owner|git/2|refs/|has changed and you|Host key ver|Permission denied)"),
     (r"schema/(lab_data|symptom|form_\w+)\.c", r"^([A-Z][\w ,/.()%\[\]#&-]+$|\{\"|%s,\"|\"coding\"|,\"|supports me|in (Blood|Serum)| in | by )"),
-    (r"schema/lab_data\.c", r""),
+    (r"schema/lab_data\.c", r""), (r"cli/report_\w+\.c", r"^(infusion of|plot%|urn:aftercare|mx of)"),
     (r"cli/plan_ics\.c", r"^(UID:|SEQUENCE:|%s;VALUE=DATE)"),
     (r"sync/(http|keysjson)\.c", r"^(Pragma: |Content-Type: |Accept: |aftercare backup )"),
     (r"sync/push\.c", r"^(non-fast|fetch|stale|failed to)"),
@@ -234,7 +234,8 @@ def unmarked():
                 continue
             if path == "cli/commands.c":
                 continue
-            bare = re.sub(r"%[-+0-9.*$]*(?:ll|l|z)?[a-zA-Z]", " ", l.text)
+            bare = re.sub(r"<style>.*?</style>|<[^<>]*>|<[^<>]*$", " ", l.text, flags=re.S)
+            bare = re.sub(r"%[-+0-9.*$]*(?:ll|l|z)?[a-zA-Z]", " ", bare)
             wordy = re.search(r"[A-Za-z]{2,}[,;:.]? [a-z]{2,}", bare)
             if not wordy and not (call in PRINTS and re.search(r"[A-Za-z]{2}", bare)):
                 continue
