@@ -274,3 +274,33 @@ ERRORS = ("EPERM ENOENT EIO ENXIO ENOMEM EACCES EBUSY EEXIST EXDEV ENODEV ENOTDI
 
 def errors():
     return [(name, os.strerror(getattr(errno, name))) for name in ERRORS]
+
+
+# ------------------------------------------------------------------- FHIR's own names
+
+# Of these a person's record is made: the names of their elements and the codes that FHIR requires
+# there are told in words (schema/say_label.c and say.c take them apart).
+TYPES = ("AllergyIntolerance Condition MedicationStatement MedicationRequest MedicationAdministration Observation Procedure "
+         "Immunization DiagnosticReport CarePlan Goal Patient Encounter Appointment Coverage CareTeam RelatedPerson Task "
+         "DocumentReference Dosage").split()
+
+
+def fhir_words():
+    """Those words, as they are looked up."""
+    names, codes, sets, frame = set(), set(), {}, ""
+    with open("schema/r4.tsv", encoding="utf-8") as f:
+        rows = [line.rstrip("\n").split("\t") for line in f if line.strip() and line[0] != "#"]
+    for row in rows:
+        if row[0] == "=":
+            sets[row[1]] = row[3:]
+    for row in rows:
+        if row[0] == "@":
+            frame = row[1].split(".")[0]
+        elif row[0] != "=" and frame in TYPES:
+            name = row[0].replace("[x]", "")
+            names.add(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+            codes.update(c.replace("-", " ") for s in row[3:4] for c in sets.get(s, ()) if re.fullmatch("[a-z-]+", c))
+    types = {re.sub(r"(?<=[a-z])(?=[A-Z])", " ", t).lower() for t in TYPES}
+    # codes that stand in no required set of FHIR's and in every record
+    codes.update("active inactive resolved remission recurrence relapse confirmed unconfirmed refuted provisional differential".split())
+    return names | codes | types
