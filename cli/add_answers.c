@@ -221,7 +221,7 @@ ask(struct cli *c, struct add *a, int i)
 	int rc = 0;
 
 	for (int tries = 0;; tries++) {
-		say(c, f->ask);
+		say(c, _(f->ask));
 		err = prompt_line(c, &b, "> ", false);
 		if (err != AC_OK) {
 			rc = fail(c, err);

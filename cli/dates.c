@@ -99,7 +99,7 @@ date_when(struct cli *c, char out[static 40], const char *s)
 	struct span span;
 	int64_t ms;
 
-	if (strcmp(s, "today") == 0) {
+	if (strcmp(s, "today") == 0 || strcmp(s, _("today")) == 0) {
 		day_text(out, date_now());
 		return AC_OK;
 	}

@@ -19,37 +19,27 @@ static const char *const CODES = N_(
 	"Exit: 0 done; 1 failed, nothing changed; 2 wrong usage; 3 done, with something to look at;\n"
 	"4 locked, or a wrong passphrase. The manual page tells the rest: man aftercare.\n");
 
-/* What stands for a value in a usage: words in capitals. */
-static const char *const VALUES[] = {
-	N_("COMMAND"), N_("DATE"), N_("DIR"), N_("FILE"), N_("ID"), N_("ITEM"), N_("KEY"), N_("NAME"), N_("PATH"),
-	N_("REF"), N_("STAGE"), N_("TEMPLATE"), N_("TEXT"), N_("TITLE"), N_("TYPE"), N_("TYPES"), N_("URL"), N_("VALUE"),
-	N_("WHEN"), N_("WORDS"),
-};
-
 static bool
 capital(char ch)
 {
 	return ch >= 'A' && ch <= 'Z';
 }
 
+/* What stands for a value is a word in capitals. */
 const char *
 usage_words(struct cli *c, const char *usage)
 {
 	const char *out = "";
 
 	for (const char *p = usage; *p != '\0'; ) {
-		size_t n = 0, k;
+		size_t n = 0;
 
 		while (capital(p[n]))
 			n++;
-		for (k = 0; k < sizeof VALUES / sizeof *VALUES; k++)
-			if (strlen(VALUES[k]) == n && strncmp(VALUES[k], p, n) == 0)
-				break;
-		if (k < sizeof VALUES / sizeof *VALUES) {
-			out = text_of(c, "%s%s", out, _(VALUES[k]));
+		if (n > 1) {
+			out = text_of(c, "%s%s", out, _(text_of(c, "%.*s", (int)n, p)));
 		} else {
-			while (n == 0 || (p[n] != '\0' && !capital(p[n])))
-				n++;
+			n = n == 0 ? strcspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") : n;
 			out = text_of(c, "%s%.*s", out, (int)n, p);
 		}
 		p += n;

@@ -112,7 +112,7 @@ told_text(struct cli *c, const struct told *t)
 		plan_text_line(c, 4, clean(c, t->refs[i]));
 	for (size_t i = 0; i < t->nrows; i++)
 		plan_text_line(c, 4, text_of(c, t->in_plan ? _("It puts there: %s (%s).") : _("It would put there: %s (%s)."),
-			clean(c, t->rows[i]->title), clean(c, t->rows[i]->item)));
+			clean(c, _(t->rows[i]->title)), clean(c, t->rows[i]->item)));
 }
 
 static void

@@ -162,6 +162,8 @@ cmd_plan_show(struct cli *c)
 	if (rc != 0 || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0
 	    || (rc = beside_read(c, &rows)) != 0)
 		return rc;
+	if (ac_plan_words(&p.plan, &c->arena) != AC_OK)
+		return fail(c, AC_ENOMEM);
 	if (c->json)
 		show_json(&p, &u, &rows);
 	else
@@ -236,6 +238,8 @@ cmd_plan_due(struct cli *c)
 
 	if (rc != 0 || none || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0)
 		return rc;
+	if (ac_plan_words(&p.plan, &c->arena) != AC_OK)
+		return fail(c, AC_ENOMEM);
 	if (c->json)
 		plan_text_aside(c, &p.plan);
 	else

@@ -20,10 +20,21 @@ tell(const struct telling *t, int indent, const char *s)
 		plan_text_line(c, indent, s);
 }
 
+static const struct ac_plan_row *
+worded(struct cli *c, const struct ac_plan_row *r)
+{
+	struct ac_plan_row *said = ac_arena_get(&c->arena, sizeof *said);
+
+	if (said == NULL)
+		return r;
+	*said = *r;
+	return ac_plan_words_row(said, &c->arena) == AC_OK ? said : r;
+}
+
 static const char *
 title(struct cli *c, const struct ac_plan_row *r)
 {
-	return text_of(c, "%s (%s)", clean(c, r->title), clean(c, r->item));
+	return text_of(c, "%s (%s)", clean(c, _(r->title)), clean(c, r->item));
 }
 
 /* What an item says, when it comes or goes. */
@@ -32,6 +43,7 @@ tell_item(const struct telling *t, const struct ac_plan_row *r)
 {
 	struct cli *c = t->c;
 
+	r = worded(c, r);
 	if (*r->due != '\0')
 		tell(t, 4, plan_text_window(c, r));
 	if (*r->rule != '\0')
@@ -73,8 +85,8 @@ dated(struct cli *c, const struct ac_plan_row *r)
 static void
 tell_changed(const struct telling *t, const struct ac_plan_change *ch)
 {
-	const struct ac_plan_row *x = ch->was, *y = ch->becomes;
 	struct cli *c = t->c;
+	const struct ac_plan_row *x = worded(c, ch->was), *y = worded(c, ch->becomes);
 	const char *when[] = { dated(c, x), dated(c, y) };
 	const char *from[] = { plan_text_origin(c, x), plan_text_origin(c, y) };
 

@@ -191,7 +191,7 @@ each_exposure(void *ctx, const struct ac_row *row)
 	if (x->n++ == 0)
 		html(&p->h, "<ul class=\"plain main\">\n");
 	d = (struct doc){ .ref = s.ref, .body = s.merged, .disputed = s.conflict };
-	html(&p->h, "<li><b><bdi>%s</bdi></b>", x->e->title);
+	html(&p->h, "<li><b><bdi>%s</bdi></b>", _(x->e->title));
 	if (d.disputed)
 		disputes_of(p, &d);
 	else

@@ -208,6 +208,8 @@ read_plan(struct page *p)
 	enum ac_err err = ac_careplan_read(&p->plan, &p->c->arena, p->c->space, p->today, &p->c->fault);
 
 	p->planned = err == AC_OK;
+	if (p->planned)
+		err = ac_plan_words(&p->plan.plan, &p->c->arena);
 	if (err == AC_ENOTFOUND) {
 		p->c->fault.text[0] = '\0';
 		err = AC_OK;

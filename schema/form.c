@@ -186,7 +186,7 @@ ac_form_wrong(struct ac_form_work *w, const char *field, const char *fmt, ...)
 	if (w->err)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, ac_words(fmt), ap);
 	va_end(ap);
 	w->out->field = place(w->in->form, field);
 	w->err = ac_fault(w->f, AC_EUSAGE, "%s", text);
@@ -399,7 +399,7 @@ check(struct ac_arena *a, const struct ac_form_input *in, int i, struct ac_fault
 	if (!s)
 		return AC_ENOMEM;
 	if (!*s && field->required)
-		return ac_fault(f, AC_EUSAGE, _("the answer to --%s is missing: %s"), field->name, field->ask);
+		return ac_fault(f, AC_EUSAGE, _("the answer to --%s is missing: %s"), field->name, _(field->ask));
 	if (!*s)
 		return AC_OK;
 	if (!(wrong = kind_wrong(a, in, field, s)) && !(wrong = text_wrong(a, in, field->name, s)))

@@ -178,7 +178,7 @@ doubt(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit *
 		pattern = _("%1$s %2$s would be unusual for %3$s; %1$s %4$s would not.");
 	if (!pattern)
 		return;
-	w->out->doubt = AC_SAY_FILL(&say, pattern, number, words_of(u), l->title, m ? words_of(m) : "");
+	w->out->doubt = AC_SAY_FILL(&say, pattern, number, words_of(u), _(l->title), m ? words_of(m) : "");
 	w->out->meant = m && !unit_given ? m->unit : NULL;
 }
 

@@ -10,15 +10,15 @@
 struct often { const char *words; unsigned frequency, period; const char *unit; };
 
 static const struct often often[] = {
-	{ "daily|once a day|every day|once daily|1 a day|a day|each day", 1, 1, "d" },
-	{ "twice a day|twice daily|2 a day|two times a day|2x a day|2x", 2, 1, "d" },
-	{ "three times a day|3 a day|three times daily|3x a day|3x", 3, 1, "d" },
-	{ "four times a day|4 a day|four times daily|4x a day|4x", 4, 1, "d" },
-	{ "every other day", 1, 2, "d" },
-	{ "weekly|once a week|every week", 1, 1, "wk" },
-	{ "twice a week|two times a week", 2, 1, "wk" },
-	{ "three times a week", 3, 1, "wk" },
-	{ "monthly|once a month|every month", 1, 1, "mo" },
+	{ N_("daily|once a day|every day|once daily|1 a day|a day|each day"), 1, 1, "d" },
+	{ N_("twice a day|twice daily|2 a day|two times a day|2x a day|2x"), 2, 1, "d" },
+	{ N_("three times a day|3 a day|three times daily|3x a day|3x"), 3, 1, "d" },
+	{ N_("four times a day|4 a day|four times daily|4x a day|4x"), 4, 1, "d" },
+	{ N_("every other day"), 1, 2, "d" },
+	{ N_("weekly|once a week|every week"), 1, 1, "wk" },
+	{ N_("twice a week|two times a week"), 2, 1, "wk" },
+	{ N_("three times a week"), 3, 1, "wk" },
+	{ N_("monthly|once a month|every month"), 1, 1, "mo" },
 };
 
 static bool
@@ -55,14 +55,15 @@ every(struct ac_form_work *w, const char *s)
 static const char *
 timing(struct ac_form_work *w, const char *s)
 {
+	static const char *const needed = N_("as needed|when needed|if needed|prn");
 	size_t i;
 
 	if (!s)
 		return "";
-	if (among("as needed|when needed|if needed|prn", s))
+	if (among(needed, s) || among(_(needed), s))
 		return ",\"asNeededBoolean\":true";
 	for (i = 0; i < sizeof often / sizeof *often; i++)
-		if (among(often[i].words, s))
+		if (among(often[i].words, s) || among(_(often[i].words), s))
 			return ac_form_said(w, ",\"timing\":{\"repeat\":{\"frequency\":%u,\"period\":%u,\"periodUnit\":\"%s\"}}", often[i].frequency, often[i].period,
 				often[i].unit);
 	return every(w, s);

@@ -32,19 +32,30 @@ noted(struct ac_form_work *w)
 
 /* CTCAE's grades in the words of its grading, and SNOMED CT's of severity. */
 static const struct { const char *word, *also, *text, *display, *snomed, *severity; } grades[] = {
-	{ "gone", "none|absent", N_("gone"), "Absent Adverse Event", NULL, NULL },
-	{ "mild", "light|slight", N_("mild"), "Mild Adverse Event", "255604002", "Mild (qualifier value)" },
-	{ "moderate", "medium", N_("moderate"), "Moderate Adverse Event", "6736007", "Moderate (severity modifier) (qualifier value)" },
-	{ "severe", "strong|bad", N_("severe"), "Severe Adverse Event", "24484000", "Severe (severity modifier) (qualifier value)" },
-	{ "life-threatening", "life threatening|lifethreatening", N_("life-threatening"), "Life Threatening or Disabling Adverse Event", "442452003",
+	{ "gone", N_("none|absent"), N_("gone"), "Absent Adverse Event", NULL, NULL },
+	{ "mild", N_("light|slight"), N_("mild"), "Mild Adverse Event", "255604002", "Mild (qualifier value)" },
+	{ "moderate", N_("medium"), N_("moderate"), "Moderate Adverse Event", "6736007", "Moderate (severity modifier) (qualifier value)" },
+	{ "severe", N_("strong|bad"), N_("severe"), "Severe Adverse Event", "24484000", "Severe (severity modifier) (qualifier value)" },
+	{ "life-threatening", N_("life threatening|lifethreatening"), N_("life-threatening"), "Life Threatening or Disabling Adverse Event", "442452003",
 	  "Life threatening severity (qualifier value)" },
 };
 
+static bool
+among(const char *words, const char *s)
+{
+	size_t n = strlen(s), k;
+
+	for (; *words; words += k + (words[k] == '|'))
+		if ((k = strcspn(words, "|")) == n && !memcmp(words, s, n))
+			return true;
+	return false;
+}
+
+/* By the words here, and those of the person's language. */
 bool
 ac_form_grade(unsigned *grade, const char *s)
 {
-	const char *p;
-	size_t i, n, k;
+	size_t i;
 
 	if (!strncmp(s, "grade ", 6))
 		s += 6;
@@ -52,18 +63,11 @@ ac_form_grade(unsigned *grade, const char *s)
 		*grade = (unsigned)(*s - '0');
 		return true;
 	}
-	n = strlen(s);
-	for (i = 0; i < sizeof grades / sizeof *grades; i++) {
-		if (!strcmp(grades[i].word, s)) {
+	for (i = 0; i < sizeof grades / sizeof *grades; i++)
+		if (!strcmp(grades[i].word, s) || among(grades[i].also, s) || !strcmp(_(grades[i].text), s) || among(_(grades[i].also), s)) {
 			*grade = (unsigned)i;
 			return true;
 		}
-		for (p = grades[i].also; *p; p += k + (p[k] == '|'))
-			if ((k = strcspn(p, "|")) == n && !memcmp(p, s, n)) {
-				*grade = (unsigned)i;
-				return true;
-			}
-	}
 	return false;
 }
 

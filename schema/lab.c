@@ -113,6 +113,8 @@ over_names(const struct ac_lab *l, unsigned (*with)(const char *name, const char
 	best = with(name, typed);
 	name_plain(name, l->title);
 	best = (k = with(name, typed)) < best ? k : best;
+	name_plain(name, ac_words(l->title));
+	best = (k = with(name, typed)) < best ? k : best;
 	while ((n = next(&list, &word))) {
 		if (n >= sizeof copy)
 			continue;

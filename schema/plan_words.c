@@ -47,29 +47,42 @@ exposure(struct ac_say *w, const char *s)
 	return s[n] ? AC_SAY_FILL(w, _("%s %s"), _(code), s + n + 1) : _(code);
 }
 
+static void
+row(struct ac_say *w, struct ac_plan_row *r)
+{
+	const char *every = interval(w, r, false);
+
+	r->rule = *every && !strcmp(every, r->rule) ? interval(w, r, true) : _(r->rule);
+	r->title = _(r->title);
+	r->reason = _(r->reason);
+	r->exposure = exposure(w, r->exposure);
+	/* a name of who set it is told from a source by being the same */
+	if (strcmp(r->source, r->by) != 0)
+		r->source = _(r->source);
+}
+
+enum ac_err
+ac_plan_words_row(struct ac_plan_row *r, struct ac_arena *a)
+{
+	struct ac_say w = { .a = a };
+
+	row(&w, r);
+	return w.err;
+}
+
 enum ac_err
 ac_plan_words(struct ac_plan *p, struct ac_arena *a)
 {
 	struct ac_say w = { .a = a };
 	struct ac_plan_row *rows = ac_arena_get(a, (p->nrows + 1) * sizeof *rows);
 	struct ac_plan_note *notes = ac_arena_get(a, (p->nnotes + 1) * sizeof *notes);
-	const char *every;
 	size_t i;
 
 	if (!rows || !notes)
 		return AC_ENOMEM;
 	for (i = 0; i < p->nrows; i++) {
-		struct ac_plan_row *r = &rows[i];
-
-		*r = p->rows[i];
-		every = interval(&w, r, false);
-		r->rule = *every && !strcmp(every, r->rule) ? interval(&w, r, true) : _(r->rule);
-		r->title = _(r->title);
-		r->reason = _(r->reason);
-		r->exposure = exposure(&w, r->exposure);
-		/* a name of who set it is told from a source by being the same */
-		if (strcmp(r->source, r->by) != 0)
-			r->source = _(r->source);
+		rows[i] = p->rows[i];
+		row(&w, &rows[i]);
 	}
 	for (i = 0; i < p->nnotes; i++)
 		notes[i] = (struct ac_plan_note){ _(p->notes[i].text), _(p->notes[i].about) };

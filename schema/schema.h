@@ -679,6 +679,7 @@ AC_MUST enum ac_err ac_plan_make(struct ac_plan *out, struct ac_arena *a,
 /* Its texts as they are said to a person: through ac_words. For what shows a plan, never for
  * what writes from one. */
 AC_MUST enum ac_err ac_plan_words(struct ac_plan *p, struct ac_arena *a);
+AC_MUST enum ac_err ac_plan_words_row(struct ac_plan_row *r, struct ac_arena *a);
 
 /* A template that the plan follows, and the newest edition of it that is here. */
 struct ac_plan_newer { const struct ac_plan_template *from, *to; };

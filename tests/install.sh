@@ -17,6 +17,7 @@ ${CC:-gcc} -std=c17 -Wall -Wextra -Werror -I"$work/root/usr/include" -o "$work/e
 printf 'a long passphrase\n' >"$work/pw"
 ac="$work/root/usr/bin/aftercare --home $work/home --passphrase-file $work/pw"
 { $ac init --name "Ana Ruiz" --device laptop --kit "$work/kit.html" && $ac import tests/records/survivor.json; } >"$work/log" 2>&1; t "the installed program works" $?
+[ "$(env -u LC_ALL LANG=es_ES.UTF-8 $ac status 2>"$work/log" | grep -c '^historial de Ana Ruiz')" = 1 ]; t "and speaks Spanish" $?
 "$work/example" "$work/home" "a long passphrase" >"$work/out" 2>"$work/log"; t "the example runs" $?
 grep -q Observation/ "$work/out"; t "and lists observations" $?
 echo "1..$n"

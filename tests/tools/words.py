@@ -19,7 +19,7 @@ SAID = {
     "file_stdin": (1,), "secret_first_line": (3,), "secret_twice": (2,), "wrote": (2,), "step": (1,),
     "ac_transport_fail": (1,), "malformed": (1,), "broken": (1,), "failed": (1, 2), "refused": (1,),
     "ac_import_refuse": (6,), "ac_import_issue": (7,), "refuse": (4,), "bad_segment": (3,), "bad_chain": (2,), "bad": (3,), "report": (4,),
-    "alert": (4,), "wrong": (2,), "ac_json_fail": (3,), "ac_mp_stop": (1,), "ac_plan_template_wrong": (2,),
+    "alert": (4,), "wrong": (2,), "ac_json_fail": (3,), "ac_mp_stop": (1,), "ac_plan_template_wrong": (2,), "ac_form_wrong": (2,),
 }
 PLURAL = ("P_", "ac_words_plural")
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|[A-Za-z_]\w*|\S', re.S)
@@ -43,6 +43,9 @@ class Literal:
         """The call that says it: the nearest, for what a comparison beside it has is not said. The table of
         commands has the help of each in one place, where help.c finds it."""
         if self.path == "cli/commands.c" and self.calls and self.calls[-1] == ("{", 2) and self.text:
+            return "_"
+        # and so has the table of tests their names for people
+        if self.path == "schema/lab_data.c" and self.calls and self.calls[-1] == ("{", 1) and re.search("[A-Za-z]{3}", self.text):
             return "_"
         for name, place in reversed(self.calls):
             if re.fullmatch(r"\w+", name) and name not in ("if", "return", "while", "sizeof"):
@@ -121,6 +124,9 @@ def messages():
                     out[pair] = (l.text, where)
             elif re.search(r"[^\W\d_]", re.sub(r"%[-+0-9.*$]*(?:ll|l|z|h)?[a-zA-Z%]", "", l.text)) or call == "_":
                 out.setdefault(l.text, (None, where))
+    for usage in usages():
+        for value in re.findall(r"[A-Z]{2,}", usage):
+            out.setdefault(value, (None, "cli/commands.c"))
     out.update({k: v for k, v in of_templates().items() if k not in out})
     return out
 
@@ -208,6 +214,9 @@ EXCEPT = [
     (r"sync/(backup|bundle|joined|keysjson|kit|later|push|share_owners|http|ssh|closed)\.c",
      r"^(A BACKUP OF|backup %|# v2 git|kit renew$|invite cancel|shared with me|.*\bGROUP BY\b|fetch first|already exists|stale info"
      r"|aftercare share owner|git/2|refs/|has changed and you|Host key ver|Permission denied)"),
+    (r"schema/(lab_data|symptom|form_\w+)\.c", r"^([A-Z][\w ,/.()%\[\]#&-]+$|\{\"|%s,\"|\"coding\"|,\"|supports me|in (Blood|Serum)| in | by )"),
+    (r"schema/lab_data\.c", r""), (r"cli/report_\w+\.c", r"^(infusion of|plot%|urn:aftercare|mx of)"),
+    (r"cli/plan_ics\.c", r"^(UID:|SEQUENCE:|%s;VALUE=DATE)"),
     (r"sync/(http|keysjson)\.c", r"^(Pragma: |Content-Type: |Accept: |aftercare backup )"),
     (r"sync/push\.c", r"^(non-fast|fetch|stale|failed to)"),
 ]
@@ -225,7 +234,8 @@ def unmarked():
                 continue
             if path == "cli/commands.c":
                 continue
-            bare = re.sub(r"%[-+0-9.*$]*(?:ll|l|z)?[a-zA-Z]", " ", l.text)
+            bare = re.sub(r"<style>.*?</style>|<[^<>]*>|<[^<>]*$", " ", l.text, flags=re.S)
+            bare = re.sub(r"%[-+0-9.*$]*(?:ll|l|z)?[a-zA-Z]", " ", bare)
             wordy = re.search(r"[A-Za-z]{2,}[,;:.]? [a-z]{2,}", bare)
             if not wordy and not (call in PRINTS and re.search(r"[A-Za-z]{2}", bare)):
                 continue
@@ -264,3 +274,33 @@ ERRORS = ("EPERM ENOENT EIO ENXIO ENOMEM EACCES EBUSY EEXIST EXDEV ENODEV ENOTDI
 
 def errors():
     return [(name, os.strerror(getattr(errno, name))) for name in ERRORS]
+
+
+# ------------------------------------------------------------------- FHIR's own names
+
+# Of these a person's record is made: the names of their elements and the codes that FHIR requires
+# there are told in words (schema/say_label.c and say.c take them apart).
+TYPES = ("AllergyIntolerance Condition MedicationStatement MedicationRequest MedicationAdministration Observation Procedure "
+         "Immunization DiagnosticReport CarePlan Goal Patient Encounter Appointment Coverage CareTeam RelatedPerson Task "
+         "DocumentReference Dosage").split()
+
+
+def fhir_words():
+    """Those words, as they are looked up."""
+    names, codes, sets, frame = set(), set(), {}, ""
+    with open("schema/r4.tsv", encoding="utf-8") as f:
+        rows = [line.rstrip("\n").split("\t") for line in f if line.strip() and line[0] != "#"]
+    for row in rows:
+        if row[0] == "=":
+            sets[row[1]] = row[3:]
+    for row in rows:
+        if row[0] == "@":
+            frame = row[1].split(".")[0]
+        elif row[0] != "=" and frame in TYPES:
+            name = row[0].replace("[x]", "")
+            names.add(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+            codes.update(c.replace("-", " ") for s in row[3:4] for c in sets.get(s, ()) if re.fullmatch("[a-z-]+", c))
+    types = {re.sub(r"(?<=[a-z])(?=[A-Z])", " ", t).lower() for t in TYPES}
+    # codes that stand in no required set of FHIR's and in every record
+    codes.update("active inactive resolved remission recurrence relapse confirmed unconfirmed refuted provisional differential".split())
+    return names | codes | types
