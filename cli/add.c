@@ -190,6 +190,15 @@ discussed(struct cli *c, const struct ac_val *was, const struct ac_val *made)
 	return was != NULL && notes != NULL ? ac_val_set(&c->arena, was, "note", notes) : NULL;
 }
 
+/* In a line, as lists have it, and with the time of what is to come. */
+static const char *
+told(struct cli *c, const struct ac_val *body)
+{
+	const char *title = clean(c, ac_doc_title(&c->arena, body)), *start = ac_val_str(body, "start");
+
+	return start == NULL ? title : text_of(c, "%s, %.10s %.5s", title, start, start + 11);
+}
+
 static int
 write_it(struct cli *c, const struct add *a, const struct ac_form_made *m)
 {
@@ -213,7 +222,7 @@ write_it(struct cli *c, const struct add *a, const struct ac_form_made *m)
 	if (err != AC_OK)
 		return fail(c, err);
 	if (!c->json)
-		out_line(c, 0, clean(c, ac_doc_title(&c->arena, body)));
+		out_line(c, 0, told(c, body));
 	return wrote(c, &w, was != NULL ? "Changed" : "Stored");
 }
 

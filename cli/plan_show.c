@@ -184,9 +184,9 @@ show_text(struct cli *c, const struct ac_careplan *p, struct beside *rows)
 		if (*r->exposure != '\0')
 			line(c, 2, text_of(c, _("Because of: %s."), clean(c, r->exposure)));
 		line(c, 2, origin(c, r));
-		beside_text(c, rows, r->item);
+		beside_text(c, rows, r->item, 2);
 	}
-	beside_text(c, rows, NULL);
+	beside_text(c, rows, NULL, 2);
 }
 
 int
@@ -240,7 +240,7 @@ window(struct cli *c, const struct ac_plan_row *r)
 }
 
 static void
-due_text(struct cli *c, const struct ac_plan_row *r)
+due_text(struct cli *c, const struct ac_plan_row *r, struct beside *rows)
 {
 	if (r->state == AC_PLAN_DONE) {
 		line(c, 2, text_of(c, "%s  %s: %s", *r->due != '\0' ? r->due : "          ", clean(c, r->title),
@@ -259,6 +259,7 @@ due_text(struct cli *c, const struct ac_plan_row *r)
 	if (*r->booked != '\0')
 		line(c, 4, text_of(c, _("Booked for %s: %s."), clean(c, r->booked_on), clean(c, r->booked)));
 	line(c, 4, origin(c, r));
+	beside_text(c, rows, r->item, 4);
 }
 
 int
@@ -266,10 +267,11 @@ cmd_plan_due(struct cli *c)
 {
 	static const char *const heads[] = { _("Overdue"), _("Due"), _("Next"), _("Done"), _("Skipped") };
 	struct ac_careplan p;
+	struct beside rows = { NULL, 0 };
 	bool none = false;
 	int rc = read_plan(c, &p, args_value(c, "on"), &none);
 
-	if (rc != 0 || none)
+	if (rc != 0 || none || (!c->json && (rc = beside_read(c, &rows)) != 0))
 		return rc;
 	if (!c->json)
 		notes_text(c, &p.plan);
@@ -282,7 +284,7 @@ cmd_plan_due(struct cli *c)
 		}
 		if (i == 0 || r->state != p.plan.rows[i - 1].state)
 			line(c, 0, heads[r->state]);
-		due_text(c, r);
+		due_text(c, r, &rows);
 	}
 	return DONE;
 }

@@ -42,9 +42,9 @@ static const struct row rows[] = {
 	  OBSERVATION("laboratory") "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"6301-6\",\"display\":\"INR in Platelet poor plasma by Coagulation "
 	  "assay\"}],\"text\":\"INR\"},\"subject\":" SUBJECT ",\"effectiveDateTime\":\"2026-05-09\",\"valueQuantity\":{\"value\":1.1,\"system\":"
 	  "\"http://unitsofmeasure.org\",\"code\":\"{INR}\"}}" },
-	{ "weight", { "value", "70,5", "on", "2026-05-09" },
+	{ "weight", { "value", "70,5", "on", "2026-05-10" },
 	  OBSERVATION("vital-signs") "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"29463-7\",\"display\":\"Body weight\"}],\"text\":\"Body weight\"},"
-	  "\"subject\":" SUBJECT ",\"effectiveDateTime\":\"2026-05-09\"" MINE ",\"valueQuantity\":" UCUM("70.5", "kg", "kg") "}" },
+	  "\"subject\":" SUBJECT ",\"effectiveDateTime\":\"2026-05-10\"" MINE ",\"valueQuantity\":" UCUM("70.5", "kg", "kg") "}" },
 	{ "symptom", { "symptom", "tired", "grade", "mild" },
 	  OBSERVATION("survey") "\"code\":{\"coding\":[{\"system\":\"http://snomed.info/sct\",\"code\":\"84229001\",\"display\":\"Fatigue (finding)\"}],\"text\":\"Fatigue\"},"
 	  "\"subject\":" SUBJECT ",\"effectiveDateTime\":\"" NOW "\"" MINE ",\"valueCodeableConcept\":{\"coding\":[{\"system\":"
@@ -255,7 +255,7 @@ static void
 told(void **state)
 {
 	static const struct { const char *test, *value, *sex, *says; } ranges[] = { { "wbc", "4", NULL, "4.0 to 11.0 10^9/L is usual" }, { "wbc", "4.0", NULL, "!below" },
-		{ "wbc", "3.9", NULL, "below it" }, { "wbc", "11.1", NULL, "above it" }, { "hgb", "13", "female", "!below" }, { "hgb", "13", "male", "below it" },
+		{ "wbc", "3.9", NULL, "below it" }, { "wbc", "11.1", NULL, "above it" }, { "wbc", "11.0", NULL, "!above" }, { "hgb", "13", "female", "!below" }, { "hgb", "13", "male", "below it" },
 		{ "hgb", "13", NULL, "" }, { "crp", "9 mg/L", NULL, "above it" }, { "crp", "0.7 mg/dL", NULL, "up to 0.8 mg/dL" }, { "tsh", "2", NULL, "" }, { "wbc", "<4", NULL, "" },
 		{ "creatinine", "150 umol/L", "male", "above it" } };
 	size_t i;
