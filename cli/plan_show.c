@@ -193,7 +193,7 @@ int
 cmd_plan_show(struct cli *c)
 {
 	struct ac_careplan p;
-	struct beside rows;
+	struct beside rows = { NULL, 0 };
 	int rc = read_plan(c, &p, NULL, NULL);
 
 	if (rc != 0 || (rc = beside_read(c, &rows)) != 0)

@@ -398,7 +398,7 @@ check(struct ac_arena *a, const struct ac_form_input *in, int i, struct ac_fault
 	if (!s)
 		return AC_ENOMEM;
 	if (!*s && field->required)
-		return ac_fault(f, AC_EUSAGE, _("the answer to --%s is missing: %s"), field->name, field->ask);
+		return ac_fault(f, AC_EUSAGE, _("the answer to --%s is missing: %s"), field->name, _(field->ask));
 	if (!*s)
 		return AC_OK;
 	if (!(wrong = kind_wrong(in, field, s)) && !(wrong = text_wrong(a, in, field->name, s)))

@@ -31,12 +31,12 @@ noted(struct ac_form_work *w)
 /* ------------------------------------------------------------------- symptom */
 
 /* CTCAE's grades in the words of its grading, and SNOMED CT's of severity. */
-static const struct { const char *word, *also, *text, *display, *snomed, *severity; } grades[] = {
-	{ "gone", "none|absent", N_("gone"), "Absent Adverse Event", NULL, NULL },
-	{ "mild", "light|slight", N_("mild"), "Mild Adverse Event", "255604002", "Mild (qualifier value)" },
-	{ "moderate", "medium", N_("moderate"), "Moderate Adverse Event", "6736007", "Moderate (severity modifier) (qualifier value)" },
-	{ "severe", "strong|bad", N_("severe"), "Severe Adverse Event", "24484000", "Severe (severity modifier) (qualifier value)" },
-	{ "life-threatening", "life threatening|lifethreatening", N_("life-threatening"), "Life Threatening or Disabling Adverse Event", "442452003",
+static const struct { const char *word, *also, *display, *snomed, *severity; } grades[] = {
+	{ "gone", "none|absent", "Absent Adverse Event", NULL, NULL },
+	{ "mild", "light|slight", "Mild Adverse Event", "255604002", "Mild (qualifier value)" },
+	{ "moderate", "medium", "Moderate Adverse Event", "6736007", "Moderate (severity modifier) (qualifier value)" },
+	{ "severe", "strong|bad", "Severe Adverse Event", "24484000", "Severe (severity modifier) (qualifier value)" },
+	{ "life-threatening", "life threatening|lifethreatening", "Life Threatening or Disabling Adverse Event", "442452003",
 	  "Life threatening severity (qualifier value)" },
 };
 
