@@ -239,8 +239,9 @@ def at(*args, answers=(), columns=40):
 
 
 before = count()
-rc, out = at("add", "lab", answers=[("Which test", "hemoglobine\n"), (r"--code\.[^\0]*> $", "hgb\n"), ("What is the", "140\n"), ("In which", "\n"),
-             ("On which day", "2026-03-01\n"), ("From which", "\n"), ("Up to", "\n"), ("Which lab", "\n"), ("Anything", "\n"), (r"Is it g/L\? \[Y/n\]", "\n")])
+asked = [("Which test", "hemoglobine"), (r"--code\.", "hgb"), ("What is the", "140"), ("In which", ""), ("On which day", "2026-03-01"), ("From which", ""),
+         ("Up to", ""), ("Which lab", ""), ("Anything", "")]
+rc, out = at("add", "lab", answers=[(q + r"[^\0]*> $", x + "\n") for q, x in asked] + [(r"Is it 140 g/L\? \[Y/n\] $", "\n")])
 b = body(w.must("home", "list", "Observation", "--code", "718-7", "--since", "2026-03-01", "--until", "2026-03-01", "--json").json["ref"])
 t.ok(rc == 0 and b["valueQuantity"]["code"] == "g/L" and count() == before + 1, "one by one: the name is asked again, the unit is questioned, the rest skipped", out)
 t.ok(max(len(x.rstrip("\r")) for x in re.sub("\0", "", out).split("\n")) <= 40, "at 40 columns", out)
