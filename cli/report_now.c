@@ -10,7 +10,7 @@
 static int
 years_between(const char *born, const char *today)
 {
-	int years = atoi(today) - atoi(born);
+	int years = (int)(strtol(today, NULL, 10) - strtol(born, NULL, 10));
 
 	return strlen(born) == 10 && strcmp(today + 5, born + 5) < 0 ? years - 1 : years;
 }
