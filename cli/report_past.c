@@ -100,6 +100,16 @@ by_weight(const void *a, const void *b)
 	return strcmp(x->first, y->first) != 0 ? strcmp(x->first, y->first) : strcmp(x->name, y->name);
 }
 
+static const char *
+course_span(struct page *p, const struct course *k)
+{
+	const char *from = page_day(p, k->first), *to = page_day(p, k->last);
+
+	if (k->now)
+		return *from != '\0' ? text_of(p->c, _("%s until now"), from) : _("now");
+	return strcmp(from, to) != 0 && *to != '\0' ? text_of(p->c, _("%s to %s"), from, to) : from;
+}
+
 static void
 drugs(struct page *p)
 {
@@ -111,14 +121,14 @@ drugs(struct page *p)
 	if (all.n == 0)
 		return;
 	qsort(all.list, all.n, sizeof *all.list, by_weight);
-	html(h, "<h3>%s</h3>\n<table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
-		"<th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>\n", _("Drugs, in all"), _("Drug"), _("From"), _("To"), _("Times"));
+	html(h, "<h3>%s</h3>\n<table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
+		"<th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>\n", _("Drugs, in all"), _("Drug"), _("When"), _("Times"));
 	for (size_t i = 0; i < all.n && i < MOST; i++) {
 		const struct course *k = &all.list[i];
 
 		html(h, k->cancer ? "<tr><th scope=\"row\"><bdi>%s</bdi></th>" : "<tr><th scope=\"row\" class=\"light\"><bdi>%s</bdi></th>", k->name);
-		html(h, "<td>%s</td><td>%s</td><td class=\"n\">%s</td></tr>\n", page_day(p, k->first), k->now ? _("now") : page_day(p, k->last),
-			text_of(p->c, k->given > 0 ? "%zu" : _("%zu ordered"), k->given > 0 ? k->given : k->ordered));
+		html(h, "<td class=\"day\">%s</td><td class=\"n\">%s</td></tr>\n", course_span(p, k), text_of(p->c, k->given > 0 ? "%zu"
+			: _("%zu ordered"), k->given > 0 ? k->given : k->ordered));
 	}
 	html(h, "</tbody></table>\n");
 	if (all.n > MOST)

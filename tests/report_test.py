@@ -236,6 +236,9 @@ def looks(b, name, f, script, ways=ALL):
         t.ok(p.requests() == [] and p.complaints() == [], what + ": asks for nothing, complains of nothing", p.requests(), p.complaints())
         wide = p.js("[document.documentElement.scrollWidth, window.innerWidth]")
         t.ok(wide[0] <= wide[1] == width, what + ": nothing to scroll sideways", wide)
+        thin = p.js("[...document.querySelectorAll('td, th, .plain li, .dates li > span')].filter(e => e.textContent.trim().length > 6 && e.clientWidth > 0 && e.clientWidth < 60)"
+                    ".map(e => e.textContent.slice(0, 40))")
+        t.ok(thin == [], what + ": nothing is squeezed", thin)
         t.ok(p.js("[typeof window.hurt, document.scripts.length, document.images.length]") == ["undefined", 0, 0], what + ": nothing ran")
         shade = p.js("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((x, y) => x + +y, 0)")
         t.ok((shade < 150) == dark, what + ": its colours", shade)
