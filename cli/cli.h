@@ -136,6 +136,7 @@ void json_hex_list(struct ac_buf *b, const char *key, const char *const *s, size
 void json_int(struct ac_buf *b, const char *key, uint64_t n);
 void json_bool(struct ac_buf *b, const char *key, bool v);
 void json_null(struct ac_buf *b, const char *key);
+void json_number(struct ac_buf *b, const char *key, const char *s); /* as a document spells it; "": null */
 void json_time(struct ac_buf *b, const char *key, int64_t ms);     /* 0: "" */
 void json_row_end(struct ac_buf *b);                               /* newline */
 /* "fhirpath", where a PATH, which `set` and `resolve` take, is another word for it. */
@@ -178,6 +179,10 @@ struct ac_sink file_out_sink(struct file_out *o);
 enum ac_err file_out_done(struct cli *c, struct file_out *o) AC_MUST;
 void file_out_drop(struct file_out *o);
 void file_remove_tree(const char *path);
+/* A file that a command makes for people, or "-", standard output. may: 0, or an exit code
+ * after one sentence; asks before one that is there is replaced. whole: mode 0600. */
+int file_may(struct cli *c, const char *file);
+enum ac_err file_whole(struct cli *c, const char *file, const void *p, size_t n) AC_MUST;
 void file_abandon(void); /* removes what has only that other name; safe in a signal's handler */
 
 /* ------------------------------------------------------------------ mapped.c */
@@ -336,6 +341,8 @@ int cmd_plan_add(struct cli *c);
 int cmd_plan_change(struct cli *c);
 int cmd_plan_remove(struct cli *c);
 int cmd_plan_export(struct cli *c);
+int cmd_trend(struct cli *c);
+int cmd_report(struct cli *c);
 int cmd_backup(struct cli *c);
 int cmd_restore(struct cli *c);
 int cmd_verify(struct cli *c);

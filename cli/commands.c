@@ -81,6 +81,11 @@ const struct command commands[] = {
 	{ "plan export", "--ics FILE [--titles]",
 	  "the open dates as a calendar file", "ics: titles", 0, 0, cmd_plan_export },
 
+	{ "trend", "CODE [--since WHEN] [--svg FILE|-]",
+	  "a measurement over time, drawn in the terminal or as a picture", "since: svg:", 1, 1, cmd_trend },
+	{ "report", "FILE|- [--since WHEN]",
+	  "the record as one page to look at, to print and to give to a doctor", "since:", 1, 1, cmd_report },
+
 	{ "backup", "FILE|- [--to age1...]... [--sealed-with-file F] [--readable] [--read-only]",
 	  "everything in one sealed file", "to:* sealed-with-file: readable read-only", 1, 1, cmd_backup },
 	{ "restore", "FILE|--remote URL [--identity F] [--sealed-with-file F] [--device NAME]",
@@ -152,8 +157,6 @@ const struct command commands[] = {
 };
 
 const struct command later[] = {
-	{ "trend", "", "", "", 0, -1, NULL },
-	{ "report", "", "", "", 0, -1, NULL },
 	{ "handoff", "", "", "", 0, -1, NULL },
 	{ "add", "", "", "", 0, -1, NULL },
 	{ "service", "", "", "", 0, -1, NULL },

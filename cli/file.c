@@ -259,6 +259,49 @@ file_out_drop(struct file_out *o)
 	o->tmp[0] = '\0';
 }
 
+int
+file_may(struct cli *c, const char *file)
+{
+	struct stat st;
+
+	if (*file == '\0')
+		return fail_with(c, USAGE, "The file has no name.");
+	if (strcmp(file, "-") == 0) {
+		if (c->json)
+			return fail_with(c, USAGE, "`-` writes the file itself to standard output; leave --json out.");
+		if (out_terminal())
+			return fail_with(c, USAGE, "That would fill the terminal; send it to a file or a program.");
+		return 0;
+	}
+	if (stat(file, &st) != 0)
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return fail_with(c, FAILED, "%s is a folder; name a file.", clean(c, file));
+	return S_ISREG(st.st_mode) ? prompt_confirm(c, "%s is there already and would be replaced.", clean(c, file)) : 0;
+}
+
+enum ac_err
+file_whole(struct cli *c, const char *file, const void *p, size_t n)
+{
+	struct file_out o = { .fd = -1 };
+	struct ac_sink sink;
+	enum ac_err err;
+
+	if (strcmp(file, "-") == 0) {
+		out_write(p, n);
+		return AC_OK;
+	}
+	err = file_out_open(c, &o, file);
+	if (err == AC_OK) {
+		sink = file_out_sink(&o);
+		err = sink.write(sink.ctx, p, n, &c->fault);
+	}
+	if (err == AC_OK)
+		err = file_out_done(c, &o);
+	file_out_drop(&o);
+	return err;
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 {

@@ -96,6 +96,13 @@ json_bool(struct ac_buf *b, const char *key, bool v)
 }
 
 void
+json_number(struct ac_buf *b, const char *key, const char *s)
+{
+	put_key(b, key);
+	put(b, *s != '\0' ? s : "null", *s != '\0' ? strlen(s) : 4);
+}
+
+void
 json_null(struct ac_buf *b, const char *key)
 {
 	put_key(b, key);

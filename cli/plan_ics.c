@@ -164,23 +164,6 @@ calendar(struct ics *x, size_t *events, const struct ac_careplan *p, const char 
 	return x->err;
 }
 
-static enum ac_err
-file_of(struct cli *c, const char *path, const struct ac_buf *b)
-{
-	struct file_out o = { .fd = -1 };
-	struct ac_sink sink;
-	enum ac_err err = file_out_open(c, &o, path);
-
-	if (err == AC_OK) {
-		sink = file_out_sink(&o);
-		err = sink.write(sink.ctx, b->p, b->len, &c->fault);
-	}
-	if (err == AC_OK)
-		err = file_out_done(c, &o);
-	file_out_drop(&o);
-	return err;
-}
-
 int
 cmd_plan_export(struct cli *c)
 {
@@ -201,7 +184,7 @@ cmd_plan_export(struct cli *c)
 		return rc;
 	if ((err = ac_careplan_read(&p, &c->arena, c->space, today, &c->fault)) == AC_OK
 	    && (err = calendar(&x, &events, &p, today)) == AC_OK)
-		err = file_of(c, file, &x.b);
+		err = file_whole(c, file, x.b.p, x.b.len);
 	ac_buf_free(&x.b);
 	if (err != AC_OK)
 		return fail(c, err);

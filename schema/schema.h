@@ -296,6 +296,30 @@ bool ac_doc_stranger(const struct ac_val *have, const struct ac_val *newcomer);
 bool ac_time_read(const char *s, int64_t *ms);
 void ac_time_write(char out[static 32], int64_t ms); /* RFC 3339, UTC, milliseconds */
 
+/* ------------------------------------------------------------- measurements */
+
+/* One number that an Observation or a component of it has. Borrowed from the document or in
+ * the arena; no text is NULL, "" is none. */
+struct ac_measure {
+	const char *date;             /* as written */
+	int64_t ms;                   /* its beginning; 0 without a date */
+	const char *comparator;       /* <, <=, >=, > */
+	const struct ac_val *value;   /* a number */
+	const char *unit;             /* UCUM's code, else as written */
+	const char *shown;            /* the unit as people write it */
+	const struct ac_val *low, *high; /* of its normal range, in that unit; NULL: none */
+};
+/* What one document has under any of the codes (a code, system|code, or the text of what has no
+ * coding; NULL-ended). None of
+ * what is no Observation, entered in error, cancelled, or without a number. The value
+ * counts where the document's own code is among them, a component's where its own is. */
+AC_MUST enum ac_err ac_measure_read(const struct ac_measure **out, size_t *n, struct ac_arena *a,
+	const struct ac_val *doc, const char *const *codes);
+/* Does the code of a document or of a component stand among the codes? */
+bool ac_measure_coded(const struct ac_val *v, const char *const *codes);
+/* A number for drawing, never for keeping: it is rounded. */
+double ac_measure_number(const struct ac_val *v);
+
 /* ------------------------------------------------- atoms, diff, and the view */
 
 /*
@@ -435,6 +459,51 @@ AC_MUST enum ac_err ac_say_sheet(const struct ac_sheet_row **rows, size_t *n, st
 struct tm;
 AC_MUST enum ac_err ac_say_when(const char **out, struct ac_arena *a, const struct tm *then,
 	const struct tm *now);
+
+/* -------------------------------------------------- common laboratory tests */
+
+/*
+ * What `add lab` and `trend` know of common tests and vital signs: schema/lab_data.c. The
+ * codes of a test differ by what is measured (a mass or an amount of substance), so they
+ * stand with the units. Ranges are of adults, differ from one laboratory to the next, and
+ * nobody compared ours with their source: a range that stands in a record always wins.
+ */
+struct ac_lab_unit {
+	const char *unit;             /* UCUM; NULL ends a list */
+	double times, plus;           /* value * times + plus is in the test's first unit */
+	const char *loinc, *display;  /* NULL: LOINC has no code that we know; then the code is
+	                                 the test's name in AC_LAB_SYSTEM */
+};
+
+struct ac_lab_range {             /* in the test's first unit */
+	const char *sex;              /* "female", "male" (FHIR's words), "": anyone; NULL ends a list */
+	const char *low, *high;       /* decimals; NULL: open */
+	const char *source, *url;
+	bool reviewed;
+};
+
+#define AC_LAB_SYSTEM "urn:aftercare:lab"
+
+struct ac_lab {
+	const char *name;             /* "wbc"; NULL ends the table */
+	const char *title;            /* "White blood cells" */
+	const char *category;         /* of observation-category: "laboratory", "vital-signs", ... */
+	const char *names;            /* what else people call it, with | between */
+	const char *codes;            /* LOINC codes beside those of its units, with | between */
+	const char *least, *most;     /* what lies outside is questioned; in the first unit */
+	struct ac_lab_unit units[7];  /* the first is what a bare number is in */
+	struct ac_lab_range ranges[4];
+};
+
+const struct ac_lab *ac_lab_table(void);                /* ended by a NULL name */
+/* By a name in any spelling, a title, or a LOINC code; NULL: none. */
+const struct ac_lab *ac_lab_find(const char *word);
+/* The test that is called most like it; NULL: nothing is near. */
+const struct ac_lab *ac_lab_nearest(const char *word);
+/* The unit of a test in any spelling ("10^9/L", "mcmol/l"); NULL: not one of its units. */
+const struct ac_lab_unit *ac_lab_unit(const struct ac_lab *lab, const char *unit);
+/* The range for a FHIR gender; NULL: none, or it is another for each sex and `sex` is neither. */
+const struct ac_lab_range *ac_lab_range(const struct ac_lab *lab, const char *sex);
 
 /* -------------------------------------------------------------- care plans */
 

@@ -59,6 +59,11 @@ def elsewhere():
     w.write("code", w.invite("h"))
 
 
+def measured():
+    w.put("h", {"resourceType": "Observation", "id": "kg", "status": "final", "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
+                "effectiveDateTime": "2020-01-01", "valueQuantity": {"value": 60, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"}})
+
+
 def no_plan():
     for r in w.must("h", "list", "CarePlan", "--json").rows:
         w.must("h", "rm", r["ref"])
@@ -115,6 +120,7 @@ COMMANDS = {
     "plan change": (planned, ["plan", "change", "visit", "--every", "4w"]), "plan remove": (planned, ["plan", "remove", "visit"]),
     "plan export": (planned, ["plan", "export", "--ics", w.path("plan.ics")]),
     "plan skip": (own_item, ["plan", "skip", "tea", "--why", "away"]),
+    "trend": (measured, ["trend", "weight"]), "report": (None, ["report", w.path("r.html"), "--yes"]),
     "backup": (None, ["backup", w.path("c.age"), "--yes"]),
     "restore": (elsewhere, [*NEW, "restore", w.path("b.age"), "--identity", w.path("key"), "--device", "r"]),
     "verify": (None, ["verify"]),

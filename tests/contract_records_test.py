@@ -366,6 +366,17 @@ t.answers("plan export", "plan export", run("plan", "export", "--ics", w.path("p
 t.answers("plan remove", "write", run("plan", "remove", "tea", "--json"))
 t.answers("plan stage", "write", run("plan", "stage", "ongoing", "--json"))
 
+# ---------------------------------------------------------------- trend and report
+put = {"resourceType": "Observation", "status": "final", "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
+       "valueQuantity": {"value": 60.50, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"}}
+for day in ("2020-01-01", "2020-02-01"):
+    w.put("h", dict(put, id="kg-" + day, effectiveDateTime=day))
+t.answers("trend", "trend", run("trend", "weight", "--json"), 0, 2)
+t.answers("trend --svg", "trend as a picture", run("trend", "weight", "--svg", w.path("kg.svg"), "--json"))
+t.answers("report", "report", run("report", w.path("r.html"), "--json"))
+a = run("trend", "nothing", "--json")
+t.ok(a.rc == 0 and a.out == "", "trend of what is not there prints nothing", a)
+
 # ------------------------------------------------------------------------- export
 a = run("export")
 t.ok(a.rc == 0 and len(a.out) and json.loads(a.out)["resourceType"] == "Bundle", "export is one Bundle", a.out[:200])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # fish completion for aftercare
 
-set -l commands init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help
-set -l none 'not __fish_seen_subcommand_from init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help'
+set -l commands init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan trend report backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help
+set -l none 'not __fish_seen_subcommand_from init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan trend report backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help'
 
 complete -c aftercare -l home -r -a '(__fish_complete_directories)' -d 'the home'
 complete -c aftercare -l patient -r -d 'whose records'
@@ -34,6 +34,8 @@ complete -c aftercare -f -n "$none" -a conflicts -d 'conflicts, and what clinici
 complete -c aftercare -f -n "$none" -a resolve -d 'settle a conflict or a proposal'
 complete -c aftercare -f -n "$none" -a attachment -d 'add, list, get'
 complete -c aftercare -f -n "$none" -a plan -d 'templates, new, show, due, done, skip, stage, add, change, remove, export'
+complete -c aftercare -f -n "$none" -a trend -d 'a measurement over time, drawn in the terminal or as a picture'
+complete -c aftercare -f -n "$none" -a report -d 'the record as one page to look at, to print and to give to a doctor'
 complete -c aftercare -f -n "$none" -a backup -d 'everything in one sealed file'
 complete -c aftercare -f -n "$none" -a restore -d 'a working home from a backup or from a hub'
 complete -c aftercare -f -n "$none" -a verify -d 'prove this home, or that a backup would restore'
@@ -141,6 +143,9 @@ complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subc
 complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from remove' -l why -r
 complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from export' -l ics -r
 complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subcommand_from export' -l titles
+complete -c aftercare -n '__fish_seen_subcommand_from trend' -l since -r
+complete -c aftercare -n '__fish_seen_subcommand_from trend' -l svg -r
+complete -c aftercare -n '__fish_seen_subcommand_from report' -l since -r
 complete -c aftercare -n '__fish_seen_subcommand_from backup' -l to -r
 complete -c aftercare -n '__fish_seen_subcommand_from backup' -l sealed-with-file -r
 complete -c aftercare -n '__fish_seen_subcommand_from backup' -l readable

@@ -110,6 +110,7 @@ full() {
 		$A --json patients
 		$A status
 		$A --json status
+		$A report -
 		$A --quiet backup -
 		$A --json verify
 		$A --quiet --json device invite

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """terminal.py: a pseudo-terminal that stands for the one at which a person sits."""
+import codecs
 import fcntl
 import os
 import pty
@@ -24,6 +25,7 @@ class Terminal:
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         self.out = ""
+        self.decode = codecs.getincrementaldecoder("utf-8")("replace").decode  # a character may come in pieces
         self.p = subprocess.Popen([self.program, *args], stdin=self.slave, stdout=self.slave, stderr=self.slave,
                                   preexec_fn=child, env={**os.environ, **(env or {})})
 
@@ -31,7 +33,7 @@ class Terminal:
         end = time.time() + seconds
         while not re.search(pattern, self.out) and time.time() < end:
             if select.select([self.master], [], [], 0.05)[0]:
-                self.out += os.read(self.master, 65536).decode(errors="replace")
+                self.out += self.decode(os.read(self.master, 65536))
             elif self.p.poll() is not None:
                 break
         return re.search(pattern, self.out)
@@ -46,11 +48,11 @@ class Terminal:
         end = time.time() + seconds
         while self.p.poll() is None and time.time() < end:
             if select.select([self.master], [], [], 0.05)[0]:
-                self.out += os.read(self.master, 65536).decode(errors="replace")
+                self.out += self.decode(os.read(self.master, 65536))
         if self.p.poll() is None:
             self.p.kill()
         while select.select([self.master], [], [], 0.1)[0]:
-            self.out += os.read(self.master, 65536).decode(errors="replace")
+            self.out += self.decode(os.read(self.master, 65536))
         return self.p.wait()
 
     def run(self, *args, answers=(), env=None):
