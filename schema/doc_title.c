@@ -368,7 +368,7 @@ line(struct ac_arena *a, const struct ac_val *doc, enum part part)
 		err = result(&b, doc);
 	if (!err && part != SUBJECT && type && !strncmp(type, "Medication", 10))
 		err = dose(&b, doc);
-	if (!err && whole && is_type(doc, "MedicationStatement"))
+	if (!err && part != SUBJECT && is_type(doc, "MedicationStatement"))
 		err = supplement(&b, doc);
 	if (!err)
 		err = ac_buf_room(&b, 3);
