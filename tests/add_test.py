@@ -230,6 +230,11 @@ fails("an item that the plan lacks", 2, ["appointment", "Visit", "2036-12-03 10:
 rows = [r for r in w.must("home", "plan", "due", "--json").rows if r["item"] == "distress" and r["state"] == "done"]
 t.ok(rows, "a score counts for the plan's item", rows)
 
+for form in ("lab", "note"):
+    a = w.must("home", "help", "add", form)
+    t.ok("fields: " in a.out and "- | " in a.out, f"help add {form}: its fields", a)
+t.ok(w.must("home", "help", "add").out.count("usage: aftercare add ") == 13, "help add: the 13 forms")
+
 # ------------------------------------------------------------------- on a terminal
 env = dict(w.env)
 
@@ -266,8 +271,16 @@ for form, first in ASKED.items():
     rc, out = at("add", form, answers=[("> $", x + "\n") for x in first] + [("> $", "\n")] * (9 - len(first)))
     t.ok(rc == 0 and count() == before + 1 and max(len(x.rstrip("\r")) for x in re.sub("\0", "", out).split("\n")[:-6]) <= 40, f"{form}: asked one by one", out)
 
+before = count()
+rc, out = at("add", "appointment", answers=[("> $", x + "\n") for x in ("Check", "2036-05-06 10:00", "", "", "", "none")]
+             + [(r"plan\s+show[^\0]*> $", "visit\n"), ("> $", "\n")])
+t.ok(rc == 0 and count() == before + 1 and "no item none" in re.sub(r"\s+", " ", out), "an item that the plan lacks is asked for again", out)
+
 # ------------------------------------------------------------- a record without a Patient
 w.must("bare", "init", "--name", "Bo Lind", "--device", "d", "--kit", w.path("bare.html"))
+rc, out = Terminal(w.program).run("--home", w.path("bare"), "--passphrase-file", w.path("pw"), "add", "appointment", env=env,
+                                  answers=[("> $", x + "\n") for x in ("Check", "2036-05-06 10:00", "", "", "", "")])
+t.ok(rc == 0 and "care plan" not in out, "without a plan its item is not asked for", out)
 for args in (["lab", "wbc", "4"], ["symptom", "pain", "1"], ["medication", "x"], ["supplement", "x"], ["appointment", "x", "2036-01-02 10:00"], ["question", "x"],
              ["contact", "x", "--phone", "555"], ["insurance", "x"], ["distress", "2"], ["weight", "70"], ["activity", "x", "5"], ["support", "x"], ["note", "x"]):
     b, _ = add(*args, home="bare")
