@@ -196,7 +196,7 @@ cmd_plan_show(struct cli *c)
 	struct beside rows = { NULL, 0 };
 	int rc = read_plan(c, &p, NULL, NULL);
 
-	if (rc != 0 || (rc = beside_read(c, &rows)) != 0)
+	if (rc != 0 || (rc = beside_read(c, &rows, &p)) != 0)
 		return rc;
 	if (c->json)
 		show_json(&p, &rows);
@@ -271,7 +271,7 @@ cmd_plan_due(struct cli *c)
 	bool none = false;
 	int rc = read_plan(c, &p, args_value(c, "on"), &none);
 
-	if (rc != 0 || none || (!c->json && (rc = beside_read(c, &rows)) != 0))
+	if (rc != 0 || none || (!c->json && (rc = beside_read(c, &rows, &p)) != 0))
 		return rc;
 	if (!c->json)
 		notes_text(c, &p.plan);

@@ -220,7 +220,17 @@ t.ok("  - May I fly?" in a.out and a.out.index("questions: ") < a.out.index("  -
 t.ok("    - AOK; it ends or is renewed on 31 Dec 2036" in w.must("home", "plan", "due").out, "plan due tells when insurance is renewed")
 w.must("home", "set", next(r["ref"] for r in w.must("home", "list", "Task", "--json").rows), "status=completed")
 w.must("home", "set", aok, "period.end=2020-12-31")
+w.put("home", {"resourceType": "Coverage", "id": "same", "status": "active", "beneficiary": {"reference": "Patient/ana"}, "payor": [{"display": "Hers"}]})
 texts = [k["text"] for k in w.must("home", "plan", "show", "--json").json["kept"]]
+t.ok("Hers" in texts, "coverage that came from elsewhere counts", texts)
+w.put("home", {"resourceType": "Patient", "id": "bob", "name": [{"family": "Berg", "given": ["Bob"]}], "birthDate": "1961-01-01"})
+w.put("home", {"resourceType": "Coverage", "id": "his", "status": "active", "beneficiary": {"reference": "Patient/bob"}, "payor": [{"display": "His"}]})
+kept = w.must("home", "plan", "show", "--json").json["kept"]
+t.ok("His" not in [k["text"] for k in kept] and "Hers" in [k["text"] for k in kept], "another person's does not", kept)
+b, _ = add("note", "whose", "is", "this?")
+t.ok(b["subject"] == {"display": "Ana Ruiz"}, "of two persons none is taken: it is the vault's person", b)
+w.must("home", "rm", "Coverage/his")
+w.must("home", "rm", "Patient/bob")
 t.ok("AOK; it ended on 31 Dec 2020" in texts and not [x for x in texts if "fly" in x], "what was asked goes, what has ended says so", texts)
 seen = None
 when = time.strftime("%Y-%m-%d", time.localtime(time.time() + 3 * 86400))
