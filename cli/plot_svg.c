@@ -34,7 +34,7 @@ struct picture {
 static const char *
 at(const struct picture *p, double x)
 {
-	return plot_number(p->h.c, x, 1);
+	return series_number(p->h.c, x, 1);
 }
 
 static double
