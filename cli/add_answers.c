@@ -160,6 +160,8 @@ lines(struct cli *c, struct add *a)
 	else if (text == NULL)
 		rc = fail(c, err != AC_OK ? err : AC_ENOMEM);
 	ac_buf_free(&b);
+	if (text != NULL && strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3;
 	for (char *l = text; rc == 0 && l != NULL && *l != '\0'; l += n) {
 		n = strcspn(l, "\n");
 		if (l[n] == '\n')

@@ -149,6 +149,8 @@ void json_null(struct ac_buf *b, const char *key);
 void json_number(struct ac_buf *b, const char *key, const char *s); /* as a document spells it; "": null */
 void json_time(struct ac_buf *b, const char *key, int64_t ms);     /* 0: "" */
 void json_row_end(struct ac_buf *b);                               /* newline */
+/* "fhirpath", where a PATH, which `set` and `resolve` take, is another word for it. */
+enum ac_err json_fhirpath(struct cli *c, struct ac_buf *b, const char *type, const char *path) AC_MUST;
 /* A value of a document; NULL: null. An attachment that is not here is fetched. */
 enum ac_err json_val(struct cli *c, struct ac_buf *b, const char *key, const struct ac_val *v,
 	const char *ref) AC_MUST;
@@ -156,10 +158,21 @@ enum ac_err json_val(struct cli *c, struct ac_buf *b, const char *key, const str
 /* ------------------------------------------------------------------- table.c */
 
 struct table;
-/* titles: "Ref|Date|Title"; a leading '*' marks a column that is never cut. */
+/* titles: "Ref|Date|Title"; a leading '*' marks a column that is never cut, a '?' before
+ * it one that is left out, the last first, where there is no room for all; a '~' one whose
+ * text goes on below, in its column, where others are cut. */
 struct table *table_new(struct cli *c, const char *titles);
 void table_row(struct table *t, const char *const *cells); /* one per column; cleaned and copied */
 void table_print(struct table *t, bool numbered);          /* into the out buffer */
+
+/* -------------------------------------------------------------------- read.c */
+
+/* What a row is about, without result or dose; foreign. */
+const char *row_about(struct cli *c, const struct ac_row *r);
+
+/* ------------------------------------------------------------------- brief.c */
+
+int brief_print(struct cli *c); /* diagnoses, allergies, medicines in a few lines: DONE, or after a sentence its code */
 
 /* -------------------------------------------------------------------- file.c */
 
@@ -326,7 +339,7 @@ struct beside_row { const char *item, *ref, *text; };
 struct beside { struct beside_row *rows; size_t n; };
 int beside_read(struct cli *c, struct beside *out);
 void beside_json(struct ac_buf *b, const struct beside *rows);
-void beside_text(struct cli *c, struct beside *rows, const char *item); /* each once; NULL: what is left */
+void beside_text(struct cli *c, struct beside *rows, const char *item, int indent); /* each once; NULL: what is left */
 
 /* The events of an exchange, gathered for the answer. */
 struct exchange {

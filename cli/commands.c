@@ -22,8 +22,8 @@ const struct command commands[] = {
 	  "documents, newest first", "since: until: code: flagged limit:", 0, 1, cmd_list },
 	{ "find", "WORDS... [--limit N]",
 	  "documents in which all the words occur", "limit:", 1, -1, cmd_find },
-	{ "show", "REF [--version V] [--format text|json]",
-	  "one document", "version: format:", 1, 1, cmd_show },
+	{ "show", "REF [--version V] [--format text|json] [--paths]",
+	  "one document", "version: format: paths", 1, 1, cmd_show },
 
 	{ "put", "FILE|- [--force]",
 	  "store a whole document", "force", 1, 1, cmd_put },

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-struct pasts { struct cli *c; struct table *table; };
+struct pasts { struct cli *c; struct table *table; const char *ref; size_t n; enum ac_err err; };
+
+#define TOLD 50 /* versions whose changes are told: each is read again, and the one before it */
 
 /* What a removed device wrote late is told from the record itself. */
 static const char *
@@ -25,6 +27,120 @@ late_json(struct ac_buf *b, const struct ac_past *p)
 	json_row_end(b);
 }
 
+/* ------------------------------------------------------------------- changes */
+
+static const char *
+type_of(struct cli *c, const char *ref)
+{
+	return text_of(c, "%.*s", (int)strcspn(ref, "/"), ref);
+}
+
+static void
+change_line(struct cli *c, const struct ac_part *p, const char *from, const char *to, int indent)
+{
+	const char *line = text_of(c, _("%s: %s, then %s"), clean(c, p->label), clean(c, from), clean(c, to));
+
+	out_line(c, indent + 2, text_of(c, "%*s%s", indent, "", line));
+}
+
+static enum ac_err
+changes_text(struct cli *c, struct ac_arena *a, const char *ref, const struct ac_change *changes, size_t n, int indent)
+{
+	const struct ac_part *parts = NULL;
+	size_t nparts = 0;
+	enum ac_err err = ac_say_changes(&parts, &nparts, a, type_of(c, ref), changes, n);
+
+	for (size_t i = 0; i < nparts && err == AC_OK; i++)
+		change_line(c, &parts[i], parts[i].text[0], parts[i].text[1], indent);
+	return err;
+}
+
+/* A version that joins several: "dose: 10 mg or 20 mg, then 20 mg". */
+static enum ac_err
+joined_text(struct cli *c, struct ac_arena *a, const char *ref, const struct ac_past *p)
+{
+	const struct ac_val **sides = ac_arena_get(a, (p->nparents + 1) * sizeof *sides);
+	const struct ac_part *parts = NULL;
+	struct ac_shown s;
+	size_t n = 0;
+	enum ac_err err = sides != NULL ? AC_OK : AC_ENOMEM;
+
+	for (size_t i = 0; i <= p->nparents && err == AC_OK; i++) {
+		s = (struct ac_shown){ 0 };
+		err = ac_show(&s, a, c->space, ref, i < p->nparents ? p->parents[i] : p->version, &c->fault);
+		if (err == AC_OK)
+			sides[i] = s.body;
+	}
+	if (err == AC_OK)
+		err = ac_say_parts(&parts, &n, a, type_of(c, ref), "", false, sides, p->nparents + 1);
+	for (size_t i = 0; i < n && err == AC_OK; i++) {
+		const char *from = clean(c, parts[i].text[0]);
+
+		for (size_t k = 1; k < p->nparents; k++)
+			if (strcmp(parts[i].text[k], parts[i].text[k - 1]) != 0)
+				from = text_of(c, _("%s or %s"), from, clean(c, parts[i].text[k]));
+		change_line(c, &parts[i], from, parts[i].text[p->nparents], 10);
+	}
+	return err;
+}
+
+/* What a version changed. What it builds on may not be here, or be nobody's to see. */
+static enum ac_err
+told(struct pasts *h, const struct ac_past *p)
+{
+	struct cli *c = h->c;
+	const struct ac_change *changes = NULL;
+	struct ac_arena a = { 0 }; /* bodies are let go with each version */
+	size_t n = 0;
+	enum ac_err err;
+
+	if (p->nparents == 0 || p->nparents > 8)
+		return AC_OK;
+	if (p->nparents > 1)
+		err = joined_text(c, &a, h->ref, p);
+	else if ((err = ac_compare(&changes, &n, &a, c->space, h->ref, p->parents[0], p->version, &c->fault)) == AC_OK)
+		err = changes_text(c, &a, h->ref, changes, n, 10);
+	ac_arena_free(&a);
+	if (err != AC_ENOTFOUND && err != AC_EREFUSED)
+		return err;
+	c->fault.text[0] = '\0';
+	return AC_OK;
+}
+
+/* -------------------------------------------------------------------- history */
+
+static const char *
+done(struct cli *c, const char *op, const char *by)
+{
+	return strcmp(op, "import") == 0 ? text_of(c, _("taken in from %s"), by)
+		: strcmp(op, "put") == 0 ? text_of(c, _("written by %s"), by)
+		: strcmp(op, "set") == 0 ? text_of(c, _("changed by %s"), by)
+		: strcmp(op, "edit") == 0 ? text_of(c, _("edited by %s"), by)
+		: strcmp(op, "rm") == 0 ? text_of(c, _("deleted by %s"), by)
+		: strcmp(op, "revert") == 0 ? text_of(c, _("brought back by %s"), by)
+		: strcmp(op, "resolve") == 0 ? text_of(c, _("settled by %s"), by)
+		: strcmp(op, "contribute") == 0 ? text_of(c, _("contributed by %s"), by)
+		: text_of(c, _("%s by %s"), clean(c, op), by);
+}
+
+/* "3271b1c9  today 09:10, changed by Ana on phone", and below it what that was. */
+static enum ac_err
+past_text(struct pasts *h, const struct ac_past *p)
+{
+	struct cli *c = h->c;
+	const char *by = clean(c, p->author), *line;
+
+	if (p->device != NULL && *p->device != '\0')
+		by = text_of(c, _("%s on %s"), by, clean(c, p->device));
+	line = done(c, p->op, by);
+	if (p->time != 0)
+		line = text_of(c, _("%s, %s"), date_words(c, p->time), line);
+	if (p->late)
+		line = text_of(c, _("%s (after removal: no part of the record)"), line);
+	out_line(c, 10, text_of(c, "%s  %s", short_version(c, p->version), line));
+	return h->n++ < TOLD ? told(h, p) : AC_OK;
+}
+
 static int
 history_row(void *ctx, const struct ac_past *p)
 {
@@ -32,9 +148,9 @@ history_row(void *ctx, const struct ac_past *p)
 	struct ac_buf *b = out_buf();
 
 	if (!h->c->json) {
-		table_row(h->table, (const char *[]){ short_version(h->c, p->version),
-			p->time == 0 ? "" : date_text(h->c, p->time), what(h->c, p), p->author, p->device });
-		return 0;
+		h->err = past_text(h, p);
+		out_row_end();
+		return h->err != AC_OK;
 	}
 	json_open(b, NULL, '{');
 	json_str(b, "version", p->version);
@@ -50,19 +166,22 @@ history_row(void *ctx, const struct ac_past *p)
 int
 cmd_history(struct cli *c)
 {
-	struct pasts h = { c, NULL };
+	struct pasts h = { .c = c };
 	char ref[AC_REF_MAX];
 	enum ac_err err;
 	int rc;
 
 	if ((rc = home_space(c)) != 0 || (rc = home_ref(c, ref, c->args.words[0], false)) != 0)
 		return rc;
-	if (!c->json)
-		h.table = table_new(c, "*Version|Time|What|By|Device");
+	h.ref = ref;
 	err = ac_history(c->space, ref, history_row, &h, &c->fault);
+	if (err == AC_OK)
+		err = h.err;
 	if (err != AC_OK)
 		return fail(c, err);
-	table_print(h.table, false);
+	if (h.n > TOLD && !c->json)
+		out_line(c, 0, text_of(c, _("What changed is told of the newest %d of %zu versions; `aftercare diff %s V1 V2` tells it of any two."),
+			TOLD, h.n, clean(c, ref)));
 	return DONE;
 }
 
@@ -91,7 +210,7 @@ log_row(void *ctx, const struct ac_past *p)
 int
 cmd_log(struct cli *c)
 {
-	struct pasts h = { c, NULL };
+	struct pasts h = { .c = c };
 	uint64_t limit = 0;
 	enum ac_err err;
 	int rc = args_limit(c, &limit);
@@ -109,20 +228,6 @@ cmd_log(struct cli *c)
 }
 
 static enum ac_err
-changes_text(struct cli *c, const char *ref, const struct ac_change *changes, size_t n)
-{
-	const char *type = text_of(c, "%.*s", (int)strcspn(ref, "/"), ref);
-	const struct ac_part *parts = NULL;
-	size_t nparts = 0;
-	enum ac_err err = ac_say_changes(&parts, &nparts, &c->arena, type, changes, n);
-
-	for (size_t i = 0; i < nparts && err == AC_OK; i++)
-		out_line(c, 2, text_of(c, _("%s: %s, then %s"), clean(c, parts[i].label), clean(c, parts[i].text[0]),
-			clean(c, parts[i].text[1])));
-	return err;
-}
-
-static enum ac_err
 change_json(struct cli *c, const struct ac_change *ch, const char *ref)
 {
 	struct ac_buf *b = out_buf();
@@ -133,6 +238,8 @@ change_json(struct cli *c, const struct ac_change *ch, const char *ref)
 	err = json_val(c, b, "from", ch->from, ref);
 	if (err == AC_OK)
 		err = json_val(c, b, "to", ch->to, ref);
+	if (err == AC_OK)
+		err = json_fhirpath(c, b, type_of(c, ref), ch->path);
 	json_close(b, '}');
 	json_row_end(b);
 	return err;
@@ -154,7 +261,7 @@ cmd_diff(struct cli *c)
 		return rc;
 	err = ac_compare(&changes, &n, &c->arena, c->space, ref, v1, v2, &c->fault);
 	if (err == AC_OK && !c->json)
-		err = changes_text(c, ref, changes, n);
+		err = changes_text(c, &c->arena, ref, changes, n, 0);
 	for (size_t i = 0; i < n && err == AC_OK && c->json; i++)
 		err = change_json(c, &changes[i], ref);
 	return err == AC_OK ? DONE : fail(c, err);

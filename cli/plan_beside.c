@@ -62,11 +62,11 @@ beside_json(struct ac_buf *b, const struct beside *rows)
 }
 
 void
-beside_text(struct cli *c, struct beside *rows, const char *item)
+beside_text(struct cli *c, struct beside *rows, const char *item, int indent)
 {
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->rows[i].item != NULL && (item == NULL || strcmp(rows->rows[i].item, item) == 0)) {
-			out_line(c, 4, text_of(c, "  - %s", clean(c, rows->rows[i].text)));
+			out_line(c, indent + 2, text_of(c, "%*s- %s", indent, "", clean(c, rows->rows[i].text)));
 			rows->rows[i].item = NULL; /* told */
 		}
 }

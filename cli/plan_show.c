@@ -146,9 +146,9 @@ show_text(struct cli *c, const struct ac_careplan *p, struct beside *rows)
 		if (*r->exposure != '\0')
 			plan_text_line(c, 2, text_of(c, _("Because of: %s."), clean(c, r->exposure)));
 		plan_text_line(c, 2, plan_text_origin(c, r));
-		beside_text(c, rows, r->item);
+		beside_text(c, rows, r->item, 2);
 	}
-	beside_text(c, rows, NULL);
+	beside_text(c, rows, NULL, 2);
 }
 
 int
@@ -156,7 +156,7 @@ cmd_plan_show(struct cli *c)
 {
 	struct ac_careplan_update u;
 	struct ac_careplan p;
-	struct beside rows;
+	struct beside rows = { NULL, 0 };
 	int rc = plan_text_read(c, &p, NULL, NULL);
 
 	if (rc != 0 || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0
@@ -204,7 +204,7 @@ due_json(const struct ac_plan_row *r)
 }
 
 static void
-due_text(struct cli *c, const struct ac_plan_row *r)
+due_text(struct cli *c, const struct ac_plan_row *r, struct beside *rows)
 {
 	if (r->state == AC_PLAN_DONE) {
 		plan_text_line(c, 2, text_of(c, "%s  %s: %s", *r->due != '\0' ? r->due : "          ", clean(c, r->title),
@@ -223,6 +223,7 @@ due_text(struct cli *c, const struct ac_plan_row *r)
 	if (*r->booked != '\0')
 		plan_text_line(c, 4, text_of(c, _("Booked for %s: %s."), clean(c, r->booked_on), clean(c, r->booked)));
 	plan_text_line(c, 4, plan_text_origin(c, r));
+	beside_text(c, rows, r->item, 4);
 	if (plan_book_question(c, r) != NULL)
 		plan_text_line(c, 4, plan_book_question(c, r));
 }
@@ -233,10 +234,12 @@ cmd_plan_due(struct cli *c)
 	static const char *const heads[] = { N_("Overdue"), N_("Due"), N_("Next"), N_("Done"), N_("Skipped") };
 	struct ac_careplan_update u;
 	struct ac_careplan p;
+	struct beside rows = { NULL, 0 };
 	bool none = false;
 	int rc = plan_text_read(c, &p, args_value(c, "on"), &none);
 
-	if (rc != 0 || none || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0)
+	if (rc != 0 || none || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0
+	    || (!c->json && (rc = beside_read(c, &rows)) != 0))
 		return rc;
 	if (ac_plan_words(&p.plan, &c->arena) != AC_OK)
 		return fail(c, AC_ENOMEM);
@@ -253,7 +256,7 @@ cmd_plan_due(struct cli *c)
 		}
 		if (i == 0 || r->state != p.plan.rows[i - 1].state)
 			plan_text_line(c, 0, _(heads[r->state]));
-		due_text(c, r);
+		due_text(c, r, &rows);
 	}
 	if (!c->json && args_value(c, "on") == NULL && out_terminal()) {
 		if ((rc = out_now(c, _("; nothing was asked."))) != 0)

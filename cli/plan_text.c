@@ -22,8 +22,6 @@ plan_text_read(struct cli *c, struct ac_careplan *p, const char *on, bool *none)
 	if ((rc = home_space(c)) != 0)
 		return rc;
 	err = ac_careplan_read(p, &c->arena, c->space, day, &c->fault);
-	if (err == AC_OK)
-		err = ac_plan_words(&p->plan, &c->arena);
 	if (err == AC_ENOTFOUND && none != NULL) {
 		*none = true;
 		if (!c->json)

@@ -40,7 +40,7 @@ plot_scale(const struct series *s, int steps)
 {
 	static const double nice[] = { 1, 2, 2.5, 5, 10 };
 	const struct point *r = ranged(s);
-	struct plot_scale y = { s->p[0].at, s->p[0].at, 1, 0 };
+	struct plot_scale y = { s->p[0].at, s->p[0].at, 1, 0, 0 };
 	double span, unit;
 	bool positive;
 
@@ -67,7 +67,8 @@ plot_scale(const struct series *s, int steps)
 	y.high = ceil(y.high / y.step - 1e-9) * y.step;
 	if (positive && y.low < 0)
 		y.low = 0;
-	for (double u = y.step; y.places < 6 && fabs(u - round(u)) > 1e-6 * u; u *= 10)
+	y.steps = (int)lround((y.high - y.low) / y.step);
+	while (y.places < 6 && fabs(y.step * pow(10, y.places) - round(y.step * pow(10, y.places))) > 1e-6)
 		y.places++;
 	return y;
 }
@@ -176,9 +177,9 @@ paint(struct canvas *v)
 static const char *
 row_label(const struct canvas *v, int row)
 {
-	for (double x = v->y.low; x <= v->y.high + v->y.step / 2; x += v->y.step)
-		if (row_of(v, x) == row)
-			return plot_label(v->c, &v->y, x);
+	for (int i = 0; i <= v->y.steps; i++)
+		if (row_of(v, v->y.low + i * v->y.step) == row)
+			return plot_label(v->c, &v->y, v->y.low + i * v->y.step);
 	return "";
 }
 
@@ -266,8 +267,8 @@ plot_text(struct cli *c, const struct series *s, int columns)
 {
 	struct canvas v = { .c = c, .s = s, .y = plot_scale(s, 4), .utf8 = takes_utf8(), .color = out_color(c) };
 
-	for (double x = v.y.low; x <= v.y.high + v.y.step / 2; x += v.y.step) {
-		int w = text_width(plot_label(c, &v.y, x));
+	for (int i = 0; i <= v.y.steps; i++) {
+		int w = text_width(plot_label(c, &v.y, v.y.low + i * v.y.step));
 
 		v.label = w > v.label ? w : v.label;
 	}

@@ -75,7 +75,9 @@ frame(struct picture *p)
 	if (plot_band(s, &p->y, &from, &to))
 		html(&p->h, "<rect class=\"band\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"/>\n", at(p, p->left), at(p, y_of(p, to)),
 			at(p, WIDE - RIGHT - p->left + 6), at(p, y_of(p, from) - y_of(p, to)));
-	for (double x = p->y.low; x <= p->y.high + p->y.step / 2; x += p->y.step) {
+	for (int i = 0; i <= p->y.steps; i++) {
+		double x = p->y.low + i * p->y.step;
+
 		html(&p->h, "<path class=\"grid\" d=\"M%s %sH%s\"/>", at(p, p->left), at(p, y_of(p, x)), at(p, WIDE - RIGHT + 6));
 		html(&p->h, "<text x=\"%s\" y=\"%s\" text-anchor=\"end\">%s</text>\n", at(p, p->left - 5), at(p, y_of(p, x) + 4.5),
 			plot_label(c, &p->y, x));
@@ -157,8 +159,8 @@ plot_svg(struct cli *c, struct ac_buf *out, const struct series *s, const char *
 	const struct point **list;
 	size_t n;
 
-	for (double x = p.y.low; x <= p.y.high + p.y.step / 2; x += p.y.step) {
-		int w = 10 + (int)lround(7.6 * text_width(plot_label(c, &p.y, x)));
+	for (int i = 0; i <= p.y.steps; i++) {
+		int w = 10 + (int)lround(7.6 * text_width(plot_label(c, &p.y, p.y.low + i * p.y.step)));
 
 		p.left = w > p.left ? w : p.left;
 	}

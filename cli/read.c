@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TABLE 60 /* columns from which a table is easy to read */
+
 /* -------------------------------------------------------------- list and find */
 
 struct listing {
@@ -12,6 +14,7 @@ struct listing {
 	struct table *table;
 	const char **refs;
 	size_t n, cap;
+	bool people, numbered;   /* a person reads it; each row has its number */
 };
 
 static void
@@ -49,7 +52,7 @@ remember(struct listing *l, const char *ref)
 	l->refs[l->n++] = ac_arena_text(&l->c->arena, ref, strlen(ref));
 }
 
-/* A date as a person reads it: to the minute, as the document's own clock had it. */
+/* For what is no terminal: to the minute, as the document's own clock had it. */
 static const char *
 short_date(struct cli *c, const char *date)
 {
@@ -61,38 +64,124 @@ short_date(struct cli *c, const char *date)
 	return s;
 }
 
+/* The day as people write it; the hour would only make a list harder to read. */
+static const char *
+day_words(struct cli *c, const char *date)
+{
+	struct ac_val day = ac_val_text(text_of(c, "%.*s", (int)strcspn(date, "T"), date));
+	const char *out = date;
+
+	if (*date != '\0' && ac_say_value(&out, &c->arena, "dateTime", &day) != AC_OK)
+		out_lost();
+	return out;
+}
+
+/* What the document is about: of a drug that stands in a document of its own, its name. */
+const char *
+row_about(struct cli *c, const struct ac_row *r)
+{
+	const char *s = r->body != NULL ? ac_doc_subject(&c->arena, r->body) : r->title, *ref, *title = "";
+	const char *drug = ac_val_str(ac_val_get(r->body, "medicationReference"), "reference");
+
+	if (*s == '\0' && drug != NULL && ac_reference(&ref, &title, &c->arena, c->space, drug, NULL) == AC_OK)
+		s = title;
+	return s;
+}
+
+/* What came out, how it stands, and what is wrong with the document: "12.1 g/dL, low". */
+static const char *
+result(struct cli *c, const struct ac_row *r)
+{
+	const char *s = r->body != NULL ? ac_doc_result(&c->arena, r->body) : "", *state = "";
+	const char *mark = r->conflict && r->body == NULL ? _("in dispute") : r->conflict ? _("in conflict")
+		: r->flagged ? _("flagged") : "";
+
+	if (r->body != NULL && ac_say_standing(&state, &c->arena, r->body) != AC_OK)
+		out_lost();
+	if (*state != '\0')
+		s = *s != '\0' ? text_of(c, _("%s, %s"), s, state) : state;
+	return *s != '\0' && *mark != '\0' ? text_of(c, _("%s, %s"), s, mark) : *s != '\0' ? s : mark;
+}
+
+/* A UUID's first digits are as good a name, and leave room for what it names. */
+static const char *
+short_ref(struct listing *l, const char *ref)
+{
+	const char *id = strchr(ref, '/');
+
+	return l->numbered && id != NULL && strlen(id + 1) == 36 && strspn(id + 1, "0123456789abcdef-") == 36
+		? text_of(l->c, "%.*s", (int)(id - ref) + 9, ref) : ref;
+}
+
+/* Two lines and more, where a table has no room. */
+static void
+narrow_row(struct listing *l, const struct ac_row *r, const char *kind, const char *title, const char *outcome)
+{
+	struct cli *c = l->c;
+	const char *date = day_words(c, r->date), *line = l->numbered ? text_of(c, "%zu ", l->n + 1) : "";
+
+	line = *date != '\0' ? text_of(c, _("%s%s  %s"), line, date, kind) : text_of(c, "%s%s", line, kind);
+	out_line(c, 2, clean(c, line));
+	if (*title != '\0' || *outcome != '\0')
+		out_line(c, 4, text_of(c, *title == '\0' || *outcome == '\0' ? "    %s%s" : _("    %s: %s"), clean(c, title),
+			clean(c, outcome)));
+	if (!l->numbered || *title == '\0')
+		out_line(c, 4, text_of(c, "    %s", clean(c, short_ref(l, r->ref))));
+}
+
+static void
+person_row(struct listing *l, const struct ac_row *r)
+{
+	const char *kind = "", *title = row_about(l->c, r), *outcome = result(l->c, r);
+
+	if (ac_say_kind(&kind, &l->c->arena, r->type, r->body) != AC_OK)
+		out_lost();
+	if (l->table == NULL)
+		narrow_row(l, r, kind, title, outcome);
+	else
+		table_row(l->table, (const char *[]){ day_words(l->c, r->date), kind, title, outcome, short_ref(l, r->ref),
+			r->author });
+}
+
 static int
 each_row(void *ctx, const struct ac_row *r)
 {
 	struct listing *l = ctx;
-	const char *mark = r->conflict ? "conflict" : r->flagged ? "flagged" : "";
 
 	if (l->c->json) {
 		row_json(r);
 		return 0;
 	}
-	table_row(l->table, (const char *[]){ short_date(l->c, r->date), r->ref, r->title, r->author, mark });
+	if (l->people)
+		person_row(l, r);
+	else
+		table_row(l->table, (const char *[]){ short_date(l->c, r->date), r->ref, r->title, r->author,
+			r->conflict ? "conflict" : r->flagged ? "flagged" : "" });
 	remember(l, r->ref);
 	return 0;
 }
 
+/* On a terminal a person reads, else a program: that form of the rows never changes. */
 static int
 list_with(struct cli *c, struct ac_filter *q)
 {
-	struct listing l = { .c = c };
+	struct listing l = { .c = c, .people = out_terminal() && !c->json };
 	enum ac_err err;
 
-	if (!c->json)
-		l.table = table_new(c, "Date|*Ref|Title|By|");
+	l.numbered = l.people && prompt_there();
+	q->bodies = l.people;
+	if (!c->json && (!l.people || out_width() >= TABLE))
+		l.table = table_new(c, l.numbered ? _("*Date|~What|~Title|~Result|?*Ref|?By")
+			: l.people ? _("*Date|~What|~Title|~Result|*Ref|?By") : "Date|*Ref|Title|By|");
 	err = ac_list(c->space, q, each_row, &l, &c->fault);
 	if (err != AC_OK)
 		return fail(c, err);
 	if (c->json)
 		return DONE;
-	table_print(l.table, out_terminal() && prompt_there());
+	table_print(l.table, l.numbered);
 	numbers_save(c, l.refs, l.n);
-	if (l.n == 0 && out_terminal())
-		note(c, "No documents.");
+	if (l.n == 0 && l.people)
+		note(c, _("No documents."));
 	return DONE;
 }
 
@@ -149,6 +238,10 @@ cmd_list(struct cli *c)
 	rc = home_space(c);
 	if (rc != 0 || (rc = list_with(c, &q)) != 0)
 		return rc;
+	/* below the list, where the eye is when it has gone by */
+	if (c->args.n == 0 && q.code == NULL && q.since == NULL && q.until == NULL && !q.flagged && out_terminal() && !c->json
+	    && (rc = brief_print(c)) != DONE)
+		return rc;
 	/* who lists all of a patient's record has seen what was new in it */
 	if (c->args.n == 0 && q.code == NULL && q.since == NULL && q.until == NULL && !q.flagged && q.limit == 0
 	    && ac_space_shared(c->space))
@@ -191,218 +284,4 @@ cmd_find(struct cli *c)
 		rc = list_with(c, &q);
 	ac_buf_free(&words);
 	return rc;
-}
-
-/* ---------------------------------------------------------------------- show */
-
-static enum ac_err
-side_json(struct cli *c, const char *ref, const struct ac_shown_side *s)
-{
-	struct ac_buf *b = out_buf();
-	enum ac_err err;
-
-	json_open(b, NULL, '{');
-	json_str(b, "version", s->version);
-	json_str(b, "author", s->author);
-	json_str(b, "device", s->device);
-	json_time(b, "time", s->time);
-	err = json_val(c, b, "resource", s->body, ref);
-	json_close(b, '}');
-	return err;
-}
-
-static enum ac_err
-shown_json(struct cli *c, const struct ac_shown *s)
-{
-	struct ac_buf *b = out_buf();
-	enum ac_err err;
-
-	json_open(b, NULL, '{');
-	json_str(b, "ref", s->ref);
-	json_str(b, "version", s->version);
-	json_hex_list(b, "parents", s->parents, s->nparents);
-	json_time(b, "time", s->time);
-	json_str(b, "author", s->author);
-	json_str(b, "device", s->device);
-	json_bool(b, "conflict", s->conflict);
-	if (s->late)
-		json_bool(b, "late", true);
-	err = json_val(c, b, "resource", s->body, s->ref);
-	if (s->nsides > 0 && s->body == NULL) {
-		json_open(b, "sides", '[');
-		for (size_t i = 0; i < s->nsides && err == AC_OK; i++)
-			err = side_json(c, s->ref, &s->sides[i]);
-		json_close(b, ']');
-	}
-	json_close(b, '}');
-	json_row_end(b);
-	return err;
-}
-
-static enum ac_err
-body_line(struct cli *c, const char *ref, const struct ac_val *body)
-{
-	struct ac_buf line = { .max = SIZE_MAX / 2 };
-	enum ac_err err = AC_OK;
-
-	if (body != NULL)
-		err = json_val(c, &line, NULL, body, ref);
-	if (err == AC_OK && body != NULL) {
-		out_write(line.p, line.len);
-		out_printf("\n");
-	}
-	ac_buf_free(&line);
-	return err;
-}
-
-static enum ac_err
-shown_lines(struct cli *c, const struct ac_shown *s)
-{
-	enum ac_err err = AC_OK;
-
-	if (s->body != NULL || s->nsides == 0)
-		return body_line(c, s->ref, s->body);
-	for (size_t i = 0; i < s->nsides && err == AC_OK; i++)
-		err = body_line(c, s->ref, s->sides[i].body);
-	return err;
-}
-
-static void
-leaf(struct cli *c, const char *path, const struct ac_val *v)
-{
-	struct ac_buf num = { 0 };
-
-	switch (v->kind) {
-	case AC_STR:
-		out_printf("%s: %s\n", path, clean_lines(c, v->s, v->n, "    "));
-		break;
-	case AC_BIN:
-		out_printf("%s: (%lu bytes)\n", path, (unsigned long)v->n);
-		break;
-	case AC_BLOB:
-		out_printf("%s: (%llu bytes, kept as an attachment)\n", path, (unsigned long long)v->blob->size);
-		break;
-	case AC_LATER:
-		out_printf("%s: (of a newer version of aftercare, which shows it)\n", path);
-		break;
-	default:
-		if (ac_json_write(&num, v, NULL, NULL) == AC_OK)
-			out_printf("%s: %.*s\n", path, (int)num.len, (const char *)num.p);
-		ac_buf_free(&num);
-	}
-}
-
-/* Each field with the path that `set` takes. */
-static void
-fields(struct cli *c, const char *path, const struct ac_val *v)
-{
-	const char *dot = *path != '\0' ? "." : "";
-	char *next;
-
-	if (v->kind != AC_MAP && v->kind != AC_ARR) {
-		leaf(c, path, v);
-		return;
-	}
-	for (uint32_t i = 0; i < v->n; i++) {
-		int n = v->kind == AC_MAP ? asprintf(&next, "%s%s%s", path, dot, clean(c, v->pairs[i].key))
-			: asprintf(&next, "%s[%u]", path, (unsigned)i);
-
-		if (n < 0) {
-			out_lost();
-			return;
-		}
-		fields(c, next, v->kind == AC_MAP ? &v->pairs[i].val : &v->items[i]);
-		free(next);
-	}
-}
-
-static void
-heading(struct cli *c, const char *version, const char *author, const char *device, int64_t time)
-{
-	bool color = out_color(c);
-
-	out_printf("%sversion %s, by %s%s%s, %s%s\n", color ? "\033[1m" : "", short_version(c, version),
-		clean(c, author), device != NULL && *device != '\0' ? " on " : "", clean(c, device),
-		time == 0 ? "time unknown" : date_text(c, time), color ? "\033[0m" : "");
-}
-
-static void
-overfull(struct cli *c, const struct ac_shown *s)
-{
-	const char *by = *s->omits.device != '\0' ? clean(c, s->omits.device) : clean(c, s->omits.author);
-
-	out_printf("It has more versions, or larger ones, than can be put together: the eldest %llu of %s are left out;"
-		" `aftercare history` has them all.\n", (unsigned long long)s->omitted, by);
-}
-
-static enum ac_err
-shown_text(struct cli *c, const struct ac_shown *s)
-{
-	const char *title = s->body != NULL ? ac_doc_title(&c->arena, s->body) : "";
-	enum ac_err err;
-
-	out_printf("%s\n", clean(c, s->ref));
-	if (s->body == NULL && s->nsides > 0) {
-		if (s->omitted > 0)
-			overfull(c, s);
-		out_line(c, 0, _("In dispute: each side below is what one of you wrote; `aftercare resolve` settles it."));
-		if ((err = disputes_print(c, s->ref)) != AC_OK)
-			return err;
-		for (size_t i = 0; i < s->nsides; i++) {
-			out_printf("\n");
-			heading(c, s->sides[i].version, s->sides[i].author, s->sides[i].device, s->sides[i].time);
-			if (s->sides[i].body != NULL)
-				fields(c, "", s->sides[i].body);
-			else
-				out_printf("(deleted)\n");
-		}
-		return AC_OK;
-	}
-	heading(c, s->version, s->author, s->device, s->time);
-	if (s->late)
-		out_printf("After removal: its device wrote this when it was removed already, and it is no part of the record;"
-			" `aftercare revert` adopts it.\n");
-	if (s->conflict)
-		out_printf("Some fields are in conflict and show the later value; see `aftercare conflicts`.\n");
-	if (s->incomplete && s->omitted == 0)
-		out_printf("Something that this version builds on has not arrived yet.\n");
-	if (s->omitted > 0)
-		overfull(c, s);
-	if (s->flagged)
-		out_printf("It does not follow FHIR's rules in every point.\n");
-	if (*title != '\0')
-		out_line(c, 0, clean(c, title));
-	out_printf("\n");
-	if (s->body != NULL)
-		fields(c, "", s->body);
-	else
-		out_printf("(deleted)\n");
-	return AC_OK;
-}
-
-int
-cmd_show(struct cli *c)
-{
-	const char *version = args_value(c, "version"), *format = args_value(c, "format");
-	struct ac_shown s = { 0 };
-	char ref[AC_REF_MAX];
-	enum ac_err err;
-	int rc;
-
-	if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-		return fail_with(c, USAGE, "--format is text or json, not %s.", clean(c, format));
-	if (version != NULL && (rc = home_version(c, version)) != 0)
-		return rc;
-	if ((rc = home_space(c)) != 0 || (rc = home_ref(c, ref, c->args.words[0], false)) != 0)
-		return rc;
-	err = ac_show(&s, &c->arena, c->space, ref, version, &c->fault);
-	if (err == AC_OK && c->json)
-		err = shown_json(c, &s);
-	else if (err == AC_OK && format != NULL && strcmp(format, "json") == 0)
-		err = shown_lines(c, &s);
-	else if (err == AC_OK)
-		err = shown_text(c, &s);
-	if (err != AC_OK)
-		return fail(c, err);
-	return s.safety && version == NULL ? NOTED : DONE;
 }

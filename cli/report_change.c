@@ -177,7 +177,7 @@ removed(struct page *p, const struct change *k)
 static const struct { const char *type, *title; } KINDS[] = {
 	{ "Condition", N_("Diagnoses") }, { "AllergyIntolerance", N_("Allergies") }, { "MedicationStatement", N_("Medications") },
 	{ "MedicationRequest", N_("Orders of drugs") }, { "MedicationAdministration", N_("Drugs given") }, { "Procedure", N_("Procedures") },
-	{ "Observation", N_("Results and measurements") }, { "DiagnosticReport", N_("Reports") }, { "Encounter", N_("Visits") },
+	{ "Observation", N_("Results") }, { "DiagnosticReport", N_("Reports") }, { "Encounter", N_("Visits") },
 	{ "Appointment", N_("Appointments") }, { "Immunization", N_("Vaccines") }, { "DocumentReference", N_("Documents") },
 	{ "CarePlan", N_("Care plans") }, { "QuestionnaireResponse", N_("Answers to questionnaires") },
 };

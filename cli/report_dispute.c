@@ -77,6 +77,15 @@ disputes_read(struct page *p)
 				p->doc[i].disputed = true;
 }
 
+bool
+disputes_at(const struct page *p, const char *ref, const char *element)
+{
+	for (size_t i = 0; i < p->ndisputes; i++)
+		if (strcmp(p->dispute[i].ref, ref) == 0 && strncmp(p->dispute[i].path, element, strlen(element)) == 0)
+			return true;
+	return false;
+}
+
 static void
 one(struct page *p, const struct dispute *d)
 {

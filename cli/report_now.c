@@ -10,7 +10,7 @@
 static int
 years_between(const char *born, const char *today)
 {
-	int years = atoi(today) - atoi(born);
+	int years = (int)(strtol(today, NULL, 10) - strtol(born, NULL, 10));
 
 	return strlen(born) == 10 && strcmp(today + 5, born + 5) < 0 ? years - 1 : years;
 }
@@ -28,21 +28,25 @@ section_who(struct page *p)
 {
 	const struct ac_val *who = p->whose.patient, *ids = page_list(who, "identifier");
 	const char *born = page_str(who, "birthDate"), *died = page_str(who, "deceasedDateTime");
+	const struct doc patient = { .ref = p->whose.ref, .disputed = true };
 	struct html *h = &p->h;
 
 	html(h, "<header><p class=\"kind\">%s</p>\n<h1><bdi>%s</bdi></h1>\n<dl class=\"facts\">", _("Health record, a summary"),
 		ac_space_patient(p->c->space));
+	if (disputes_at(p, p->whose.ref, "birthDate"))
+		born = ""; /* every side stands below */
 	if (strlen(born) == 10 && *died == '\0')
 		fact(h, _("Born"), text_of(p->c, _("%s (%d years)"), page_day(p, born), years_between(born, p->today)));
 	else
 		fact(h, _("Born"), page_day(p, born));
-	fact(h, _("Died"), page_day(p, died));
-	fact(h, _("Sex"), page_say(p, "code", ac_val_get(who, "gender")));
+	fact(h, _("Died"), disputes_at(p, p->whose.ref, "deceased") ? "" : page_day(p, died));
+	fact(h, _("Sex"), disputes_at(p, p->whose.ref, "gender") ? "" : page_say(p, "code", ac_val_get(who, "gender")));
 	for (uint32_t i = 0; i < ids->n && i < 2; i++)
 		fact(h, *page_say(p, "CodeableConcept", ac_val_get(&ids->items[i], "type")) != '\0'
 			? page_say(p, "CodeableConcept", ac_val_get(&ids->items[i], "type")) : _("Number"), page_str(&ids->items[i], "value"));
 	fact(h, _("Made"), page_moment(p, p->now));
 	html(h, "</dl>\n");
+	disputes_of(p, &patient);
 	if (p->whose.unclear)
 		html(h, "<p class=\"warn\" role=\"note\"><b>%s</b></p>\n", text_of(p->c, _("These records are of several persons (%s), and it is not clear"
 			" who is meant: what follows may be of any of them."), p->whose.names));
@@ -230,7 +234,7 @@ section_exposures(struct page *p)
 		if (h->err == AC_OK)
 			h->err = err;
 	}
-	html(h, x.n > 0 ? "</ul>\n" : "<p>%s</p>\n", _("None is entered in the care plan. What was given is listed under Treatment."));
+	html(h, x.n > 0 ? "</ul>\n" : "<p>%s</p>\n", _("None is entered in the care plan. What was given is listed below."));
 	dates_of_plan(p);
 	html(h, "</section>\n");
 }

@@ -64,6 +64,7 @@ bool page_current(struct page *p, const struct doc *d);        /* is the drug ta
 /* report_dispute.c: both sides of what is in dispute, beside what it is about. */
 void disputes_read(struct page *p);
 void disputes_of(struct page *p, const struct doc *d);
+bool disputes_at(const struct page *p, const char *ref, const char *element); /* is that element of it in dispute? */
 void disputes_banner(struct page *p);
 void disputes_left(struct page *p);    /* those that stand beside nothing */
 

@@ -100,6 +100,16 @@ by_weight(const void *a, const void *b)
 	return strcmp(x->first, y->first) != 0 ? strcmp(x->first, y->first) : strcmp(x->name, y->name);
 }
 
+static const char *
+course_span(struct page *p, const struct course *k)
+{
+	const char *from = page_day(p, k->first), *to = page_day(p, k->last);
+
+	if (k->now)
+		return *from != '\0' ? text_of(p->c, _("%s until now"), from) : _("now");
+	return strcmp(from, to) != 0 && *to != '\0' ? text_of(p->c, _("%s to %s"), from, to) : from;
+}
+
 static void
 drugs(struct page *p)
 {
@@ -111,14 +121,14 @@ drugs(struct page *p)
 	if (all.n == 0)
 		return;
 	qsort(all.list, all.n, sizeof *all.list, by_weight);
-	html(h, "<h3>%s</h3>\n<table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
-		"<th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>\n", _("Drugs, in all"), _("Drug"), _("From"), _("To"), _("Times"));
+	html(h, "<h3>%s</h3>\n<table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
+		"<th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>\n", _("Drugs, in all"), _("Drug"), _("When"), _("Times"));
 	for (size_t i = 0; i < all.n && i < MOST; i++) {
 		const struct course *k = &all.list[i];
 
 		html(h, k->cancer ? "<tr><th scope=\"row\"><bdi>%s</bdi></th>" : "<tr><th scope=\"row\" class=\"light\"><bdi>%s</bdi></th>", k->name);
-		html(h, "<td>%s</td><td>%s</td><td class=\"n\">%s</td></tr>\n", page_day(p, k->first), k->now ? _("now") : page_day(p, k->last),
-			text_of(p->c, k->given > 0 ? "%zu" : _("%zu ordered"), k->given > 0 ? k->given : k->ordered));
+		html(h, "<td class=\"day\">%s</td><td class=\"n\">%s</td></tr>\n", course_span(p, k), text_of(p->c, k->given > 0 ? "%zu"
+			: _("%zu ordered"), k->given > 0 ? k->given : k->ordered));
 	}
 	html(h, "</tbody></table>\n");
 	if (all.n > MOST)
@@ -211,14 +221,112 @@ procedures(struct page *p)
 		html(h, "<p class=\"small\">%s</p>\n", text_of(p->c, _("and %zu more in the record"), n - MOST));
 }
 
+/* ----------------------------------------------------------------- findings */
+
+/* What the disease is, finer than its name: stage, genes, markers, what was left after treatment. */
+static const char *const FINDINGS[] = { "karyotype", "cytogenetics", "cytogenetic", "abl1", "fusion", "mutation", "immunophenotype", "residual", "mrd",
+	"stage", "staging", "grade", "receptor", "her2", "histology", "histologic", "tnm", "tumor marker", "tumor size", "cns status",
+	"cariotipo", "estadio", "marcador", NULL };
+
+struct findings { struct page *p; const char **ref; size_t n, cap; const char **name; size_t nnames, ncap; };
+
+static bool
+known(const char *const *list, size_t n, const char *s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i], s) == 0)
+			return true;
+	return false;
+}
+
+static int
+each_finding(void *ctx, const struct ac_row *row)
+{
+	struct findings *f = ctx;
+	const char **list;
+
+	if (known(f->ref, f->n, row->ref))
+		return 0;
+	list = page_more(f->p, f->ref, f->n, &f->cap, sizeof *list);
+	if (list == NULL)
+		return 1;
+	f->ref = list;
+	f->ref[f->n++] = text_of(f->p->c, "%s", row->ref);
+	return 0;
+}
+
+/* A plan's own notes say "stage" too. */
+static bool
+is_finding(const struct ac_val *body)
+{
+	static const char *const not[] = { "entered-in-error", "cancelled", "registered", NULL };
+	const struct ac_val *codings = page_list(ac_val_get(body, "code"), "coding");
+
+	for (uint32_t i = 0; i < codings->n; i++)
+		if (strncmp(page_str(&codings->items[i], "system"), "urn:aftercare:", 14) == 0)
+			return false;
+	return !page_among(page_str(body, "status"), not);
+}
+
+static void
+finding(struct findings *f, const char *ref, size_t *shown)
+{
+	struct page *p = f->p;
+	struct html *h = &p->h;
+	struct ac_shown s = { 0 };
+	const char *name, **names;
+	struct doc d;
+
+	if (ac_show(&s, &p->c->arena, p->c->space, ref, NULL, NULL) != AC_OK || s.merged == NULL || whose_foreign(&p->whose, s.merged)
+	    || !is_finding(s.merged))
+		return;
+	name = ac_doc_subject(&p->c->arena, s.merged);
+	if (!s.conflict && known(f->name, f->nnames, name))
+		return; /* the latest of its kind */
+	names = page_more(p, f->name, f->nnames, &f->ncap, sizeof *names);
+	if (names == NULL)
+		return;
+	f->name = names;
+	f->name[f->nnames++] = name;
+	if ((*shown)++ == 0)
+		html(h, "<h3>%s</h3>\n<ul class=\"dates\">\n", _("Findings about the disease"));
+	d = (struct doc){ .ref = s.ref, .disputed = s.conflict };
+	html(h, "<li><span class=\"when\">%s</span> <span><bdi>%s</bdi>", page_day(p, ac_doc_date(&p->c->arena, s.merged)),
+		s.conflict ? name : ac_doc_title(&p->c->arena, s.merged));
+	disputes_of(p, &d);
+	html(h, "</span></li>\n");
+}
+
+static void
+findings(struct page *p)
+{
+	enum { MOST = 20, EACH = 40 };
+	static const char *const types[] = { "Observation", NULL };
+	struct findings f = { .p = p };
+	struct html *h = &p->h;
+	size_t shown = 0;
+
+	for (const char *const *word = FINDINGS; *word != NULL && h->err == AC_OK; word++) {
+		const struct ac_filter q = { .types = types, .words = *word, .limit = EACH };
+		enum ac_err err = ac_list(p->c->space, &q, each_finding, &f, &p->c->fault);
+
+		if (h->err == AC_OK)
+			h->err = err;
+	}
+	for (size_t i = 0; i < f.n && shown < MOST && h->err == AC_OK; i++)
+		finding(&f, f.ref[i], &shown);
+	html(h, shown > 0 ? "</ul>\n" : "");
+}
+
 void
 section_treatment(struct page *p)
 {
 	struct html *h = &p->h;
 	size_t before;
 
-	html(h, "<section><h2>%s</h2>\n", _("Treatment"));
+	html(h, "<section><h2>%s</h2>\n", _("Disease and treatment"));
 	before = h->b->len;
+	findings(p);
 	procedures(p);
 	drugs(p);
 	if (h->b->len == before)

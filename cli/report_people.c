@@ -68,7 +68,7 @@ contact(struct contacts *k, const char *name, const char *role, const struct ac_
 
 	if (*name == '\0' || k->n >= MOST || seen(k, name))
 		return;
-	html(h, "<tr><th scope=\"row\"><bdi>%s</bdi></th><td><bdi>%s</bdi></td><td>", name, role);
+	html(h, "<tr><th scope=\"row\"><bdi>%s</bdi> <small><bdi>%s</bdi></small></th><td class=\"reach\">", name, role);
 	for (uint32_t i = 0; i < telecom->n && i < 4; i++)
 		html(h, "%s<bdi>%s</bdi>", i > 0 ? "<br>" : "", page_str(&telecom->items[i], "value"));
 	html(h, "</td></tr>\n");
@@ -109,7 +109,7 @@ static const char *
 team_role(struct page *p, const struct doc *d)
 {
 	const struct ac_val *list = page_list(d->body, "participant");
-	const char *role = list->n > 0 ? first_said(p, &list->items[0], "role") : "", *reason = first_said(p, d->body, "reasonCode");
+	const char *role = list->n == 1 ? first_said(p, &list->items[0], "role") : "", *reason = first_said(p, d->body, "reasonCode");
 
 	if (*reason == '\0')
 		return role;
@@ -180,7 +180,7 @@ insurance(struct contacts *k)
 
 		if (strcmp(page_str(d->body, "status"), "active") != 0 || payors->n == 0)
 			continue;
-		html(&p->h, "<tr><th scope=\"row\"><bdi>%s</bdi></th><td>%s</td><td><bdi>%s</bdi></td></tr>\n", page_say(p, "Reference", &payors->items[0]),
+		html(&p->h, "<tr><th scope=\"row\"><bdi>%s</bdi> <small>%s</small></th><td><bdi>%s</bdi></td></tr>\n", page_say(p, "Reference", &payors->items[0]),
 			*end != '\0' ? text_of(p->c, _("insurance, until %s"), end) : _("insurance"), page_str(d->body, "subscriberId"));
 	}
 }
@@ -192,8 +192,8 @@ section_contacts(struct page *p)
 	struct html *h = &p->h;
 	size_t start;
 
-	html(h, "<section><h2>%s</h2>\n<table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead>"
-		"<tbody>\n", _("Contacts"), _("Name"), _("Role"), _("Phone or mail"));
+	html(h, "<section><h2>%s</h2>\n<table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead>"
+		"<tbody>\n", _("Contacts"), _("Who"), _("Phone or mail"));
 	start = h->b->len;
 	team(&k);
 	emergency(&k);
@@ -202,7 +202,7 @@ section_contacts(struct page *p)
 	others(&k, "Organization", _("institution"));
 	insurance(&k);
 	if (h->b->len == start)
-		html(h, "<tr><td colspan=\"3\">%s</td></tr>\n", _("Nobody is recorded."));
+		html(h, "<tr><td colspan=\"2\">%s</td></tr>\n", _("Nobody is recorded."));
 	html(h, "</tbody></table></section>\n");
 }
 

@@ -311,13 +311,13 @@ past(struct page *p)
 
 	if (n == 0)
 		return;
-	html(h, "<h3>%s</h3>\n<table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">%s"
-		"</th></tr></thead><tbody>\n", _("Done and skipped"), _("What"), _("State"), _("Last on"), _("Times"));
+	html(h, "<h3>%s</h3>\n<table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">%s"
+		"</th></tr></thead><tbody>\n", _("Done and skipped"), _("What"), _("Last on"), _("Times"));
 	for (size_t i = 0; i < n; i++) {
 		html(h, "<tr><th scope=\"row\" class=\"light\"><bdi>%s</bdi>", list[i].title);
-		html(h, *list[i].why != '\0' ? " <small><bdi>%s</bdi></small></th><td>" : "%s</th><td>", list[i].why);
 		tag(p, list[i].state);
-		html(h, "</td><td>%s</td><td class=\"n\">%s</td></tr>\n", page_day(p, list[i].last), text_of(p->c, "%zu", list[i].n));
+		html(h, *list[i].why != '\0' ? " <small><bdi>%s</bdi></small></th>" : "%s</th>", list[i].why);
+		html(h, "<td class=\"day\">%s</td><td class=\"n\">%s</td></tr>\n", page_day(p, list[i].last), text_of(p->c, "%zu", list[i].n));
 	}
 	html(h, "</tbody></table>\n");
 }

@@ -41,14 +41,14 @@ static const char REPORT_SCREEN[] =
 	".warn,.both{border:1px solid var(--amber-line);border-left-width:.3rem;border-radius:.3rem;background:var(--amber-page);padding:.45rem .7rem;margin:.4rem 0}\n"
 	".warn{margin-bottom:1.1rem}.both p{margin:0;color:var(--amber)}.both ul{padding-left:1.1rem}\n"
 	"table{border-collapse:collapse;width:100%%}th,td{text-align:start;vertical-align:top;padding:.28rem .8rem .28rem 0;border-bottom:1px solid var(--line)}\n"
-	"thead th{font-size:.84rem;color:var(--soft);font-weight:600}tbody th{font-weight:650;min-width:8.6rem}tbody th.light{font-weight:400}\n"
+	"thead th{font-size:.84rem;color:var(--soft);font-weight:600}tbody th{font-weight:650;min-width:8.6rem}tbody th.light{font-weight:400}th small{font-weight:400}.day{overflow-wrap:normal;min-width:6rem}.reach{min-width:9.8rem}\n"
 	".n{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
 	"footer{border-top:1px solid var(--line);padding-top:.6rem}\n"
 	"@media (min-width:46rem){.glance{grid-template-columns:repeat(2,minmax(0,1fr))}.glance .wide{grid-column:1/-1}\n"
 	".wide ul.dates{columns:2;column-gap:2rem}.wide ul.dates>li{break-inside:avoid}}\n"
 	"ol{margin:.2rem 0;padding-left:1.4rem}sup{font-size:.72rem;line-height:1}\n"
 	".beside{columns:20rem 2;column-gap:2rem}.beside li{break-inside:avoid}\n"
-	"@media (max-width:30rem){ul.dates>li{grid-template-columns:minmax(0,1fr);gap:0}.when{font-size:.84rem}h1{font-size:1.6rem}}\n";
+	"@media (max-width:30rem){table{font-size:.92rem}th,td{padding-right:.5rem}ul.dates>li{grid-template-columns:minmax(0,1fr);gap:0}.when{font-size:.84rem}h1{font-size:1.6rem}}\n";
 
 static const char REPORT_PLOTS[] =
 	".plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%%,19rem),1fr));gap:1.1rem 1.4rem;margin:.5rem 0}\n"

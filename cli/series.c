@@ -167,6 +167,13 @@ judge(const struct point *p)
 	return 0;
 }
 
+/* What nobody can have measured would only break the arithmetic of a drawing. */
+static bool
+drawable(double x)
+{
+	return fabs(x) <= 1e305 && (x == 0 || fabs(x) >= 1e-305);
+}
+
 /* A copy that lasts; mostly it is what the point before has too. */
 static const char *
 lasting(struct reading *r, const char *s, const char *before)
@@ -189,11 +196,11 @@ add_point(struct reading *r, const struct ac_measure *m, const char *ref, const 
 		.date = lasting(r, m->date, last->date), .ms = m->ms, .comparator = lasting(r, m->comparator, last->comparator),
 		.value = spelled(r->c, m->value), .unit = lasting(r, m->unit, last->unit), .shown = lasting(r, m->shown, last->shown),
 		.low = spelled(r->c, m->low), .high = spelled(r->c, m->high), .was = "", .at = ac_measure_number(m->value) };
-	if (m->low != NULL)
-		p->floor = ac_measure_number(m->low);
-	if (m->high != NULL)
-		p->ceiling = ac_measure_number(m->high);
-	if (isfinite(p->at) && (r->since == 0 || (*p->date != '\0' && p->ms >= r->since)))
+	if (m->low != NULL && !drawable(p->floor = ac_measure_number(m->low)))
+		p->low = "";
+	if (m->high != NULL && !drawable(p->ceiling = ac_measure_number(m->high)))
+		p->high = "";
+	if (drawable(p->at) && (r->since == 0 || (*p->date != '\0' && p->ms >= r->since)))
 		r->n++;
 }
 
@@ -672,9 +679,15 @@ date_shown(struct cli *c, const char *date)
 
 /* A number as people read it: of more digits than anybody measured, the first four. */
 static const char *
-readable(struct cli *c, const char *spelled_out, double x)
+readable(struct cli *c, const char *as_written, double x)
 {
-	return significant(spelled_out) > 6 && strpbrk(spelled_out, "eE") == NULL && fabs(x) < 1e6 ? converted(c, x, "1000") : spelled_out;
+	int e = x != 0 ? (int)floor(log10(fabs(x))) : 0;
+
+	if (strlen(as_written) <= 10 && significant(as_written) <= 6)
+		return as_written;
+	if (e >= 7 || e <= -6)
+		return text_of(c, "%se%d", plot_number(c, x / pow(10, e), 3), e);
+	return converted(c, x, "1000");
 }
 
 const char *

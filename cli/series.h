@@ -49,7 +49,7 @@ const char *point_range(struct cli *c, const struct point *p);       /* "4.0 to 
 const char *date_shown(struct cli *c, const char *date);             /* "4 March 2021", without the hour */
 
 /* plot.c: what is common to both drawings. */
-struct plot_scale { double low, high, step; int places; };           /* round bounds and steps */
+struct plot_scale { double low, high, step; int steps, places; };    /* round bounds; places behind the point */
 struct plot_scale plot_scale(const struct series *s, int steps);
 const char *plot_number(struct cli *c, double x, int places);        /* with a point, whatever the locale */
 const char *plot_label(struct cli *c, const struct plot_scale *y, double x);

@@ -274,10 +274,15 @@ dose(struct ac_buf *b, const struct ac_val *doc)
 
 	if (!d)
 		d = at(doc, "dosage");
-	if (filled(s = ac_val_str(d, "text")))
-		return (err = separate(b, ", ")) ? err : add(b, s);
 	if (!(q = ac_val_get(at(d, "doseAndRate"), "doseQuantity")))
 		q = ac_val_get(d, "dose");
+	if (filled(s = ac_val_str(d, "text")) && !strpbrk(s, "0123456789") && ac_val_get(q, "value")) {
+		/* "at night" says nothing of how much */
+		if ((err = separate(b, ", ")) || (err = quantity(b, q, true)))
+			return err;
+	}
+	if (filled(s))
+		return (err = separate(b, ", ")) ? err : add(b, s);
 	return !ac_val_get(q, "value") ? AC_OK : (err = separate(b, ", ")) ? err : quantity(b, q, true);
 }
 
@@ -350,16 +355,18 @@ clean(unsigned char *s, size_t n)
 	return to;
 }
 
+enum part { WHOLE, SUBJECT, RESULT };
+
 static const char *
-line(struct ac_arena *a, const struct ac_val *doc, bool whole)
+line(struct ac_arena *a, const struct ac_val *doc, enum part part)
 {
 	const char *type = ac_val_str(doc, "resourceType"), *out = NULL;
 	struct ac_buf b = { 0 };
-	enum ac_err err = subject(&b, doc);
+	enum ac_err err = part != RESULT ? subject(&b, doc) : AC_OK;
 
-	if (!err && whole && type && !strcmp(type, "Observation"))
+	if (!err && part != SUBJECT && type && !strcmp(type, "Observation"))
 		err = result(&b, doc);
-	if (!err && whole && type && !strncmp(type, "Medication", 10))
+	if (!err && part != SUBJECT && type && !strncmp(type, "Medication", 10))
 		err = dose(&b, doc);
 	if (!err && whole && is_type(doc, "MedicationStatement"))
 		err = supplement(&b, doc);
@@ -374,11 +381,17 @@ line(struct ac_arena *a, const struct ac_val *doc, bool whole)
 const char *
 ac_doc_title(struct ac_arena *a, const struct ac_val *doc)
 {
-	return line(a, doc, true);
+	return line(a, doc, WHOLE);
 }
 
 const char *
 ac_doc_subject(struct ac_arena *a, const struct ac_val *doc)
 {
-	return line(a, doc, false);
+	return line(a, doc, SUBJECT);
+}
+
+const char *
+ac_doc_result(struct ac_arena *a, const struct ac_val *doc)
+{
+	return line(a, doc, RESULT);
 }

@@ -107,19 +107,18 @@ void
 ac_form_distress(struct ac_form_work *w)
 {
 	const char *score = ac_form_answer(w, "score"), *about = ac_form_answer(w, "about"), *end;
+	char n[AC_FORM_NUMBER];
 	double v;
 
-	if (w->err || !(score = ac_form_number(w->a, score, &end))) {
-		ac_form_failed(w, AC_ENOMEM);
+	if (w->err || !score || !ac_form_number(n, score, &end))
 		return;
-	}
-	v = strtod(score, NULL);
-	if (v > 10 || strpbrk(score, ".")) {
+	v = strtod(n, NULL);
+	if (v > 10 || strchr(n, '.')) {
 		ac_form_wrong(w, "score", _("distress goes from 0, none, to 10, the most; write a whole number"));
 		return;
 	}
 	w->json = ac_form_said(w, "%s,\"valueQuantity\":{\"value\":%s,\"unit\":\"{score}\",\"system\":\"" AC_FORM_UCUM "\",\"code\":\"{score}\"}%s%s}",
-		head(w, "survey", "\"coding\":[{\"system\":\"" AC_FORM_ITEMS "\",\"code\":\"distress\"}]", "Distress thermometer", effective(w)), score,
+		head(w, "survey", "\"coding\":[{\"system\":\"" AC_FORM_ITEMS "\",\"code\":\"distress\"}]", "Distress thermometer", effective(w)), n,
 		ac_form_if(w, ",\"component\":[{\"code\":{\"text\":\"About\"},\"valueString\":%s}]", about), noted(w));
 	if (v >= 4) {
 		w->out->call = AC_CALL_DISTRESS;
@@ -134,13 +133,12 @@ void
 ac_form_activity(struct ac_form_work *w)
 {
 	const char *what = ac_form_answer(w, "what"), *minutes = ac_form_answer(w, "minutes"), *end;
+	char n[AC_FORM_NUMBER];
 	double v;
 
-	if (w->err || !what || !minutes || !(minutes = ac_form_number(w->a, minutes, &end))) {
-		ac_form_failed(w, AC_ENOMEM);
+	if (w->err || !what || !minutes || !ac_form_number(n, minutes, &end))
 		return;
-	}
-	v = strtod(minutes, NULL);
+	v = strtod(n, NULL);
 	if (v <= 0) {
 		ac_form_wrong(w, "minutes", _("an activity takes some minutes"));
 		return;
@@ -150,7 +148,7 @@ ac_form_activity(struct ac_form_work *w)
 	w->json = ac_form_said(w, "%s,\"valueQuantity\":%s,\"component\":[{\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"73985-4\","
 		"\"display\":\"Exercise activity\"}]},\"valueCodeableConcept\":{\"text\":%s}}]%s}", head(w, "activity",
 		"\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"55411-3\",\"display\":\"Exercise duration\"}]", what, effective(w)),
-		ac_form_quantity(w, NULL, minutes, "min"), ac_form_quote(w, what), noted(w));
+		ac_form_quantity(w, NULL, n, "min"), ac_form_quote(w, what), noted(w));
 }
 
 void

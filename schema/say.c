@@ -197,8 +197,8 @@ items(struct ac_say *w, const char *type, const struct ac_val *v)
 	return ac_say_joined(w, &l);
 }
 
-static const char *
-bytes(struct ac_say *w, uint64_t n)
+const char *
+ac_say_bytes(struct ac_say *w, uint64_t n)
 {
 	char s[24];
 
@@ -219,9 +219,9 @@ ac_say_of(struct ac_say *w, const char *type, const struct ac_val *v)
 	case AC_STR:
 		return string(w, type, v);
 	case AC_BIN:
-		return bytes(w, v->n);
+		return ac_say_bytes(w, v->n);
 	case AC_BLOB:
-		return bytes(w, v->blob->size);
+		return ac_say_bytes(w, v->blob->size);
 	case AC_ARR:
 		return type ? items(w, type, v) : ac_say_json(w, v);
 	case AC_MAP:

@@ -53,6 +53,8 @@ const char *ac_say_json(struct ac_say *w, const struct ac_val *v);              
 const char *ac_say_of(struct ac_say *w, const char *type, const struct ac_val *v);
 const char *ac_say_child(struct ac_say *w, const struct ac_val *map, const char *key, const char *type);
 
+const char *ac_say_bytes(struct ac_say *w, uint64_t n); /* "data of 73 bytes" */
+
 /* say_name.c, say_amount.c: the datatypes. */
 const char *ac_say_coding(struct ac_say *w, const struct ac_val *v);
 const char *ac_say_concept(struct ac_say *w, const struct ac_val *v);

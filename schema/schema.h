@@ -264,6 +264,12 @@ AC_MUST enum ac_err ac_path_set(const struct ac_val **out, struct ac_arena *a,
 AC_MUST enum ac_err ac_path_value(const struct ac_val **out, struct ac_arena *a,
 	const struct ac_val *doc, const char *path, const char *text, struct ac_fault *f);
 
+/* The same place as FHIRPath, from the type on: "valueQuantity.unit" of an Observation is
+ * "Observation.value.unit". differs: it names an element other than JSON does (a choice
+ * without its type, what stands beside a primitive), so that the PATH is no FHIRPath. */
+AC_MUST enum ac_err ac_fhirpath(const char **out, bool *differs, struct ac_arena *a, const char *type,
+	const char *path);
+
 /* --------------------------------------------------------------- documents */
 
 /* An object with a resourceType that is a name: what every store accepts.
@@ -293,6 +299,7 @@ AC_MUST enum ac_err ac_validate(const struct ac_val *doc,
 const char *ac_doc_date(struct ac_arena *a, const struct ac_val *doc);
 const char *ac_doc_title(struct ac_arena *a, const struct ac_val *doc);
 const char *ac_doc_subject(struct ac_arena *a, const struct ac_val *doc); /* the title without result or dose */
+const char *ac_doc_result(struct ac_arena *a, const struct ac_val *doc);  /* that alone */
 /* Every word worth finding: strings, displays, codes and text, never base64. */
 AC_MUST enum ac_err ac_doc_words(struct ac_buf *out, const struct ac_val *doc);
 /* Calls `each` for each Coding.code of the document's own code elements. */
@@ -447,6 +454,29 @@ AC_MUST enum ac_err ac_say_parts(const struct ac_part **out, size_t *nparts, str
 /* The same of what ac_diff found; two texts each, of `from` and `to`. */
 AC_MUST enum ac_err ac_say_changes(const struct ac_part **out, size_t *nparts, struct ac_arena *a,
 	const char *type, const struct ac_change *changes, size_t n);
+
+/* What a document is, in a word ("Diagnosis", "Lab result"); doc NULL: by its type alone. */
+AC_MUST enum ac_err ac_say_kind(const char **out, struct ac_arena *a, const char *type, const struct ac_val *doc);
+/* How it stands ("in remission", "stopped", "high" of a result beyond its range); "" where
+ * there is nothing to mention. */
+AC_MUST enum ac_err ac_say_standing(const char **out, struct ac_arena *a, const struct ac_val *doc);
+/* The same of what has a value and ranges: an Observation, a component. Constant. */
+const char *ac_say_reading(const struct ac_val *holder);
+
+/* A document as a sheet to read, what matters first, with everything in it; the narrative
+ * stands only where there is nothing else. text and note may be foreign, of any length and
+ * of several lines: they are to be made fit for where they are shown. */
+struct ac_sheet_row {
+	unsigned depth;       /* how far in it stands */
+	const char *label;
+	const char *text;     /* "": a heading of what follows deeper */
+	const char *note;     /* codes behind it, who said it, where it points; "" */
+	bool small;           /* about the record, not the patient: always the last rows */
+};
+/* What a reference leads to, in a few words; "" where nobody knows. */
+struct ac_sheet_titles { const char *(*title)(void *ctx, const char *reference); void *ctx; };
+AC_MUST enum ac_err ac_say_sheet(const struct ac_sheet_row **rows, size_t *n, struct ac_arena *a,
+	const struct ac_val *doc, const struct ac_sheet_titles *titles);
 
 /* "today 09:10", "yesterday 14:02", "Monday 14:02" within the last six days, else
  * "20 Nov 2026 14:02"; both as the reader's clock has them. */

@@ -10,7 +10,7 @@
 /* With its source where two sources hold the same type and id. */
 #define REF "d.type || '/' || d.rid || CASE WHEN EXISTS(SELECT 1 FROM doc o WHERE o.space = d.space AND " \
 	"o.type = d.type AND o.rid = d.rid AND o.source != d.source) THEN '~' || d.source ELSE '' END"
-#define COLUMNS "SELECT d.id, " REF ", d.type, d.date, d.title, d.heads, d.flags, d.author, d.source FROM doc d "
+#define COLUMNS "SELECT d.id, " REF ", d.type, d.date, d.title, d.heads, d.flags, d.author, d.source, d.body FROM doc d "
 #define WHERE "WHERE d.space = ?1 AND (d.flags & 72) = 0 AND (?2 IS NULL OR d.type IN (SELECT value FROM json_each(?2)))" \
 	" AND (?3 IS NULL OR d.date >= ?3) AND (?4 IS NULL OR (d.date != '' AND substr(d.date, 1, length(?4)) <= ?4))" \
 	" AND (?5 = 0 OR (d.flags & 4) != 0) "
@@ -63,19 +63,23 @@ match(struct ac_buf *out, const char *words)
 }
 
 static enum ac_err
-row(struct ac_rows *q, struct ac_space *s, int (*each)(void *ctx, const struct ac_row *row), void *ctx, bool *stop)
+row(struct ac_rows *q, struct ac_space *s, bool body, int (*each)(void *ctx, const struct ac_row *row), void *ctx,
+	bool *stop)
 {
 	struct ac_arena a = { 0 };
 	const char *device;
 	struct ac_row r = { 0 };
-	const void *heads, *author;
+	const void *heads, *author, *p;
 	char *version;
 	enum ac_err err;
-	size_t n, nauthor;
+	size_t n, nauthor, nbody;
 
 	heads = ac_rows_blob(q, 5, &n);
 	author = ac_rows_blob(q, 7, &nauthor);
-	if (!(err = ac_query_heads(&version, &a, heads, n))) {
+	err = ac_query_heads(&version, &a, heads, n);
+	if (!err && body && (p = ac_rows_blob(q, 9, &nbody)))
+		err = ac_mp_read(&r.body, &a, p, nbody, NULL);
+	if (!err) {
 		r.ref = ac_rows_text(q, 1);
 		r.type = ac_rows_text(q, 2);
 		r.date = ac_rows_text(q, 3);
@@ -128,7 +132,7 @@ ac_list(struct ac_space *s, const struct ac_filter *f, int (*each)(void *ctx, co
 	else
 		q = ac_index_query(s->home->index, COLUMNS WHERE ORDER, "itttii", ARGS);
 	while (!err && !stop && ac_rows_next(&q))
-		err = row(&q, s, each, ctx, &stop);
+		err = row(&q, s, f->bodies, each, ctx, &stop);
 	if (ac_rows_end(&q, fault))
 		err = q.err;
 out:
@@ -235,6 +239,66 @@ ac_ref(char out[static AC_REF_MAX], struct ac_space *s, const char *ref, struct 
 	int64_t doc;
 
 	return ac_query_ref(out, &doc, s, ref, f);
+}
+
+/* "Type/id" of a reference that ends so, and what stands before it as its source; false: it
+ * does not. */
+static bool
+local(struct wanted *w, const char *reference)
+{
+	size_t n = strlen(reference);
+	const char *history = strstr(reference, "/_history/"), *id, *type, *end = history ? history : reference + n;
+
+	for (id = end; id > reference && id[-1] != '/'; id--)
+		;
+	if (id == reference)
+		return false;
+	for (type = id - 1; type > reference && type[-1] != '/'; type--)
+		;
+	memset(w, 0, sizeof *w);
+	if ((size_t)(id - 1 - type) >= sizeof w->type || (size_t)(end - id) >= sizeof w->id)
+		return false;
+	memcpy(w->type, type, (size_t)(id - 1 - type));
+	memcpy(w->id, id, (size_t)(end - id));
+	w->has_source = type > reference;
+	if (w->has_source && (size_t)(type - 1 - reference) >= sizeof w->source)
+		return false;
+	if (w->has_source)
+		memcpy(w->source, reference, (size_t)(type - 1 - reference));
+	return true;
+}
+
+enum ac_err
+ac_reference(const char **ref, const char **title, struct ac_arena *a, struct ac_space *s, const char *reference,
+	struct ac_fault *f)
+{
+	struct ac_index *ix = s->home->index;
+	const char *got_ref = "", *got_title = "";
+	struct wanted w;
+	struct ac_rows q;
+	bool found;
+
+	q = ac_index_query(ix, "SELECT " REF ", d.title FROM doc d WHERE d.url = ?2 AND +d.space = ?1 AND (d.flags & 72) = 0"
+		" LIMIT 1", "it", s->id, reference);
+	if (!(found = ac_rows_next(&q)) && local(&w, reference)) {
+		if (ac_rows_end(&q, f))
+			return q.err;
+		q = ac_index_query(ix, "SELECT " REF ", d.title FROM doc d WHERE d.space = ?1 AND d.type = ?2 AND d.rid = ?3"
+			" AND (?4 IS NULL OR d.source = ?4) AND (d.flags & 72) = 0 ORDER BY d.source LIMIT 1", "ittt", s->id, w.type,
+			w.id, w.has_source ? w.source : NULL);
+		found = ac_rows_next(&q);
+	}
+	if (found) {
+		got_ref = ac_arena_text(a, ac_rows_text(&q, 0), strlen(ac_rows_text(&q, 0)));
+		got_title = ac_arena_text(a, ac_rows_text(&q, 1), strlen(ac_rows_text(&q, 1)));
+	}
+	if (ac_rows_end(&q, f))
+		return q.err;
+	if (!got_ref || !got_title)
+		return AC_ENOMEM;
+	*ref = got_ref;
+	*title = got_title;
+	return AC_OK;
 }
 
 enum ac_err

@@ -90,6 +90,7 @@ struct ac_row {
 	const char *version;  /* hex; several heads joined by '+' */
 	bool conflict, flagged;
 	const char *author;
+	const struct ac_val *body;/* where the filter asks for it; NULL: withheld in a dispute */
 };
 struct ac_filter {
 	const char *const *types; /* NULL-ended, or NULL */
@@ -97,6 +98,7 @@ struct ac_filter {
 	const char *code;         /* a code or system|code */
 	const char *words;        /* every word must occur; accents and case ignored */
 	bool flagged;
+	bool bodies;              /* each row with its document */
 	uint64_t limit;           /* 0: none */
 };
 /* Newest date first, then ref. A row is valid during the call back; a callback
@@ -108,6 +110,11 @@ AC_MUST enum ac_err ac_list(struct ac_space *s, const struct ac_filter *f,
  * AC_ENOTFOUND, AC_EAMBIGUOUS with some of the names. */
 AC_MUST enum ac_err ac_ref(char out[static AC_REF_MAX], struct ac_space *s, const char *ref,
 	struct ac_fault *f);
+
+/* What a reference in a document leads to: the full REF and its title, in the arena. "" both
+ * where that is nothing here: another server's, a contained resource, what is deleted. */
+AC_MUST enum ac_err ac_reference(const char **ref, const char **title, struct ac_arena *a, struct ac_space *s,
+	const char *reference, struct ac_fault *f);
 
 struct ac_author_info {
 	const char *author;   /* person, as the owner knows them; or the source of an import */

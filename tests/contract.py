@@ -61,7 +61,8 @@ IMPORT_ISSUE = {"file": str, "ref": str, "path": str, "line": count, "column": c
                 "severity": one_of("error", "warning")}
 ISSUE = {"severity": one_of("error", "warning"), "path": str, "line": count, "column": count, "message": str}
 
-# Every object that the contract names, with exactly its keys.
+# Every object that the contract names, with exactly its keys; one with "?" behind it may be
+# left out, as cli/README.md says of it.
 SHAPES = {
     "write": {"ref": str, "version": version, "flagged": bool},
     "import": dict.fromkeys(("files", "resources", "new", "changed", "same", "older", "flagged", "refused", "skipped"),
@@ -75,8 +76,8 @@ SHAPES = {
                         "conflict": bool, "resource": type(None), "sides": rows_of(SIDE | {"resource": anything})},
     "history": {"version": version, "parents": list, "time": perhaps, "author": str, "device": str, "op": OPS},
     "conflicts": {"ref": str, "path": str, "kind": one_of("conflict", "proposal"), "safety": bool,
-                  "sides": rows_of(SIDE | {"value": anything})},
-    "diff": {"path": str, "from": anything, "to": anything},
+                  "sides": rows_of(SIDE | {"value": anything}), "fhirpath?": str},
+    "diff": {"path": str, "from": anything, "to": anything, "fhirpath?": str},
     "log": {"time": perhaps, "author": str, "device": str, "op": OPS, "ref": str, "version": version},
     "sync": {"remotes": rows_of(REMOTE), "alerts": rows_of(ALERT)},
     "status": dict.fromkeys(("documents", "versions", "conflicts", "flagged", "devices", "shares"), count) | {
@@ -133,9 +134,11 @@ def fits(v, shape):
     """"" when v is an object with these keys and kinds, else what is wrong."""
     if not isinstance(v, dict):
         return f"no object: {v!r}"
-    if set(v) != set(shape):
-        return f"keys: lacks {sorted(set(shape) - set(v))}, has beside {sorted(set(v) - set(shape))}"
-    for k, kind in shape.items():
+    must, may = {k for k in shape if k[-1] != "?"}, {k.rstrip("?") for k in shape}
+    if not must <= set(v) <= may:
+        return f"keys: lacks {sorted(must - set(v))}, has beside {sorted(set(v) - may)}"
+    for k in v:
+        kind = shape.get(k) or shape[k + "?"]
         good = type(v[k]) is kind if isinstance(kind, type) else kind(v[k])
         if not good:
             return f"{k} is {v[k]!r}"

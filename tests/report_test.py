@@ -30,11 +30,11 @@ os.makedirs(LOOK, exist_ok=True)
 
 
 class Reader(html.parser.HTMLParser):
-    """A page as sections of text, with what must not be in it."""
+    """A page as sections of text ("h1": before the first), with what must not be in it."""
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
-        self.stack, self.wrong, self.sections, self.name, self.tags = [], [], {}, "", set()
+        self.stack, self.wrong, self.sections, self.name, self.tags = [], [], {"h1": ""}, "h1", set()
         self.feed(text)
         self.close()
         if self.stack:
@@ -61,10 +61,8 @@ class Reader(html.parser.HTMLParser):
         if self.stack[-1:] == ["h2"]:
             self.name = data
             self.sections[data] = ""
-        elif "style" not in self.stack and self.name:
+        elif "style" not in self.stack:
             self.sections[self.name] += data
-        if self.stack[-1:] == ["h1"] or "h1" in self.stack:
-            self.sections["h1"] = self.sections.get("h1", "") + data
 
 
 def report(home, *args, name=None):
@@ -92,6 +90,8 @@ w.put("laptop", {"resourceType": "Task", "status": "requested", "intent": "propo
 med = next(r["ref"] for r in w.must("laptop", "list", "MedicationStatement", "--json").rows if "gabapentin" in r["title"])
 w.must("phone", "set", "AllergyIntolerance/allergy-penicillin", "criticality=high")
 w.must("laptop", "set", "AllergyIntolerance/allergy-penicillin", "criticality=unable-to-assess")
+w.must("phone", "set", "Patient/ana-ruiz", "birthDate=1990-04-18")
+w.must("laptop", "set", "Patient/ana-ruiz", "birthDate=1990-04-19")
 w.must("phone", "set", med, "dosage[0].text=600 mg at night")
 w.must("laptop", "set", med, "dosage[0].text=300 mg at night")
 w.must("laptop", "rm", "Condition/vitamin-d")
@@ -102,7 +102,7 @@ page_file, s, page = report("laptop")
 sec = page.sections
 sound("the record", s, page)
 t.ok(list(sec)[0] == "h1" and "Ana Ruiz" in sec["h1"] and "<html lang=\"en\">" in s, "who, and in what language", list(sec))
-order = ["Diagnosis", "Treatment exposures, cumulative", "Medications now", "Allergies and intolerances", "What is due", "Treatment", "Care plan",
+order = ["Diagnosis", "Treatment exposures, cumulative", "Medications now", "Allergies and intolerances", "What is due", "Disease and treatment", "Care plan",
          "Main measurements", "What changed since the last visit", "Questions for the care team", "Contacts", "How fresh this is"]
 t.ok([x for x in sec if x in order] == order, "the sections, in their order", list(sec))
 t.ok("BCR::ABL1 negative" in sec["Diagnosis"] and sec["Diagnosis"].index("leukaemia") < sec["Diagnosis"].index("Osteopenia"), "the cancer comes first", sec["Diagnosis"])
@@ -112,11 +112,13 @@ t.ok("Pegaspargase" in allergies and "high risk" in allergies and "Anaphylaxis" 
 t.ok(all(x in allergies for x in ("In dispute:", "unable to assess", "Ana Ruiz on phone", "Ana Ruiz on laptop")) and "risk not known" not in allergies, "one in dispute: both sides, and neither alone", allergies)
 meds = sec["Medications now"]
 t.ok("600 mg at night" in meds and "300 mg at night" in meds and meds.index("600 mg") < meds.index("ordered 11 Jan 2022") and "Calcium carbonate" in meds, "a dose in dispute: both sides", meds)
-t.ok("2 things in this record are in dispute" in s and s.index("2 things in this record") < s.index("Diagnosis</h2>"), "and it is said before all else")
+t.ok("18 Apr 1990" in sec["h1"] and "19 Apr 1990" in sec["h1"] and "Born" not in sec["h1"], "who it is, in dispute: both", sec["h1"])
+t.ok("3 things in this record are in dispute" in s and s.index("3 things in this record") < s.index("Diagnosis</h2>"), "and it is said before all else")
 t.ok("Echocardiogram" in sec["What is due"] and "overdue" in sec["What is due"] and "Psychological support" in sec["What is due"], "what is due, and appointments", sec["What is due"])
 t.ok("because of anthracycline 250 mg/m2" in sec["Care plan"] and "NCCN Guidelines" in sec["Care plan"] and "not compared with their source" in sec["Care plan"]
      and "nobody reviewed it for you" in sec["Care plan"], "the plan with reasons, sources and what they are worth", sec["Care plan"])
-t.ok("daunorubicin" in sec["Treatment"] and "intrathecal methotrexate" in sec["Treatment"] and "18 times" in sec["Treatment"], "what was given and done", sec["Treatment"])
+t.ok("daunorubicin" in sec["Disease and treatment"] and "intrathecal methotrexate" in sec["Disease and treatment"] and "18 times" in sec["Disease and treatment"]
+     and "46,XX[20]" in sec["Disease and treatment"] and "Stage of treatment" not in sec["Disease and treatment"], "what was given and done", sec["Disease and treatment"])
 t.ok(s.count("<svg ") >= 8 and s.count('role="img"') == s.count("<svg "), "plots", s.count("<svg "))
 changes = sec["What changed since the last visit"]
 t.ok("5 Nov 2026" in changes and "Low vitamin D" in changes and "better now" in changes and "Ana Ruiz on laptop" in changes and "New in the record" in changes, "what changed, and by whom", changes)
@@ -234,6 +236,9 @@ def looks(b, name, f, script, ways=ALL):
         t.ok(p.requests() == [] and p.complaints() == [], what + ": asks for nothing, complains of nothing", p.requests(), p.complaints())
         wide = p.js("[document.documentElement.scrollWidth, window.innerWidth]")
         t.ok(wide[0] <= wide[1] == width, what + ": nothing to scroll sideways", wide)
+        thin = p.js("[...document.querySelectorAll('td, th, .plain li, .dates li > span')].filter(e => e.textContent.trim().length > 6 && e.clientWidth > 0 && e.clientWidth < 60)"
+                    ".map(e => e.textContent.slice(0, 40))")
+        t.ok(thin == [], what + ": nothing is squeezed", thin)
         t.ok(p.js("[typeof window.hurt, document.scripts.length, document.images.length]") == ["undefined", 0, 0], what + ": nothing ran")
         shade = p.js("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((x, y) => x + +y, 0)")
         t.ok((shade < 150) == dark, what + ": its colours", shade)

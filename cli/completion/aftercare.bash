@@ -55,7 +55,7 @@ _aftercare() {
 	"export") COMPREPLY=($(compgen -W "--types --format -o $global" -- "$cur")) ;;
 	"list") COMPREPLY=($(compgen -W "--since --until --code --flagged --limit $global" -- "$cur")) ;;
 	"find") COMPREPLY=($(compgen -W "--limit $global" -- "$cur")) ;;
-	"show") COMPREPLY=($(compgen -W "--version --format $global" -- "$cur")) ;;
+	"show") COMPREPLY=($(compgen -W "--version --format --paths $global" -- "$cur")) ;;
 	"put") COMPREPLY=($(compgen -W "--force $global" -- "$cur")) ;;
 	"edit") COMPREPLY=($(compgen -W "--force $global" -- "$cur")) ;;
 	"set") COMPREPLY=($(compgen -W "--force $global" -- "$cur")) ;;

@@ -124,6 +124,7 @@ complete -c aftercare -n '__fish_seen_subcommand_from list' -l limit -r
 complete -c aftercare -n '__fish_seen_subcommand_from find' -l limit -r
 complete -c aftercare -n '__fish_seen_subcommand_from show' -l version -r
 complete -c aftercare -n '__fish_seen_subcommand_from show' -l format -r -f -a 'text json'
+complete -c aftercare -n '__fish_seen_subcommand_from show' -l paths
 complete -c aftercare -n '__fish_seen_subcommand_from put' -l force
 complete -c aftercare -n '__fish_seen_subcommand_from edit' -l force
 complete -c aftercare -n '__fish_seen_subcommand_from set' -l force

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What somebody new looks for first, in a few lines: whose record it is, diagnoses,
+ * allergies, medicines.
+ *
+ * Method: what is going on before what is over, cancers before other diagnoses, the newest
+ * first among equals. The order alone is a guess, by words and codes; nothing is left out for
+ * it. Of many the first are shown and the others counted.
+ */
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define MOST 8 /* of a kind */
+
+enum { FIRST, NEXT, OVER, RANKS };
+
+struct item { const char *text; struct item *next; };
+struct brief {
+	struct cli *c;
+	struct item *first[RANKS], **last[RANKS];
+	size_t n, over;
+	bool pills;
+};
+
+/* Parts of words, in small letters, that only cancers have. */
+static bool
+names_cancer(const char *s)
+{
+	static const char *const parts[] = { "leukaem", "leukem", "leucemi", "lymphoma", "linfoma", "carcinom", "neoplas",
+		"cancer", "cáncer", "malign", "sarcoma", "melanom", "myelom", "mielom", "tumor", "tumour" };
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (strcasestr(s, parts[i]) != NULL)
+			return true;
+	return false;
+}
+
+static void
+look_at_code(void *ctx, const char *system, const char *code)
+{
+	bool *is = ctx;
+
+	*is = *is || (strstr(system, "icd-10") != NULL && code[0] == 'C' && code[1] >= '0' && code[1] <= '9')
+		|| strstr(system, "icd-o") != NULL;
+}
+
+static bool
+is_cancer(const struct ac_row *r)
+{
+	bool is = names_cancer(r->title);
+
+	ac_doc_codes(r->body, look_at_code, &is);
+	return is;
+}
+
+static bool
+has(const struct ac_val *doc, const char *key, const char *const *codes)
+{
+	const struct ac_val *list = ac_val_get(ac_val_get(doc, key), "coding");
+	const char *code = ac_val_str(doc, key);
+
+	for (size_t k = 0; codes[k] != NULL; k++) {
+		if (code != NULL && strcmp(code, codes[k]) == 0)
+			return true;
+		for (uint32_t i = 0; list != NULL && list->kind == AC_ARR && i < list->n; i++)
+			if ((code = ac_val_str(&list->items[i], "code")) != NULL && strcmp(code, codes[k]) == 0)
+				return true;
+	}
+	return false;
+}
+
+static void
+keep(struct brief *b, int rank, const char *text)
+{
+	struct item *it;
+
+	for (int i = 0; b->pills && i < RANKS; i++) /* one drug is often ordered and taken */
+		for (it = b->first[i]; it != NULL; it = it->next)
+			if (strcasecmp(it->text, text) == 0)
+				return;
+	if ((it = ac_arena_get(&b->c->arena, sizeof *it)) == NULL) {
+		out_lost();
+		return;
+	}
+	it->text = text;
+	*b->last[rank] = it;
+	b->last[rank] = &it->next;
+	b->n++;
+}
+
+static const char *
+since(struct cli *c, const char *date)
+{
+	struct ac_val day = ac_val_text(text_of(c, "%.*s", (int)strcspn(date, "T"), date));
+	const char *words = "";
+
+	if (*date != '\0' && ac_say_value(&words, &c->arena, "dateTime", &day) != AC_OK)
+		out_lost();
+	return words;
+}
+
+static int
+each_problem(void *ctx, const struct ac_row *r)
+{
+	static const char *const over[] = { "resolved", "inactive", NULL }, *const wrong[] = { "refuted", "entered-in-error", NULL };
+	struct brief *b = ctx;
+	const char *state = "", *from = since(b->c, r->date), *title = clean(b->c, *r->title != '\0' ? r->title : r->ref);
+	int rank;
+
+	if (r->body == NULL) {
+		keep(b, FIRST, text_of(b->c, _("%s (in dispute: `aftercare show %s`)"), title, clean(b->c, r->ref)));
+		return 0;
+	}
+	if (has(r->body, "verificationStatus", wrong))
+		return 0;
+	if (ac_say_standing(&state, &b->c->arena, r->body) != AC_OK)
+		out_lost();
+	state = clean(b->c, state);
+	rank = is_cancer(r) ? FIRST : has(r->body, "clinicalStatus", over) ? OVER : NEXT;
+	if (rank == OVER) {
+		b->over++;
+		return 0;
+	}
+	keep(b, rank, *from == '\0' && *state == '\0' ? title : *from == '\0' ? text_of(b->c, _("%s (%s)"), title, state)
+		: *state == '\0' ? text_of(b->c, _("%s (since %s)"), title, from)
+		: text_of(b->c, _("%s (%s, since %s)"), title, state, from));
+	return 0;
+}
+
+static int
+each_allergy(void *ctx, const struct ac_row *r)
+{
+	static const char *const over[] = { "resolved", "inactive", NULL }, *const wrong[] = { "refuted", "entered-in-error", NULL };
+	struct brief *b = ctx;
+	const char *state = "", *title = clean(b->c, *r->title != '\0' ? r->title : r->ref);
+	const char *const high[] = { "high", NULL };
+
+	if (r->body != NULL && (has(r->body, "clinicalStatus", over) || has(r->body, "verificationStatus", wrong)))
+		return 0;
+	if (r->body != NULL && ac_say_standing(&state, &b->c->arena, r->body) != AC_OK)
+		out_lost();
+	if (r->body == NULL)
+		state = _("in dispute");
+	keep(b, r->body == NULL || has(r->body, "criticality", high) ? FIRST : NEXT,
+		*state != '\0' ? text_of(b->c, _("%s (%s)"), title, clean(b->c, state)) : title);
+	return 0;
+}
+
+static int
+each_pill(void *ctx, const struct ac_row *r)
+{
+	static const char *const now[] = { "active", "on-hold", NULL }, *const paused[] = { "on-hold", NULL };
+	struct brief *b = ctx;
+	const char *title = row_about(b->c, r), *dose = r->body != NULL ? ac_doc_result(&b->c->arena, r->body) : "";
+
+	title = *title == '\0' ? r->ref : *dose != '\0' ? text_of(b->c, _("%s, %s"), title, dose) : title;
+	title = clean(b->c, title);
+	if (r->body == NULL)
+		keep(b, FIRST, text_of(b->c, _("%s (in dispute: `aftercare show %s`)"), title, clean(b->c, r->ref)));
+	else if (has(r->body, "status", now))
+		keep(b, NEXT, has(r->body, "status", paused) ? text_of(b->c, _("%s (paused)"), title) : title);
+	return 0;
+}
+
+#define LABELS 13 /* columns of the names, where there is room for them beside the texts */
+#define BESIDE 60
+
+static void
+line(struct cli *c, const char *label, const char *text)
+{
+	int room = out_width() < BESIDE ? 2 : LABELS, taken = 0;
+
+	if (room == LABELS) {
+		taken = text_width(label) < LABELS ? LABELS : text_width(label) + 1;
+		out_printf("%s%*s", label, taken - text_width(label), "");
+	} else if (*label != '\0') {
+		out_printf("%s\n", label);
+	}
+	text = text_wrap(c, text_of(c, "%*s%s", taken > 0 ? taken : room, "", text), out_width(), room + (taken == 0 ? 2 : 0));
+	out_printf("%s", strlen(text) > (size_t)taken ? text + taken : text);
+}
+
+static const char *
+types_word(struct cli *c, const char *const *types)
+{
+	const char *out = types[0];
+
+	for (size_t i = 1; types[i] != NULL; i++)
+		out = text_of(c, "%s,%s", out, types[i]);
+	return out;
+}
+
+static enum ac_err
+section(struct cli *c, const char *label, const char *none, const char *const *types,
+	int (*each)(void *ctx, const struct ac_row *r), bool pills)
+{
+	struct ac_filter q = { .types = types, .bodies = true };
+	struct brief b = { .c = c, .pills = pills };
+	size_t told = 0;
+	enum ac_err err;
+
+	for (int i = 0; i < RANKS; i++)
+		b.last[i] = &b.first[i];
+	if ((err = ac_list(c->space, &q, each, &b, &c->fault)) != AC_OK)
+		return err;
+	if (b.n == 0)
+		line(c, label, none);
+	for (int i = 0; i < RANKS; i++)
+		for (const struct item *it = b.first[i]; it != NULL && told < MOST; it = it->next)
+			line(c, told++ == 0 ? label : "", it->text);
+	if (b.n > told)
+		line(c, "", text_of(c, _("and %zu more: `aftercare list %s`"), b.n - told, types_word(c, types)));
+	if (b.over > 0)
+		line(c, "", text_of(c, _("and %zu that are over: `aftercare list %s`"), b.over, types_word(c, types)));
+	return AC_OK;
+}
+
+int
+brief_print(struct cli *c)
+{
+	static const char *const problems[] = { "Condition", NULL }, *const allergies[] = { "AllergyIntolerance", NULL },
+		*const pills[] = { "MedicationStatement", "MedicationRequest", NULL };
+	const char *bold = out_color(c) ? "\033[1m" : "", *end = out_color(c) ? "\033[0m" : "";
+	enum ac_err err;
+
+	out_printf("\n%s%s%s\n", bold, text_of(c, _("In short: %s"), clean(c, ac_space_patient(c->space))), end);
+	err = section(c, _("Diagnoses"), _("none recorded"), problems, each_problem, false);
+	if (err == AC_OK)
+		err = section(c, _("Allergies"), _("none recorded"), allergies, each_allergy, false);
+	if (err == AC_OK)
+		err = section(c, _("Medicines"), _("none in use recorded"), pills, each_pill, true);
+	return err == AC_OK ? DONE : fail(c, err);
+}
