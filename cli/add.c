@@ -213,7 +213,7 @@ discussed(struct cli *c, const struct ac_val *was, const struct ac_val *made)
 static const char *
 told(struct cli *c, const struct ac_val *body)
 {
-	const char *title = clean(c, ac_doc_title(&c->arena, body)), *start = ac_val_str(body, "start");
+	const char *title = clean(c, ac_doc_said(&c->arena, body)), *start = ac_val_str(body, "start");
 
 	return start == NULL ? title : text_of(c, "%s, %.10s %.5s", title, start, start + 11);
 }

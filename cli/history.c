@@ -13,7 +13,7 @@ static const char *
 what(struct cli *c, const struct ac_past *p)
 {
 	char s[64];
-	int n = snprintf(s, sizeof s, "%s (after removal)", p->op);
+	int n = snprintf(s, sizeof s, _("%s (after removal)"), p->op);
 
 	return p->late && n > 0 ? ac_arena_text(&c->arena, s, (size_t)n) : p->op;
 }

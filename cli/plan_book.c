@@ -89,7 +89,8 @@ answered(struct cli *c, const struct ac_plan_row *r, const char *answer, const c
 {
 	struct ac_wrote w = { 0 };
 	char day[40];
-	bool same = *r->missed != '\0' && (strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0);
+	bool same = *r->missed != '\0' && (strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0
+		|| strcmp(answer, _("y")) == 0 || strcmp(answer, _("yes")) == 0);
 	enum ac_err err = same ? AC_OK : date_moment(c, day, answer);
 
 	if (err != AC_OK)

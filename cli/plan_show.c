@@ -259,7 +259,7 @@ cmd_plan_due(struct cli *c)
 		due_text(c, r, &rows);
 	}
 	if (!c->json && args_value(c, "on") == NULL && out_terminal()) {
-		if ((rc = out_now(c, "Nothing was asked.")) != 0)
+		if ((rc = out_now(c, _("; nothing was asked."))) != 0)
 			return rc;
 		plan_book_ask(c, &p);
 	}

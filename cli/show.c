@@ -92,13 +92,13 @@ leaf(struct cli *c, const char *path, const struct ac_val *v)
 		out_printf("%s: %s\n", path, clean_lines(c, v->s, v->n, "    "));
 		break;
 	case AC_BIN:
-		out_printf("%s: (%lu bytes)\n", path, (unsigned long)v->n);
+		out_printf(_("%s: (%lu bytes)\n"), path, (unsigned long)v->n);
 		break;
 	case AC_BLOB:
-		out_printf("%s: (%llu bytes, kept as an attachment)\n", path, (unsigned long long)v->blob->size);
+		out_printf(_("%s: (%llu bytes, kept as an attachment)\n"), path, (unsigned long long)v->blob->size);
 		break;
 	case AC_LATER:
-		out_printf("%s: (of a newer version of aftercare, which shows it)\n", path);
+		out_printf(_("%s: (of a newer version of aftercare, which shows it)\n"), path);
 		break;
 	default:
 		if (ac_json_write(&num, v, NULL, NULL) == AC_OK)
@@ -274,7 +274,7 @@ sheet_of(struct cli *c, const struct ac_val *body)
 static void
 title_line(struct cli *c, const char *type, const struct ac_val *body)
 {
-	const char *kind = type, *state = "", *title = body != NULL ? clean(c, ac_doc_title(&c->arena, body)) : "";
+	const char *kind = type, *state = "", *title = body != NULL ? clean(c, ac_doc_said(&c->arena, body)) : "";
 
 	if (ac_say_kind(&kind, &c->arena, type, body) != AC_OK
 	    || (body != NULL && ac_say_standing(&state, &c->arena, body) != AC_OK))

@@ -288,8 +288,9 @@ dose(struct ac_buf *b, const struct ac_val *doc)
 
 /* A supplement of which the care team does not know yet. */
 static enum ac_err
-supplement(struct ac_buf *b, const struct ac_val *doc)
+supplement(struct ac_buf *b, const struct ac_val *doc, bool said)
 {
+	static const char *const note = AC_WORD(" (not yet discussed with the care team)");
 	const struct ac_val *list = ac_val_get(ac_val_get(doc, "category"), "coding");
 	const char *system, *code;
 	uint32_t i;
@@ -297,7 +298,7 @@ supplement(struct ac_buf *b, const struct ac_val *doc)
 	for (i = 0; list && list->kind == AC_ARR && i < list->n; i++)
 		if ((system = ac_val_str(&list->items[i], "system")) && !strcmp(system, "urn:aftercare:supplement")
 		    && (code = ac_val_str(&list->items[i], "code")) && !strcmp(code, "not-discussed"))
-			return add(b, " (not yet discussed with the care team)");
+			return add(b, said ? ac_words(note) : note);
 	return AC_OK;
 }
 
@@ -355,7 +356,7 @@ clean(unsigned char *s, size_t n)
 	return to;
 }
 
-enum part { WHOLE, SUBJECT, RESULT };
+enum part { WHOLE, SAID, SUBJECT, RESULT };
 
 static const char *
 line(struct ac_arena *a, const struct ac_val *doc, enum part part)
@@ -369,7 +370,7 @@ line(struct ac_arena *a, const struct ac_val *doc, enum part part)
 	if (!err && part != SUBJECT && type && !strncmp(type, "Medication", 10))
 		err = dose(&b, doc);
 	if (!err && part != SUBJECT && is_type(doc, "MedicationStatement"))
-		err = supplement(&b, doc);
+		err = supplement(&b, doc, part != WHOLE);
 	if (!err)
 		err = ac_buf_room(&b, 3);
 	if (!err && b.len)
@@ -382,6 +383,12 @@ const char *
 ac_doc_title(struct ac_arena *a, const struct ac_val *doc)
 {
 	return line(a, doc, WHOLE);
+}
+
+const char *
+ac_doc_said(struct ac_arena *a, const struct ac_val *doc)
+{
+	return line(a, doc, SAID);
 }
 
 const char *

@@ -40,7 +40,7 @@ static const struct word { const char *code, *text; } kinds[] = {
 	{ "proposed", N_("proposed") }, { "pending", N_("pending") }, { "noshow", N_("missed") },
 	{ "preliminary", N_("preliminary") }, { "intended", N_("intended") }, { "planned", N_("planned") },
 	{ "unconfirmed", N_("not confirmed") }, { "provisional", N_("provisional") }, { "differential", N_("one possibility") },
-	{ "refuted", N_("ruled out") }, { "not-taken", N_("not taken") }, { "fulfilled", N_("kept") },
+	{ "refuted", N_("ruled out") }, { "not-taken", N_("not taken") }, { "fulfilled", N_("took place") },
 };
 #define COUNT(table) (sizeof (table) / sizeof *(table))
 

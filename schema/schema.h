@@ -298,6 +298,7 @@ AC_MUST enum ac_err ac_validate(const struct ac_val *doc,
  * period.start, date, issued (a Period's start). title: a person's words. */
 const char *ac_doc_date(struct ac_arena *a, const struct ac_val *doc);
 const char *ac_doc_title(struct ac_arena *a, const struct ac_val *doc);
+const char *ac_doc_said(struct ac_arena *a, const struct ac_val *doc); /* its own words through ac_words: never stored */
 const char *ac_doc_subject(struct ac_arena *a, const struct ac_val *doc); /* the title without result or dose */
 const char *ac_doc_result(struct ac_arena *a, const struct ac_val *doc);  /* that alone */
 /* Every word worth finding: strings, displays, codes and text, never base64. */
