@@ -29,6 +29,7 @@ struct export {
 	struct held *held;
 	size_t nheld;
 	uint64_t n;              /* resources written */
+	const struct ac_export_bytes *bytes; /* NULL: all go along */
 	uint64_t *urls;          /* hashes of the fullUrls written, by open addressing */
 	size_t nurls, curls;
 };
@@ -154,6 +155,18 @@ has_blob(const struct ac_val *v)
 	return yes;
 }
 
+/* An attachment whose bytes stay here: its element goes without them. */
+static bool
+stays(const struct export *x, const struct ac_val *v)
+{
+	char hash[65];
+
+	if (v->kind != AC_BLOB || !x->bytes)
+		return false;
+	ac_crypto_hex(hash, v->blob->hash, 32);
+	return !x->bytes->with(x->bytes->ctx, hash);
+}
+
 /* Only what leads to an attachment is copied. */
 static enum ac_err
 hold_places(struct ac_val *v, struct export *x, struct ac_arena *a, struct ac_fault *f)
@@ -161,7 +174,7 @@ hold_places(struct ac_val *v, struct export *x, struct ac_arena *a, struct ac_fa
 	struct ac_pair *pairs;
 	struct ac_val *items;
 	enum ac_err err = AC_OK;
-	uint32_t i;
+	uint32_t i, n = 0;
 
 	if (!has_blob(v))
 		return AC_OK;
@@ -171,17 +184,24 @@ hold_places(struct ac_val *v, struct export *x, struct ac_arena *a, struct ac_fa
 		if (!(items = ac_arena_get(a, v->n * sizeof *items)))
 			return AC_ENOMEM;
 		memcpy(items, v->items, v->n * sizeof *items);
-		for (i = 0; i < v->n && !err; i++)
+		for (i = 0; i < v->n && !err; i++) {
+			if (stays(x, &items[i])) /* a place in an array is kept */
+				items[i] = (struct ac_val){ .kind = AC_NIL };
 			err = hold_places(&items[i], x, a, f);
+		}
 		v->items = items;
 		return err;
 	}
 	if (!(pairs = ac_arena_get(a, v->n * sizeof *pairs)))
 		return AC_ENOMEM;
-	memcpy(pairs, v->pairs, v->n * sizeof *pairs);
-	for (i = 0; i < v->n && !err; i++)
-		err = hold_places(&pairs[i].val, x, a, f);
+	for (i = 0; i < v->n && !err; i++) {
+		if (stays(x, &v->pairs[i].val))
+			continue;
+		pairs[n] = v->pairs[i];
+		err = hold_places(&pairs[n++].val, x, a, f);
+	}
 	v->pairs = pairs;
+	v->n = n;
 	return err;
 }
 
@@ -520,8 +540,18 @@ enum ac_err
 ac_export(struct ac_space *s, const char *const *refs, size_t nrefs, const char *const *types,
 	enum ac_export_format format, const struct ac_sink *to, uint64_t *disputed, struct ac_fault *f)
 {
+	uint64_t n;
+
+	return ac_export_with(s, refs, nrefs, types, format, NULL, to, &n, disputed, f);
+}
+
+enum ac_err
+ac_export_with(struct ac_space *s, const char *const *refs, size_t nrefs, const char *const *types,
+	enum ac_export_format format, const struct ac_export_bytes *bytes, const struct ac_sink *to, uint64_t *resources,
+	uint64_t *disputed, struct ac_fault *f)
+{
 	static const char begin[] = "{\"resourceType\":\"Bundle\",\"type\":\"collection\"";
-	struct export x = { .s = s, .to = to, .format = format };
+	struct export x = { .s = s, .to = to, .format = format, .bytes = bytes };
 	uint64_t count = 0;
 	enum ac_err err = AC_OK;
 
@@ -532,8 +562,10 @@ ac_export(struct ac_space *s, const char *const *refs, size_t nrefs, const char 
 		err = refs ? some(&x, refs, nrefs, types, &count, f) : all(&x, types, &count, f);
 	if (!err && format == AC_BUNDLE) /* FHIR has no empty arrays */
 		err = x.n ? put(&x, "]}\n", 3, f) : put(&x, "}\n", 2, f);
-	if (!err && !(err = flush(&x, f)))
+	if (!err && !(err = flush(&x, f))) {
 		*disputed = count;
+		*resources = x.n;
+	}
 	ac_buf_free(&x.text);
 	ac_buf_free(&x.out);
 	free(x.held);
