@@ -466,8 +466,9 @@ count_nothing(void *ctx, const void *p, size_t n, struct ac_fault *f)
 }
 
 static enum ac_err
-hand_over(struct handoff *h, struct ac_handoff_done *done, const char *path, struct ac_handoff_options *o)
+hand_over(struct handoff *h, struct ac_handoff_done *done, const char *path, const struct ac_handoff_options *how)
 {
+	struct ac_handoff_options o = *how;
 	struct cli *c = h->c;
 	struct ac_export_bytes bytes = { goes_along, h };
 	struct ac_sink none = { count_nothing, NULL };
@@ -480,7 +481,7 @@ hand_over(struct handoff *h, struct ac_handoff_done *done, const char *path, str
 	if ((err = choose(h)) != AC_OK || (err = whose_read(c, &h->whose)) != AC_OK
 	    || (err = report_html(c, &h->report, &about)) != AC_OK
 	    || (err = ac_export_with(c->space, NULL, 0, NULL, AC_BUNDLE, &bytes, &none, &h->records, &h->disputed, &c->fault)) != AC_OK
-	    || (err = first_page(h, o->nto > 0 || o->passphrase != NULL)) != AC_OK)
+	    || (err = first_page(h, o.nto > 0 || o.passphrase != NULL)) != AC_OK)
 		return err;
 	if ((parts = ac_arena_get(&c->arena, (3 + h->nscans) * sizeof *parts)) == NULL)
 		return AC_ENOMEM;
@@ -490,11 +491,11 @@ hand_over(struct handoff *h, struct ac_handoff_done *done, const char *path, str
 	for (struct scan *s = h->first; s != NULL; s = s->next)
 		if (!s->missing)
 			parts[n++] = (struct ac_handoff_part){ s->name, s->size, scan_write, s };
-	o->parts = parts;
-	o->nparts = n;
-	o->bytes = &bytes;
+	o.parts = parts;
+	o.nparts = n;
+	o.bytes = &bytes;
 	hold_signals(&was);
-	err = ac_handoff(done, c->space, path, o, &c->fault);
+	err = ac_handoff(done, c->space, path, &o, &c->fault);
 	(void)sigprocmask(SIG_SETMASK, &was, NULL);
 	return err;
 }
