@@ -395,6 +395,7 @@ int cmd_plan_update(struct cli *c);
 int cmd_plan_export(struct cli *c);
 int cmd_trend(struct cli *c);
 int cmd_report(struct cli *c);
+int cmd_handoff(struct cli *c);
 int cmd_backup(struct cli *c);
 int cmd_restore(struct cli *c);
 int cmd_verify(struct cli *c);
