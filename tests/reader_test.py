@@ -209,6 +209,33 @@ def edits(c):
 
 
 @case
+def hidden(c):
+    """A conflict that is not shown, as its document or its item is gone, is there again when they are."""
+    c.join_as("phone")
+    c.join_as("tablet")
+    activity = {"detail": {"code": {"coding": [{"code": "a"}]}, "status": "scheduled", "description": "A"}}
+    plan = {"resourceType": "CarePlan", "id": "plan", "status": "active", "intent": "plan", "subject": {"display": "Ana"}, "activity": [activity]}
+    goal = {"resourceType": "Goal", "id": "goal", "lifecycleStatus": "active", "description": {"text": "walk"}, "subject": {"display": "Ana"}}
+    c.put("laptop", plan)
+    c.put("laptop", goal)
+    c.sync("laptop", "phone", "tablet")
+    for home, words in (("laptop", "left"), ("phone", "right")):
+        c.must(home, "set", "Goal/goal", "description.text=" + words)
+        c.must(home, "set", "CarePlan/plan", "activity[0].detail.description=" + words)
+    gone = {"Goal/goal": c.must("tablet", "rm", "Goal/goal", "--yes", "--json").json["version"],
+            "CarePlan/plan": c.must("tablet", "set", "CarePlan/plan", "activity[0]=", "--json").json["version"]}
+    c.sync("laptop", "phone", "tablet", "laptop")
+    for ref, version in gone.items():
+        c.must("laptop", "resolve", ref, "--take", version)
+    c.same("laptop", when="when it is gone")
+    c.put("laptop", goal)
+    c.put("laptop", plan)
+    c.say(len(c.must("laptop", "conflicts", "--json").rows) == 2, "both are in conflict again", c.must("laptop", "conflicts").out)
+    c.sync("laptop", "phone")
+    c.same("laptop", "phone", when="when it is back")
+
+
+@case
 def removal(c):
     """A device that is removed: what counts up to its cut, what an owner had seen, what is adopted."""
     c.join_as("phone")
