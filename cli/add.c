@@ -95,37 +95,56 @@ call(struct cli *c, const struct ac_form_made *m, const char *today)
 
 /* ------------------------------------------------------------------- checking */
 
-/* The item of the plan that --item names, as the plan has it. */
+/* The item of the plan that a word names, as the plan has it: AC_ENOTFOUND without a plan. */
+enum ac_err
+add_item(struct cli *c, const char **item, const char *word)
+{
+	struct ac_careplan p;
+	char today[40];
+	const char *found = NULL;
+	enum ac_err err = date_day(c, today, NULL);
+
+	if (err == AC_OK)
+		err = ac_careplan_read(&p, &c->arena, c->space, today, &c->fault);
+	for (size_t k = 0; err == AC_OK && k < p.plan.nrows; k++) {
+		const char *one = p.plan.rows[k].item;
+
+		if (strcmp(one, word) == 0) {
+			*item = one;
+			return AC_OK;
+		}
+		if (strncmp(one, word, strlen(word)) != 0 || (found != NULL && strcmp(found, one) == 0))
+			continue;
+		if (found != NULL)
+			return ac_fault(&c->fault, AC_EUSAGE, _("%s fits several items of the plan; `aftercare plan show` lists their names"), word);
+		found = one;
+	}
+	if (err != AC_OK)
+		return err;
+	if (found == NULL)
+		return ac_fault(&c->fault, AC_EUSAGE, _("the plan has no item %s; `aftercare plan show` lists their names"), word);
+	*item = found;
+	return AC_OK;
+}
+
+/* --item as the plan has it. Without a plan it is not asked for. */
 static int
 plan_item(struct cli *c, struct add *a)
 {
 	int i = add_field(a->in.form, "item", 4);
-	const char *word = i >= 0 ? a->in.answers[i] : NULL, *found = NULL;
-	struct ac_careplan p;
-	char today[40];
+	const char *word = i >= 0 ? a->in.answers[i] : NULL, *none;
 	enum ac_err err;
 
-	if (word == NULL || *word == '\0')
+	if (i < 0 || (word != NULL && *word == '\0'))
 		return 0;
-	if ((err = date_day(c, today, NULL)) != AC_OK || (err = ac_careplan_read(&p, &c->arena, c->space, today, &c->fault)) != AC_OK)
-		return fail(c, err);
-	for (size_t k = 0; k < p.plan.nrows; k++) {
-		const char *item = p.plan.rows[k].item;
-
-		if (strcmp(item, word) == 0) {
-			found = item;
-			break;
-		}
-		if (strncmp(item, word, strlen(word)) != 0 || (found != NULL && strcmp(found, item) == 0))
-			continue;
-		if (found != NULL)
-			return fail_with(c, USAGE, _("%s fits several items of the plan; `aftercare plan show` lists their names."), clean(c, word));
-		found = item;
+	err = add_item(c, word != NULL ? &a->in.answers[i] : &none, word != NULL ? word : "");
+	if (word == NULL) {
+		c->fault.text[0] = '\0';
+		if (err == AC_ENOTFOUND)
+			a->in.answers[i] = "";
+		return 0;
 	}
-	if (found == NULL)
-		return fail_with(c, USAGE, _("The plan has no item %s; `aftercare plan show` lists their names."), clean(c, word));
-	a->in.answers[i] = found;
-	return 0;
+	return err != AC_OK ? fail(c, err) : 0;
 }
 
 /* What can hardly be meant so is asked about; without a terminal --yes says that it is. */
@@ -245,7 +264,7 @@ cmd_add(struct cli *c)
 			if (ac_form_check(&a.in, i, &c->fault) != AC_OK)
 				return fail(c, AC_EUSAGE);
 	}
-	if ((rc = home_space(c)) != 0 || (rc = add_asked(c, &a)) != 0 || (rc = plan_item(c, &a)) != 0)
+	if ((rc = home_space(c)) != 0 || (rc = plan_item(c, &a)) != 0 || (rc = add_asked(c, &a)) != 0)
 		return rc;
 	err = ac_subject(&a.in.subject, &person, &c->arena, c->space, &c->fault);
 	if (err != AC_OK)

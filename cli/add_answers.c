@@ -247,6 +247,8 @@ ask(struct cli *c, struct add *a, int i)
 				a->in.answers[i] = buf;
 		}
 		err = ac_form_check(&a->in, i, &c->fault);
+		if (err == AC_OK && strcmp(f->name, "item") == 0)
+			err = add_item(c, &a->in.answers[i], a->in.answers[i]);
 		if (err == AC_OK)
 			break;
 		if (tries + 1 == TRIES) {

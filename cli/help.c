@@ -64,11 +64,23 @@ everything(void)
 	return DONE;
 }
 
+/* What a line of standard input may begin with. */
+static void
+fields(const struct ac_form *form)
+{
+	out_printf("  %s", _("fields:"));
+	for (int i = 0; form->fields[i].name != NULL; i++)
+		out_printf("%s %s", i > 0 ? "," : "", form->fields[i].name);
+	out_printf("\n  %s\n", _("(one `field: answer` a line, with -; on a terminal, without words, each is asked for)"));
+}
+
 static void
 about(struct cli *c, const struct command *k)
 {
 	out_printf(_("usage: aftercare %s\n\n  %s\n"), *k->usage != '\0' ? text_of(c, "%s %s", k->name, usage_words(c, k->usage))
 		: k->name, _(k->help));
+	if (k->run == cmd_add)
+		fields(ac_form_find(k->name + strlen("add ")));
 }
 
 static int

@@ -160,7 +160,7 @@ cmd_plan_show(struct cli *c)
 	int rc = plan_text_read(c, &p, NULL, NULL);
 
 	if (rc != 0 || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0
-	    || (rc = beside_read(c, &rows)) != 0)
+	    || (rc = beside_read(c, &rows, &p)) != 0)
 		return rc;
 	if (ac_plan_words(&p.plan, &c->arena) != AC_OK)
 		return fail(c, AC_ENOMEM);
@@ -239,7 +239,7 @@ cmd_plan_due(struct cli *c)
 	int rc = plan_text_read(c, &p, args_value(c, "on"), &none);
 
 	if (rc != 0 || none || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0
-	    || (!c->json && (rc = beside_read(c, &rows)) != 0))
+	    || (!c->json && (rc = beside_read(c, &rows, &p)) != 0))
 		return rc;
 	if (ac_plan_words(&p.plan, &c->arena) != AC_OK)
 		return fail(c, AC_ENOMEM);

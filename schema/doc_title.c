@@ -369,8 +369,8 @@ line(struct ac_arena *a, const struct ac_val *doc, enum part part)
 		err = result(&b, doc);
 	if (!err && part != SUBJECT && type && !strncmp(type, "Medication", 10))
 		err = dose(&b, doc);
-	if (!err && part <= SAID && is_type(doc, "MedicationStatement"))
-		err = supplement(&b, doc, part == SAID);
+	if (!err && part != SUBJECT && is_type(doc, "MedicationStatement"))
+		err = supplement(&b, doc, part != WHOLE);
 	if (!err)
 		err = ac_buf_room(&b, 3);
 	if (!err && b.len)

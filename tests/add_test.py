@@ -220,7 +220,17 @@ t.ok("  - May I fly?" in a.out and a.out.index("questions: ") < a.out.index("  -
 t.ok("    - AOK; it ends or is renewed on 31 Dec 2036" in w.must("home", "plan", "due").out, "plan due tells when insurance is renewed")
 w.must("home", "set", next(r["ref"] for r in w.must("home", "list", "Task", "--json").rows), "status=completed")
 w.must("home", "set", aok, "period.end=2020-12-31")
+w.put("home", {"resourceType": "Coverage", "id": "same", "status": "active", "beneficiary": {"reference": "Patient/ana"}, "payor": [{"display": "Hers"}]})
 texts = [k["text"] for k in w.must("home", "plan", "show", "--json").json["kept"]]
+t.ok("Hers" in texts, "coverage that came from elsewhere counts", texts)
+w.put("home", {"resourceType": "Patient", "id": "bob", "name": [{"family": "Berg", "given": ["Bob"]}], "birthDate": "1961-01-01"})
+w.put("home", {"resourceType": "Coverage", "id": "his", "status": "active", "beneficiary": {"reference": "Patient/bob"}, "payor": [{"display": "His"}]})
+kept = w.must("home", "plan", "show", "--json").json["kept"]
+t.ok("His" not in [k["text"] for k in kept] and "Hers" in [k["text"] for k in kept], "another person's does not", kept)
+b, _ = add("note", "whose", "is", "this?")
+t.ok(b["subject"] == {"display": "Ana Ruiz"}, "of two persons none is taken: it is the vault's person", b)
+w.must("home", "rm", "Coverage/his")
+w.must("home", "rm", "Patient/bob")
 t.ok("AOK; it ended on 31 Dec 2020" in texts and not [x for x in texts if "fly" in x], "what was asked goes, what has ended says so", texts)
 seen = None
 when = time.strftime("%Y-%m-%d", time.localtime(time.time() + 3 * 86400))
@@ -229,6 +239,11 @@ t.ok(coding(b["serviceType"][0]) == [(ITEMS, "visit")] and f"Booked for {when}: 
 fails("an item that the plan lacks", 2, ["appointment", "Visit", "2036-12-03 10:00", "--item", "none"], "plan show")
 rows = [r for r in w.must("home", "plan", "due", "--json").rows if r["item"] == "distress" and r["state"] == "done"]
 t.ok(rows, "a score counts for the plan's item", rows)
+
+for form in ("lab", "note"):
+    a = w.must("home", "help", "add", form)
+    t.ok("fields: " in a.out and "- | " in a.out, f"help add {form}: its fields", a)
+t.ok(w.must("home", "help", "add").out.count("usage: aftercare add ") == 13, "help add: the 13 forms")
 
 # ------------------------------------------------------------------- on a terminal
 env = dict(w.env)
@@ -266,8 +281,16 @@ for form, first in ASKED.items():
     rc, out = at("add", form, answers=[("> $", x + "\n") for x in first] + [("> $", "\n")] * (9 - len(first)))
     t.ok(rc == 0 and count() == before + 1 and max(len(x.rstrip("\r")) for x in re.sub("\0", "", out).split("\n")[:-6]) <= 40, f"{form}: asked one by one", out)
 
+before = count()
+rc, out = at("add", "appointment", answers=[("> $", x + "\n") for x in ("Check", "2036-05-06 10:00", "", "", "", "none")]
+             + [(r"plan\s+show[^\0]*> $", "visit\n"), ("> $", "\n")])
+t.ok(rc == 0 and count() == before + 1 and "no item none" in re.sub(r"\s+", " ", out), "an item that the plan lacks is asked for again", out)
+
 # ------------------------------------------------------------- a record without a Patient
 w.must("bare", "init", "--name", "Bo Lind", "--device", "d", "--kit", w.path("bare.html"))
+rc, out = Terminal(w.program).run("--home", w.path("bare"), "--passphrase-file", w.path("pw"), "add", "appointment", env=env,
+                                  answers=[("> $", x + "\n") for x in ("Check", "2036-05-06 10:00", "", "", "", "")])
+t.ok(rc == 0 and "care plan" not in out, "without a plan its item is not asked for", out)
 for args in (["lab", "wbc", "4"], ["symptom", "pain", "1"], ["medication", "x"], ["supplement", "x"], ["appointment", "x", "2036-01-02 10:00"], ["question", "x"],
              ["contact", "x", "--phone", "555"], ["insurance", "x"], ["distress", "2"], ["weight", "70"], ["activity", "x", "5"], ["support", "x"], ["note", "x"]):
     b, _ = add(*args, home="bare")

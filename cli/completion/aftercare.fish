@@ -133,9 +133,6 @@ complete -c aftercare -n '__fish_seen_subcommand_from log' -l late
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l take -r
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l edit
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l force
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l test -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l value -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l unit -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l on -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l low -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l high -r
@@ -143,15 +140,10 @@ complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subco
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l code -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l note -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from symptom' -l symptom -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from symptom' -l grade -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from symptom' -l on -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from symptom' -l until -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from symptom' -l note -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from symptom' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l name -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l dose -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l often -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l since -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l until -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l for -r
@@ -159,29 +151,21 @@ complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subco
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l code -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l note -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l name -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l dose -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l often -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l since -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l until -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l for -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l discussed -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l note -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l what -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l on -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l with -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l where -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l minutes -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l item -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l note -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from question' -l text -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from question' -l to -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from question' -l on -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from question' -l note -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from question' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l name -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l phone -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l role -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l call-for -r
@@ -189,35 +173,26 @@ complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subco
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l where -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l note -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l insurer -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l number -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l plan -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l from -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l until -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l phone -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from distress' -l score -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from distress' -l about -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from distress' -l on -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from distress' -l note -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from distress' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from weight' -l value -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from weight' -l unit -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from weight' -l on -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from weight' -l note -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from weight' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from activity' -l what -r
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from activity' -l minutes -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from activity' -l on -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from activity' -l note -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from activity' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from support' -l name -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from support' -l who -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from support' -l phone -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from support' -l email -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from support' -l group
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from support' -l no-input
-complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from note' -l text -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from note' -l on -r
 complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from note' -l no-input
 complete -c aftercare -n '__fish_seen_subcommand_from attachment; and __fish_seen_subcommand_from add' -l to -r
