@@ -7,7 +7,7 @@
  * first among equals. The order alone is a guess, by words and codes; nothing is left out for
  * it. Of many the first are shown and the others counted.
  */
-#include "cli.h"
+#include "whose.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +23,7 @@ struct brief {
 	struct item *first[RANKS], **last[RANKS];
 	size_t n, over;
 	bool pills;
+	const struct whose *whose;
 };
 
 /* Parts of words, in small letters, that only cancers have. */
@@ -114,6 +115,8 @@ each_problem(void *ctx, const struct ac_row *r)
 		keep(b, FIRST, text_of(b->c, _("%s (in dispute: `aftercare show %s`)"), title, clean(b->c, r->ref)));
 		return 0;
 	}
+	if (whose_foreign(b->whose, r->body))
+		return 0;
 	if (has(r->body, "verificationStatus", wrong))
 		return 0;
 	if (ac_say_standing(&state, &b->c->arena, r->body) != AC_OK)
@@ -138,7 +141,7 @@ each_allergy(void *ctx, const struct ac_row *r)
 	const char *state = "", *title = clean(b->c, *r->title != '\0' ? r->title : r->ref);
 	const char *const high[] = { "high", NULL };
 
-	if (r->body != NULL && (has(r->body, "clinicalStatus", over) || has(r->body, "verificationStatus", wrong)))
+	if (r->body != NULL && (whose_foreign(b->whose, r->body) || has(r->body, "clinicalStatus", over) || has(r->body, "verificationStatus", wrong)))
 		return 0;
 	if (r->body != NULL && ac_say_standing(&state, &b->c->arena, r->body) != AC_OK)
 		out_lost();
@@ -160,7 +163,7 @@ each_pill(void *ctx, const struct ac_row *r)
 	title = clean(b->c, title);
 	if (r->body == NULL)
 		keep(b, FIRST, text_of(b->c, _("%s (in dispute: `aftercare show %s`)"), title, clean(b->c, r->ref)));
-	else if (has(r->body, "status", now))
+	else if (!whose_foreign(b->whose, r->body) && has(r->body, "status", now))
 		keep(b, NEXT, has(r->body, "status", paused) ? text_of(b->c, _("%s (paused)"), title) : title);
 	return 0;
 }
@@ -194,11 +197,11 @@ types_word(struct cli *c, const char *const *types)
 }
 
 static enum ac_err
-section(struct cli *c, const char *label, const char *none, const char *const *types,
+section(struct cli *c, const struct whose *whose, const char *label, const char *none, const char *const *types,
 	int (*each)(void *ctx, const struct ac_row *r), bool pills)
 {
 	struct ac_filter q = { .types = types, .bodies = true };
-	struct brief b = { .c = c, .pills = pills };
+	struct brief b = { .c = c, .pills = pills, .whose = whose };
 	size_t told = 0;
 	enum ac_err err;
 
@@ -224,13 +227,16 @@ brief_print(struct cli *c)
 	static const char *const problems[] = { "Condition", NULL }, *const allergies[] = { "AllergyIntolerance", NULL },
 		*const pills[] = { "MedicationStatement", "MedicationRequest", NULL };
 	const char *bold = out_color(c) ? "\033[1m" : "", *end = out_color(c) ? "\033[0m" : "";
-	enum ac_err err;
+	struct whose whose = { 0 };
+	enum ac_err err = whose_read(c, &whose);
 
+	if (err != AC_OK)
+		return fail(c, err);
 	out_printf("\n%s%s%s\n", bold, text_of(c, _("In short: %s"), clean(c, ac_space_patient(c->space))), end);
-	err = section(c, _("Diagnoses"), _("none recorded"), problems, each_problem, false);
+	err = section(c, &whose, _("Diagnoses"), _("none recorded"), problems, each_problem, false);
 	if (err == AC_OK)
-		err = section(c, _("Allergies"), _("none recorded"), allergies, each_allergy, false);
+		err = section(c, &whose, _("Allergies"), _("none recorded"), allergies, each_allergy, false);
 	if (err == AC_OK)
-		err = section(c, _("Medicines"), _("none in use recorded"), pills, each_pill, true);
+		err = section(c, &whose, _("Medicines"), _("none in use recorded"), pills, each_pill, true);
 	return err == AC_OK ? DONE : fail(c, err);
 }

@@ -132,6 +132,7 @@ size_t text_fit(const char *s, int columns);   /* bytes of what fits */
 /* Wrapped at blanks, and what is longer than a line within; a newline at its end. indent:
  * of the lines after the first. */
 const char *text_wrap(struct cli *c, const char *s, int columns, int indent);
+bool text_has(const char *text, const char *words); /* each of the words occurs; ASCII's case ignored */
 const char *text_of(struct cli *c, const char *fmt, ...) AC_PRINTF(2, 3); /* in the arena; "" without memory */
 const char *short_version(struct cli *c, const char *version); /* first 8 digits of each head */
 
@@ -394,6 +395,7 @@ int cmd_plan_update(struct cli *c);
 int cmd_plan_export(struct cli *c);
 int cmd_trend(struct cli *c);
 int cmd_report(struct cli *c);
+int cmd_handoff(struct cli *c);
 int cmd_backup(struct cli *c);
 int cmd_restore(struct cli *c);
 int cmd_verify(struct cli *c);

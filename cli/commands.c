@@ -139,6 +139,8 @@ const struct command commands[] = {
 	{ "report", "FILE|- [--since WHEN]",
 	  "the record as one page to look at, to print and to give to a doctor", "since:", 1, 1, cmd_report },
 
+	{ "handoff", "FILE.age (--to age1...|--sealed-with-file F)|--plain DIR [--attach REF]... [--attachments all|none]",
+	  "the record for somebody without this program", "to:* sealed-with-file: plain: attach:* attachments:", 0, 1, cmd_handoff },
 	{ "backup", "FILE|- [--to age1...]... [--sealed-with-file F] [--readable] [--read-only]",
 	  "everything in one sealed file", "to:* sealed-with-file: readable read-only", 1, 1, cmd_backup },
 	{ "restore", "FILE|--remote URL [--identity F] [--sealed-with-file F] [--device NAME]",
@@ -210,7 +212,6 @@ const struct command commands[] = {
 };
 
 const struct command later[] = {
-	{ "handoff", "", "", "", 0, -1, NULL },
 	{ "service", "", "", "", 0, -1, NULL },
 	{ "kit split", "", "", "", 0, -1, NULL },
 	{ "kit join", "", "", "", 0, -1, NULL },

@@ -2,6 +2,7 @@
 /* Care plans: what a person reads of one. Every text says that it was not reviewed for them. */
 #include "cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---------------------------------------------------------------- templates */
@@ -55,13 +56,30 @@ cmd_plan_templates(struct cli *c)
 
 /* --------------------------------------------------------------------- show */
 
-static bool
-first_of_item(const struct ac_plan *p, size_t i)
+static int
+item_order(const void *x, const void *y)
 {
-	for (size_t j = 0; j < i; j++)
-		if (strcmp(p->rows[j].item, p->rows[i].item) == 0)
-			return false;
-	return true;
+	const struct ac_plan_row *a = *(const struct ac_plan_row *const *)x, *b = *(const struct ac_plan_row *const *)y;
+	int c = strcmp(a->item, b->item);
+
+	return c != 0 ? c : (a > b) - (a < b);
+}
+
+/* A mark for each row that is the first of its item; NULL: no memory. */
+static const bool *
+firsts(struct cli *c, const struct ac_plan *p)
+{
+	bool *out = ac_arena_get(&c->arena, p->nrows + 1);
+	const struct ac_plan_row **rows = ac_arena_get(&c->arena, (p->nrows + 1) * sizeof *rows);
+
+	if (out == NULL || rows == NULL)
+		return NULL;
+	for (size_t i = 0; i < p->nrows; i++)
+		rows[i] = &p->rows[i];
+	qsort(rows, p->nrows, sizeof *rows, item_order);
+	for (size_t i = 0; i < p->nrows; i++)
+		out[rows[i] - p->rows] = i == 0 || strcmp(rows[i]->item, rows[i - 1]->item) != 0;
+	return out;
 }
 
 /* Only where there is a newer edition. */
@@ -82,7 +100,7 @@ newer_json(struct ac_buf *b, const struct ac_careplan_update *u)
 }
 
 static void
-show_json(const struct ac_careplan *p, const struct ac_careplan_update *u, const struct beside *rows)
+show_json(const struct ac_careplan *p, const bool *first, const struct ac_careplan_update *u, const struct beside *rows)
 {
 	struct ac_buf *b = out_buf();
 
@@ -95,7 +113,7 @@ show_json(const struct ac_careplan *p, const struct ac_careplan_update *u, const
 	for (size_t i = 0; i < p->plan.nrows; i++) {
 		const struct ac_plan_row *r = &p->plan.rows[i];
 
-		if (!first_of_item(&p->plan, i))
+		if (!first[i])
 			continue;
 		json_open(b, NULL, '{');
 		json_str(b, "item", r->item);
@@ -124,7 +142,7 @@ show_json(const struct ac_careplan *p, const struct ac_careplan_update *u, const
 }
 
 static void
-show_text(struct cli *c, const struct ac_careplan *p, struct beside *rows)
+show_text(struct cli *c, const struct ac_careplan *p, const bool *first, struct beside *rows)
 {
 	const char *title = ac_val_str(p->body, "title");
 
@@ -138,7 +156,7 @@ show_text(struct cli *c, const struct ac_careplan *p, struct beside *rows)
 	for (size_t i = 0; i < p->plan.nrows; i++) {
 		const struct ac_plan_row *r = &p->plan.rows[i];
 
-		if (!first_of_item(&p->plan, i))
+		if (!first[i])
 			continue;
 		plan_text_line(c, 0, text_of(c, "%s: %s", clean(c, r->item), clean(c, r->title)));
 		if (*r->rule != '\0')
@@ -157,17 +175,18 @@ cmd_plan_show(struct cli *c)
 	struct ac_careplan_update u;
 	struct ac_careplan p;
 	struct beside rows = { NULL, 0 };
+	const bool *first;
 	int rc = plan_text_read(c, &p, NULL, NULL);
 
 	if (rc != 0 || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0
 	    || (rc = beside_read(c, &rows, &p)) != 0)
 		return rc;
-	if (ac_plan_words(&p.plan, &c->arena) != AC_OK)
+	if (ac_plan_words(&p.plan, &c->arena) != AC_OK || (first = firsts(c, &p.plan)) == NULL)
 		return fail(c, AC_ENOMEM);
 	if (c->json)
-		show_json(&p, &u, &rows);
+		show_json(&p, first, &u, &rows);
 	else
-		show_text(c, &p, &rows);
+		show_text(c, &p, first, &rows);
 	return DONE;
 }
 

@@ -80,9 +80,9 @@ plot_label(struct cli *c, const struct plot_scale *y, double x)
 	int e;
 
 	if (size < 1e7 && (size >= 1e-4 || size == 0))
-		return plot_number(c, x, y->places);
+		return series_number(c, x, y->places);
 	e = (int)floor(log10(size));
-	return text_of(c, "%se%d", plot_number(c, x / pow(10, e), 2), e);
+	return text_of(c, "%se%d", series_number(c, x / pow(10, e), 2), e);
 }
 
 /* ------------------------------------------------------------------ terminal */

@@ -34,7 +34,7 @@ struct picture {
 static const char *
 at(const struct picture *p, double x)
 {
-	return plot_number(p->h.c, x, 1);
+	return series_number(p->h.c, x, 1);
 }
 
 static double
@@ -166,10 +166,14 @@ plot_svg(struct cli *c, struct ac_buf *out, const struct series *s, const char *
 	}
 	n = choose(&p, &list);
 	html(&p.h, alone ? "<svg xmlns=\"http://www.w3.org/2000/svg\" " : "<svg ");
-	html(&p.h, "class=\"plot\" role=\"img\" aria-labelledby=\"%s-t %s-d\" viewBox=\"0 0 360 190\">\n", id, id);
+	html(&p.h, "class=\"plot\" role=\"img\" aria-labelledby=\"%s-t %s-d\" viewBox=\"%s\">\n", id, id, alone ? "0 -24 360 214" : "0 0 360 190");
 	words(&p, id);
-	if (alone)
+	if (alone) { /* a page has the name beside it */
+		const char *name = clean(c, *s->shown != '\0' ? text_of(c, _("%s (%s)"), s->title, s->shown) : s->title);
+
 		html(&p.h, STYLE);
+		html(&p.h, "<text x=\"6\" y=\"-7\" font-weight=\"600\">%s</text>\n", text_of(c, "%.*s", (int)text_fit(name, 48), name));
+	}
 	frame(&p);
 	if (n > 1 && s->n <= STRETCHES)
 		line(&p, list, n);

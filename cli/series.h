@@ -44,6 +44,7 @@ struct series_options {
 enum ac_err series_read(struct cli *c, struct series *out, const char *word, const struct series_options *o) AC_MUST;
 /* The latest, in words: "4 Mar 2021: 4.2 10*9/L, within the normal range (4.0 to 11.0)". */
 const char *series_latest(struct cli *c, const struct series *s);
+const char *series_number(struct cli *c, double x, int places);      /* with a point, whatever the locale */
 const char *point_words(struct cli *c, const struct point *p);       /* "<4.2 10*9/L" */
 const char *point_range(struct cli *c, const struct point *p);       /* "4.0 to 11.0", "up to 5"; "": none */
 const char *date_shown(struct cli *c, const char *date);             /* "4 March 2021", without the hour */
@@ -51,7 +52,6 @@ const char *date_shown(struct cli *c, const char *date);             /* "4 March
 /* plot.c: what is common to both drawings. */
 struct plot_scale { double low, high, step; int steps, places; };    /* round bounds; places behind the point */
 struct plot_scale plot_scale(const struct series *s, int steps);
-const char *plot_number(struct cli *c, double x, int places);        /* with a point, whatever the locale */
 const char *plot_label(struct cli *c, const struct plot_scale *y, double x);
 /* The normal range as it is drawn; false: none is known. */
 bool plot_band(const struct series *s, const struct plot_scale *y, double *from, double *to);

@@ -199,6 +199,28 @@ text_wrap(struct cli *c, const char *s, int columns, int indent)
 	return out != NULL ? out : "";
 }
 
+static bool
+has_word(const char *text, const char *word, size_t n)
+{
+	for (; *text != '\0'; text++)
+		if (strncasecmp(text, word, n) == 0)
+			return true;
+	return false;
+}
+
+bool
+text_has(const char *text, const char *words)
+{
+	while (*words != '\0') {
+		size_t n = strcspn(words, " ");
+
+		if (n > 0 && !has_word(text, words, n))
+			return false;
+		words += n + strspn(words + n, " ");
+	}
+	return true;
+}
+
 const char *
 text_of(struct cli *c, const char *fmt, ...)
 {

@@ -25,29 +25,6 @@ each_patient(void *ctx, const struct ac_row *r)
 	return 0;
 }
 
-static bool
-has_word(const char *text, const char *word, size_t n)
-{
-	for (; *text != '\0'; text++)
-		if (strncasecmp(text, word, n) == 0)
-			return true;
-	return false;
-}
-
-/* Has the title each word of the vault's name? */
-static bool
-is_named(const char *title, const char *name)
-{
-	while (*name != '\0') {
-		size_t n = strcspn(name, " ");
-
-		if (n > 0 && !has_word(title, name, n))
-			return false;
-		name += n + strspn(name + n, " ");
-	}
-	return true;
-}
-
 struct person { const char *ref, *title; const struct ac_val *body; };
 
 static enum ac_err
@@ -76,7 +53,7 @@ own(struct whose *w, const struct person *list, size_t n, const char *name)
 	const struct person *one = NULL;
 
 	for (size_t i = 0; i < n && one == NULL; i++)
-		if (list[i].body != NULL && is_named(list[i].title, name))
+		if (list[i].body != NULL && text_has(list[i].title, name))
 			one = &list[i];
 	for (size_t i = 0; i < n && one == NULL; i++)
 		for (size_t k = 0; k < i; k++)

@@ -5,7 +5,7 @@
 
 #include "schema/plan.h"
 
-enum { MAX_FIXED_NOTES = 16 };
+enum { MAX_FIXED_NOTES = 16, MAX_ALIKE = 16 }; /* of one kind: whoever writes more is no program of ours */
 
 struct plan {
 	struct ac_plan *out;
@@ -144,18 +144,18 @@ about_stage(struct plan *p, size_t now)
 static void
 notes(struct plan *p, size_t now)
 {
-	size_t i;
+	size_t i, k;
 
 	note(p, "This plan is a start for a talk with your care team; nobody reviewed it for you.", "");
-	for (i = 0; i < p->facts.nmissing; i++)
+	for (i = 0; i < p->facts.nmissing && i < MAX_ALIKE; i++)
 		note(p, "This program does not have a template that the plan names.", p->facts.missing[i]);
 	if (now)
 		about_stage(p, now);
 	else
 		note(p, "The plan does not say which stage it is in.", "");
-	for (i = 0; !p->facts.nmissing && i < p->facts.ndoses; i++)
+	for (i = k = 0; !p->facts.nmissing && i < p->facts.ndoses && k < MAX_ALIKE; i++)
 		if (!ac_plan_facts_kin(&p->facts, p->facts.doses[i].code)
-		    && (!i || strcmp(p->facts.doses[i].code, p->facts.doses[i - 1].code)))
+		    && (!i || strcmp(p->facts.doses[i].code, p->facts.doses[i - 1].code)) && ++k)
 			note(p, "The templates do not know this exposure; ask the care team what it calls for.",
 				p->facts.doses[i].code);
 }

@@ -180,6 +180,7 @@ struct ac_plan_reading {
 	struct ac_plan_facts *out;
 	const struct ac_plan_input *in;
 	struct ac_arena *a;
+	const struct ac_plan_author *authors; /* by activity; plan_activity.c's */
 	enum ac_err err;
 };
 /* Room for n of that size in the arena; NULL, and err says so, where there is none. */

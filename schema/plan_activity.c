@@ -11,7 +11,7 @@
 static uint32_t
 whole(const struct ac_val *v)
 {
-	uint32_t n;
+	uint32_t low = 1, high = AC_MAX_PLAN_NUMBER;
 
 	if (!v)
 		return 0;
@@ -19,12 +19,17 @@ whole(const struct ac_val *v)
 		return v->i > 0 && v->i <= (int64_t)AC_MAX_PLAN_NUMBER ? (uint32_t)v->i : 0;
 	if (v->kind != AC_DEC && v->kind != AC_NUM)
 		return 0;
-	for (n = 1; n <= AC_MAX_PLAN_NUMBER; n++) {
+	while (low <= high) {
+		uint32_t n = low + (high - low) / 2;
 		struct ac_val i = ac_val_int(n);
 		int c = ac_plan_dose_order(v, &i);
 
-		if (c <= 0)
-			return c ? 0 : n;
+		if (!c)
+			return n;
+		if (c < 0)
+			high = n - 1;
+		else
+			low = n + 1;
 	}
 	return 0;
 }
@@ -80,18 +85,50 @@ codings(struct ac_plan_reading *x, struct ac_plan_activity *act, const struct ac
 	}
 }
 
+static int
+author_order(const void *p, const void *q)
+{
+	const struct ac_plan_author *x = p, *y = q;
+	int c = strcmp(x->activity, y->activity);
+
+	return c ? c : (c = strcmp(x->name, y->name)) ? c : x->clinician - y->clinician;
+}
+
+/* By activity, so that a list of any length is soon read. */
+static void
+sort_authors(struct ac_plan_reading *x)
+{
+	size_t n = x->in->nauthors;
+	struct ac_plan_author *list = ac_plan_get(x, n, sizeof *list);
+
+	if (list && n) {
+		memcpy(list, x->in->authors, n * sizeof *list);
+		qsort(list, n, sizeof *list, author_order);
+	}
+	x->authors = list;
+}
+
 static void
 author(const struct ac_plan_reading *x, const char *id, const char **name, bool *clinician)
 {
-	size_t i;
+	size_t low = 0, high = x->in->nauthors;
 
 	*name = "";
 	*clinician = false;
-	for (i = 0; *id && i < x->in->nauthors; i++)
-		if (!strcmp(x->in->authors[i].activity, id)) {
-			*name = x->in->authors[i].name;
-			*clinician = x->in->authors[i].clinician;
+	while (*id && low < high) {
+		size_t mid = low + (high - low) / 2;
+		int c = strcmp(x->authors[mid].activity, id);
+
+		if (!c) {
+			*name = x->authors[mid].name;
+			*clinician = x->authors[mid].clinician;
+			return;
 		}
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
 }
 
 /* skip.ITEM.YYYY-MM-DD: takes it, or is no such id. */
@@ -161,6 +198,7 @@ activities(struct ac_plan_reading *x)
 
 	x->out->activities = ac_plan_get(x, all->n, sizeof *x->out->activities);
 	x->out->skips = ac_plan_get(x, all->n, sizeof *x->out->skips);
+	sort_authors(x);
 	for (i = 0; !x->err && i < all->n; i++) {
 		detail = ac_val_get(&all->items[i], "detail");
 		id = ac_val_str(&all->items[i], "id");
@@ -187,7 +225,7 @@ activities(struct ac_plan_reading *x)
 enum ac_err
 ac_plan_activities(struct ac_plan_facts *out, struct ac_arena *a, const struct ac_plan_input *in)
 {
-	struct ac_plan_reading x = { out, in, a, AC_OK };
+	struct ac_plan_reading x = { out, in, a, NULL, AC_OK };
 
 	activities(&x);
 	return x.err;

@@ -274,7 +274,7 @@ ac_plan_facts(struct ac_plan_facts *out, struct ac_arena *a, const struct ac_pla
 	struct ac_fault *f)
 {
 	static const char *const closed[] = { "revoked", "completed", "entered-in-error", NULL };
-	struct ac_plan_reading x = { out, in, a, AC_OK };
+	struct ac_plan_reading x = { out, in, a, NULL, AC_OK };
 	const char *type = ac_val_str(in->careplan, "resourceType");
 
 	if (!type || strcmp(type, "CarePlan"))

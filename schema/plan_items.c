@@ -228,22 +228,42 @@ tests_of(struct items *x, const struct ac_plan_activity *act, size_t *n)
 	return out;
 }
 
+/* Names that are taken, as places in x->e, 0 free: open addressing, at least half of it free. */
+struct names { size_t *place, size; };
+
+/* Takes a name for the entry after the last; false: another has it. */
+static bool
+take(const struct names *n, const struct items *x, const char *name)
+{
+	size_t h = 5381;
+	const char *s;
+
+	for (s = name; *s; s++)
+		h = h * 33 + (unsigned char)*s;
+	for (h %= n->size; n->place[h]; h = (h + 1) % n->size)
+		if (!strcmp(x->e[n->place[h] - 1].name, name))
+			return false;
+	n->place[h] = x->n + 1;
+	return true;
+}
+
 static enum ac_err
 own(struct items *x)
 {
 	const struct ac_plan_activity *act;
+	struct names names = { .size = x->facts->nactivities * 2 + 16 };
 	struct ac_plan_entry e;
-	size_t i, j;
+	size_t i;
 
+	if (!(names.place = ac_arena_get(x->a, names.size * sizeof *names.place)))
+		return AC_ENOMEM;
 	for (i = 0; i < x->facts->nactivities; i++) {
 		act = &x->facts->activities[i];
 		if (x->taken[i] || act->off)
 			continue;
 		e = (struct ac_plan_entry){ .act = act, .exposure = "" };
 		e.name = *act->item ? act->item : *act->id ? act->id : act->ncodes ? act->codes[0].code : act->title;
-		for (j = 0; j < x->n && strcmp(x->e[j].name, e.name); j++)
-			;
-		if (j < x->n || !*e.name)
+		if (!*e.name || !take(&names, x, e.name))
 			continue;
 		if (!(e.tests = tests_of(x, act, &e.ntests)))
 			return AC_ENOMEM;

@@ -86,7 +86,7 @@ records(struct ac_plan_reading *x)
 enum ac_err
 ac_plan_records(struct ac_plan_facts *out, struct ac_arena *a, const struct ac_plan_input *in)
 {
-	struct ac_plan_reading x = { out, in, a, AC_OK };
+	struct ac_plan_reading x = { out, in, a, NULL, AC_OK };
 
 	records(&x);
 	return x.err;

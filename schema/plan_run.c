@@ -112,7 +112,7 @@ shown(const struct run *r, const struct ac_plan_row *row)
 	size_t i;
 
 	for (i = 0; *row->satisfied_by && i < r->in->before; i++)
-		if (!strcmp(r->out->row[i].satisfied_by, row->satisfied_by)
+		if (r->out->row[i].satisfied_by == row->satisfied_by /* of the same records */
 		    && !strcmp(r->out->row[i].item, row->item))
 			return true;
 	return false;
@@ -267,12 +267,19 @@ static const struct ac_plan_skip *
 skip_of(const struct run *r, int32_t due)
 {
 	const struct ac_plan_facts *f = r->in->facts;
-	size_t i;
+	size_t low = 0, high = f->nskips;
 
-	for (i = 0; i < f->nskips; i++)
-		if (f->skips[i].due == due && !strcmp(f->skips[i].item, r->in->entry->name))
-			return &f->skips[i];
-	return NULL;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int c = strcmp(f->skips[mid].item, r->in->entry->name);
+
+		if (c < 0 || (!c && f->skips[mid].due < due))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < f->nskips && f->skips[low].due == due && !strcmp(f->skips[low].item, r->in->entry->name)
+		? &f->skips[low] : NULL;
 }
 
 static void

@@ -221,18 +221,14 @@ who_when(struct sheet *s, const struct ac_val *v)
 }
 
 static const char *
-listed(struct ac_say *w, const struct ac_val *v, const char *const *keys, const char *const *types, size_t n)
+two(struct ac_say *w, const char *a, const char *b)
 {
 	struct ac_say_list l = { 0 };
-	size_t i;
 
-	for (i = 0; i < n; i++)
-		ac_say_add(w, &l, ac_say_child(w, v, keys[i], types[i]));
+	ac_say_add(w, &l, a);
+	ac_say_add(w, &l, b);
 	return ac_say_joined(w, &l);
 }
-#define LISTED(w, v, keys, types) listed(w, v, (const char *const[])keys, (const char *const[])types, \
-	sizeof (const char *const[])keys / sizeof (const char *))
-#define PAIR(a, b) { a, b }
 
 /* A unit whose code is another word than it. */
 static const char *
@@ -259,13 +255,13 @@ note_of(struct sheet *s, const char *type, const struct ac_val *v, const char *t
 	if (!strcmp(type, "Annotation"))
 		return who_when(s, v);
 	if (!strcmp(type, "Identifier"))
-		return LISTED(w, v, PAIR("system", "use"), PAIR("uri", "code"));
+		return two(w, ac_say_str(w, v, "system"), ac_say_child(w, v, "use", "code"));
 	if (!strcmp(type, "HumanName") || !strcmp(type, "Address"))
 		return ac_say_child(w, v, "use", "code");
 	if (!strcmp(type, "ContactPoint"))
 		return ac_say_child(w, v, "system", "code");
 	if (!strcmp(type, "Attachment"))
-		return LISTED(w, v, PAIR("contentType", "size"), PAIR("code", "unsignedInt"));
+		return two(w, ac_say_child(w, v, "contentType", "code"), ac_say_child(w, v, "size", "unsignedInt"));
 	if (!strcmp(type, "Observation.referenceRange") && *raw(v, "text"))
 		return ac_say_range(w, v);
 	return "";

@@ -186,7 +186,8 @@ const char *ac_val_str(const struct ac_val *map, const char *key);          /* N
 bool ac_val_equal(const struct ac_val *a, const struct ac_val *b);          /* same canonical bytes */
 
 /* v with each value in it that pick() picks as put() makes it anew: what leads to one is copied
- * into a, the rest is shared; v itself where there is none. AC_ENOMEM, and what put() says. */
+ * into a, the rest is shared; v itself where there is none. What becomes AC_NIL is no member of its
+ * object any more. AC_ENOMEM, and what put() says. */
 AC_MUST enum ac_err ac_val_replace(const struct ac_val **out, struct ac_arena *a, const struct ac_val *v,
 	bool (*pick)(const struct ac_val *), enum ac_err (*put)(struct ac_val *v, void *ctx, struct ac_fault *f),
 	void *ctx, struct ac_fault *f);

@@ -270,7 +270,7 @@ replace(struct ac_val *v, const struct replacing *r)
 	struct ac_pair *pairs;
 	struct ac_val *items;
 	enum ac_err err = AC_OK;
-	uint32_t i;
+	uint32_t i, n = 0;
 
 	if (!holds(v, r->pick))
 		return AC_OK;
@@ -287,10 +287,13 @@ replace(struct ac_val *v, const struct replacing *r)
 	}
 	if (!(pairs = ac_arena_get(r->a, v->n * sizeof *pairs)))
 		return AC_ENOMEM;
-	memcpy(pairs, v->pairs, v->n * sizeof *pairs);
-	for (i = 0; i < v->n && !err; i++)
-		err = replace(&pairs[i].val, r);
+	for (i = 0; i < v->n && !err; i++) {
+		pairs[n] = v->pairs[i];
+		err = replace(&pairs[n].val, r);
+		n += pairs[n].val.kind != AC_NIL || v->pairs[i].val.kind == AC_NIL;
+	}
 	v->pairs = pairs;
+	v->n = n;
 	return err;
 }
 

@@ -255,6 +255,24 @@ out:
 	return err;
 }
 
+bool
+ac_attachment_here(struct ac_space *s, const char hash[static 65])
+{
+	unsigned char h[32];
+
+	return ac_crypto_unhex(h, 32, hash) && ac_chunks_here(s, h);
+}
+
+enum ac_err
+ac_attachment_bytes(struct ac_space *s, const char hash[static 65], const struct ac_sink *to, struct ac_fault *f)
+{
+	unsigned char h[32];
+	enum ac_err err = ac_crypto_unhex(h, 32, hash) ? ac_chunks_get(s, h, to, f)
+		: ac_fault(f, AC_EUSAGE, "an attachment goes by 64 hex digits");
+
+	return err == AC_ENOTFOUND ? AC_ENET : err;
+}
+
 /* ------------------------------------------------------------------- adding */
 
 struct file {

@@ -28,7 +28,7 @@ ac_careplan_stage(struct ac_wrote *out, struct ac_space *s, const struct ac_care
 	if (ac_step_plan(&w, s, o->today, f))
 		return ac_step_end(out, &w, 0);
 	in_it = !strcmp(w.plan.plan.stage, o->stage);
-	if (in_it && !since && !o->end && !o->name)
+	if (in_it && !since && !o->end && !o->name && ac_careplan_template_for(&w, o->stage))
 		ac_step_wrong(&w, ac_fault(f, AC_EEXIST, "the plan is in the stage %s already; say since when with --on", o->stage));
 	take_template(&w, o);
 	if (!w.err && (since || !in_it)) {

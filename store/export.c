@@ -29,6 +29,7 @@ struct export {
 	struct held *held;
 	size_t nheld;
 	uint64_t n;              /* resources written */
+	const struct ac_export_bytes *bytes; /* NULL: all go along */
 	uint64_t *urls;          /* hashes of the fullUrls written, by open addressing */
 	size_t nurls, curls;
 };
@@ -126,9 +127,8 @@ is_blob(const struct ac_val *v)
 }
 
 static enum ac_err
-hold_place(struct ac_val *v, void *ctx, struct ac_fault *f)
+hold_place(struct ac_val *v, const struct holding *h, struct ac_fault *f)
 {
-	struct holding *h = ctx;
 	struct export *x = h->x;
 	unsigned char *bytes = ac_arena_get(h->a, HOLD);
 	struct coder c = { .x = x };
@@ -150,6 +150,29 @@ hold_place(struct ac_val *v, void *ctx, struct ac_fault *f)
 	ac_buf_free(&x->out);
 	x->out = real;
 	return err;
+}
+
+/* An attachment whose bytes stay here: its element goes without them. */
+static bool
+stays(const struct export *x, const struct ac_val *v)
+{
+	char hash[65];
+
+	if (!x->bytes)
+		return false;
+	ac_crypto_hex(hash, v->blob->hash, 32);
+	return !x->bytes->with(x->bytes->ctx, hash);
+}
+
+static enum ac_err
+place(struct ac_val *v, void *ctx, struct ac_fault *f)
+{
+	struct holding *h = ctx;
+
+	if (!stays(h->x, v))
+		return hold_place(v, h, f);
+	*v = (struct ac_val){ .kind = AC_NIL };
+	return AC_OK;
 }
 
 static enum ac_err
@@ -263,7 +286,7 @@ resource(struct export *x, struct ac_arena *a, const char *ref, const char *url,
 			err = ac_buf_addf(&x->text, "\"resource\":");
 	}
 	if (!err)
-		err = ac_val_replace(&held, a, body, is_blob, hold_place, &h, f);
+		err = ac_val_replace(&held, a, body, is_blob, place, &h, f);
 	if (!err)
 		err = ac_json_write(&x->text, held, NULL, f);
 	if (err == AC_EVERSION)
@@ -489,8 +512,18 @@ enum ac_err
 ac_export(struct ac_space *s, const char *const *refs, size_t nrefs, const char *const *types,
 	enum ac_export_format format, const struct ac_sink *to, uint64_t *disputed, struct ac_fault *f)
 {
+	uint64_t n;
+
+	return ac_export_with(s, refs, nrefs, types, format, NULL, to, &n, disputed, f);
+}
+
+enum ac_err
+ac_export_with(struct ac_space *s, const char *const *refs, size_t nrefs, const char *const *types,
+	enum ac_export_format format, const struct ac_export_bytes *bytes, const struct ac_sink *to, uint64_t *resources,
+	uint64_t *disputed, struct ac_fault *f)
+{
 	static const char begin[] = "{\"resourceType\":\"Bundle\",\"type\":\"collection\"";
-	struct export x = { .s = s, .to = to, .format = format };
+	struct export x = { .s = s, .to = to, .format = format, .bytes = bytes };
 	uint64_t count = 0;
 	enum ac_err err = AC_OK;
 
@@ -501,8 +534,10 @@ ac_export(struct ac_space *s, const char *const *refs, size_t nrefs, const char 
 		err = refs ? some(&x, refs, nrefs, types, &count, f) : all(&x, types, &count, f);
 	if (!err && format == AC_BUNDLE) /* FHIR has no empty arrays */
 		err = x.n ? put(&x, "]}\n", 3, f) : put(&x, "}\n", 2, f);
-	if (!err && !(err = flush(&x, f)))
+	if (!err && !(err = flush(&x, f))) {
 		*disputed = count;
+		*resources = x.n;
+	}
 	ac_buf_free(&x.text);
 	ac_buf_free(&x.out);
 	free(x.held);

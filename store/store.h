@@ -394,6 +394,14 @@ AC_MUST enum ac_err ac_export(struct ac_space *s, const char *const *refs, size_
 	const char *const *types, enum ac_export_format format, const struct ac_sink *to,
 	uint64_t *disputed, struct ac_fault *f);
 
+/* The same where not the bytes of every attachment go along: `with` says of each, by the
+ * BLAKE2b-256 of its bytes in hex; the element of one that stays is left out. *resources:
+ * how many were written. */
+struct ac_export_bytes { bool (*with)(void *ctx, const char hash[static 65]); void *ctx; };
+AC_MUST enum ac_err ac_export_with(struct ac_space *s, const char *const *refs, size_t nrefs,
+	const char *const *types, enum ac_export_format format, const struct ac_export_bytes *bytes,
+	const struct ac_sink *to, uint64_t *resources, uint64_t *disputed, struct ac_fault *f);
+
 /* ------------------------------------------------------------- attachments */
 
 struct ac_attachment {
@@ -411,6 +419,12 @@ AC_MUST enum ac_err ac_attachment_list(struct ac_space *s,
 /* AC_ENOTFOUND where no such attachment is; AC_ENET where its bytes are not here. */
 AC_MUST enum ac_err ac_attachment_read(struct ac_space *s, const char *ref,
 	const struct ac_sink *to, char name[static 256], struct ac_fault *f);
+
+/* Of one attachment, by the BLAKE2b-256 of its bytes in hex (as an AC_BLOB has it): is it on
+ * this device? Its bytes; errors as of ac_attachment_read. */
+bool ac_attachment_here(struct ac_space *s, const char hash[static 65]);
+AC_MUST enum ac_err ac_attachment_bytes(struct ac_space *s, const char hash[static 65], const struct ac_sink *to,
+	struct ac_fault *f);
 
 /* ------------------------------------------------------------------ verify */
 

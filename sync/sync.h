@@ -174,6 +174,35 @@ struct ac_backup_done { uint64_t bytes, recipients, missing; };
 AC_MUST enum ac_err ac_backup(struct ac_backup_done *out, struct ac_space *s, const char *path,
 	const struct ac_sink *to, const struct ac_backup_options *o, struct ac_fault *f);
 
+/* ------------------------------------------------------------------- handoff */
+
+/*
+ * A copy for somebody without this program: pages of the caller's, the record as one FHIR
+ * Bundle (by the rules of ac_export_with), files. Sealed, it is an age file of a tar, with
+ * all in one folder; plain, a folder. It appears whole or not at all and replaces nothing.
+ */
+struct ac_handoff_part {
+	const char *name;     /* in the folder; one '/' at most, and no hostile name: it is taken as it is */
+	uint64_t size;
+	/* exactly that many bytes. NULL: here the Bundle stands, whose size counts itself */
+	enum ac_err (*write)(void *ctx, const struct ac_sink *to, struct ac_fault *f);
+	void *ctx;
+};
+struct ac_handoff_options {
+	const char *const *to; size_t nto;          /* age1…, or */
+	const char *passphrase; size_t npassphrase; /* a passphrase alone; neither: plain */
+	const char *folder;                         /* its name in the tar */
+	const struct ac_handoff_part *parts; size_t nparts;
+	const struct ac_export_bytes *bytes;
+};
+struct ac_handoff_done { uint64_t bytes, recipients; };
+/* AC_EEXIST: something is at path (plain: a file, or a folder that is not empty).
+ * AC_EBUSY: the record changed meanwhile. */
+AC_MUST enum ac_err ac_handoff(struct ac_handoff_done *out, struct ac_space *s, const char *path,
+	const struct ac_handoff_options *o, struct ac_fault *f);
+/* Is that a recipient, age1…? AC_EUSAGE. */
+AC_MUST enum ac_err ac_recipient_check(const char *text, struct ac_fault *f);
+
 struct ac_restore {
 	const char *home, *passphrase; size_t npassphrase; int home_flags;
 	const char *file;                   /* or remote */

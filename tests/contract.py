@@ -116,6 +116,8 @@ SHAPES = {
               "converted": bool, "conflict": bool},
     "trend as a picture": {"file": str, "points": count},
     "report": {"file": str, "bytes": count},
+    "handoff": {"file": str, "bytes": count, "recipients": count, "records": count, "disputed": count, "attachments": count,
+                "missing": count},
     "send": {"file": str, "sent": count, "bytes": count, "attachments": count, "attachment_bytes": count},
     "hub prune": {"path": str, "removed": count, "kept": count},
     "invite list": {"name": str, "person": str, "role": one_of("owner", "writer", "reader"), "state": str,

@@ -94,6 +94,10 @@ def own_item():
     w.must("h", "plan", "add", "Tea", "--every", "4w")
 
 
+def no_handoff():
+    subprocess.run(["rm", "-rf", w.path("handoff")], check=True)
+
+
 def no_hub():
     subprocess.run(["rm", "-rf", w.path("hub2")], check=True)
 
@@ -143,6 +147,7 @@ COMMANDS = {
     "plan skip": (own_item, ["plan", "skip", "tea", "--why", "away"]),
     "trend": (measured, ["trend", "weight"]), "report": (None, ["report", w.path("r.html"), "--yes"]),
     "backup": (None, ["backup", w.path("c.age"), "--yes"]),
+    "handoff": (no_handoff, ["handoff", "--plain", w.path("handoff"), "--yes"]),
     "restore": (elsewhere, [*NEW, "restore", w.path("b.age"), "--identity", w.path("key"), "--device", "r"]),
     "verify": (None, ["verify"]),
     "hub init": (no_hub, ["hub", "init", w.path("hub2")]), "hub prune": (None, ["hub", "prune", w.path("hub")]),

@@ -216,7 +216,7 @@ def a_value_unknown(c):
     c.sync("phone")
     c.sync("laptop")
     c.say("only a newer version of aftercare can show, from device phone" in c.said, "the older program says so once", c.said)
-    a = c.must("laptop", "show", "Observation/a")
+    a = c.must("laptop", "show", "Observation/a", "--paths")
     c.say("language: (of a newer version of aftercare" in a.out and "status: final" in a.out, "show shows what stands beside it", a)
     c.refused("as JSON it is refused", c.run("laptop", "show", "Observation/a", "--format", "json"), "newer version")
     c.refused("and as JSON with its version", c.run("laptop", "show", "Observation/a", "--json"), "newer version")
@@ -234,14 +234,14 @@ def a_value_unknown(c):
     c.sync("tablet", "phone", "laptop", "tablet")
     c.same_versions("changed beside it on three devices", "laptop", "phone", "tablet")
     for h in ("laptop", "phone", "tablet"):
-        a = c.must(h, "show", "Observation/a")
+        a = c.must(h, "show", "Observation/a", "--paths")
         c.say("language: (of a newer" in a.out and "valueQuantity.value: 2" in a.out and "amended" in a.out and "seen here" in a.out,
               f"{h} has the changes and the value", a)
     # apart, then put together
     c.must("laptop", "set", "Observation/a", "note[0].text=other words")
     c.must("tablet", "set", "Observation/a", "subject.display=Ana")
     c.sync("laptop", "tablet", "laptop", "phone")
-    shown = [c.must(h, "show", "Observation/a").out.split("\n", 2)[2] for h in ("laptop", "tablet", "phone")]
+    shown = [c.must(h, "show", "Observation/a", "--paths").out.split("\n", 2)[2] for h in ("laptop", "tablet", "phone")]
     c.say(shown[0] == shown[1] == shown[2] and "language: (of a newer" in shown[0] and "other words" in shown[0] and "Ana" in shown[0],
           "a merge keeps it", *shown)
     # in dispute: the others of the list are not hidden by it
@@ -285,7 +285,7 @@ def said_again(c):
     c.sync("phone", ok=(0, 3))
     c.sync("laptop", "tablet", ok=(0, 3))
     c.same_versions("said again", "laptop", "phone", "tablet")
-    a = c.must("laptop", "show", "Observation/a")
+    a = c.must("laptop", "show", "Observation/a", "--paths")
     c.say("language: (of a newer" in a.out, "with the value", a)
     n = {h: sum(r[2] for r in c.later(h)) for h in ("laptop", "tablet")}
     c.say(n["laptop"] == n["tablet"] == 1, "and the entry of an unknown kind", n)
@@ -325,7 +325,7 @@ def relayed(c):
     one, two = fork(c, **ALL)
     c.same_versions("of two arms", "laptop", "tablet")
     c.say({one, two} <= c.versions("tablet"), "both arms are read")
-    a = c.must("tablet", "show", "Observation/one")
+    a = c.must("tablet", "show", "Observation/one", "--paths")
     c.say("language: (of a newer" in a.out, "with what is unknown", a)
     c.clean("laptop", "tablet")
 

@@ -26,7 +26,7 @@ _aftercare() {
 	--role) COMPREPLY=($(compgen -W "owner writer reader" -- "$cur")); return ;;
 	esac
 	if [[ -z $one ]]; then
-		COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan trend report backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help $global" -- "$cur"))
+		COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan trend report handoff backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help $global" -- "$cur"))
 		return
 	fi
 	case $one in
@@ -40,7 +40,7 @@ _aftercare() {
 	invite) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "list cancel" -- "$cur")); return; fi; name="invite $two" ;;
 	share) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "create list show revoke" -- "$cur")); return; fi; name="share $two" ;;
 	alert) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "clear" -- "$cur")); return; fi; name="alert $two" ;;
-	help) if [[ $cur != -* ]]; then COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan trend report backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help" -- "$cur")); return; fi; name=help ;;
+	help) if [[ $cur != -* ]]; then COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan trend report handoff backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help" -- "$cur")); return; fi; name=help ;;
 	*) name=$one ;;
 	esac
 	if [[ $cur != -* ]]; then
@@ -90,6 +90,7 @@ _aftercare() {
 	"plan export") COMPREPLY=($(compgen -W "--ics --titles $global" -- "$cur")) ;;
 	"trend") COMPREPLY=($(compgen -W "--since --svg $global" -- "$cur")) ;;
 	"report") COMPREPLY=($(compgen -W "--since $global" -- "$cur") $(compgen -f -- "$cur")) ;;
+	"handoff") COMPREPLY=($(compgen -W "--to --sealed-with-file --plain --attach --attachments $global" -- "$cur")) ;;
 	"backup") COMPREPLY=($(compgen -W "--to --sealed-with-file --readable --read-only $global" -- "$cur")) ;;
 	"restore") COMPREPLY=($(compgen -W "--remote --identity --sealed-with-file --device $global" -- "$cur")) ;;
 	"verify") COMPREPLY=($(compgen -W "--identity --sealed-with-file $global" -- "$cur")) ;;

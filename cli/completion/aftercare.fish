@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # fish completion for aftercare
 
-set -l commands init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan trend report backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help
-set -l none 'not __fish_seen_subcommand_from init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan trend report backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help'
+set -l commands init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan trend report handoff backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help
+set -l none 'not __fish_seen_subcommand_from init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan trend report handoff backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help'
 
 complete -c aftercare -l home -r -a '(__fish_complete_directories)' -d 'the home'
 complete -c aftercare -l patient -r -d 'whose records'
@@ -37,6 +37,7 @@ complete -c aftercare -f -n "$none" -a attachment -d 'add, list, get'
 complete -c aftercare -f -n "$none" -a plan -d 'templates, new, show, due, done, skip, book, stage, add, change, remove, exposure, update, export'
 complete -c aftercare -f -n "$none" -a trend -d 'a measurement over time, drawn in the terminal or as a picture'
 complete -c aftercare -f -n "$none" -a report -d 'the record as one page to look at, to print and to give to a doctor'
+complete -c aftercare -f -n "$none" -a handoff -d 'the record for somebody without this program'
 complete -c aftercare -f -n "$none" -a backup -d 'everything in one sealed file'
 complete -c aftercare -f -n "$none" -a restore -d 'a working home from a backup or from a hub'
 complete -c aftercare -f -n "$none" -a verify -d 'prove this home, or that a backup would restore'
@@ -229,6 +230,11 @@ complete -c aftercare -n '__fish_seen_subcommand_from plan; and __fish_seen_subc
 complete -c aftercare -n '__fish_seen_subcommand_from trend' -l since -r
 complete -c aftercare -n '__fish_seen_subcommand_from trend' -l svg -r
 complete -c aftercare -n '__fish_seen_subcommand_from report' -l since -r
+complete -c aftercare -n '__fish_seen_subcommand_from handoff' -l to -r
+complete -c aftercare -n '__fish_seen_subcommand_from handoff' -l sealed-with-file -r
+complete -c aftercare -n '__fish_seen_subcommand_from handoff' -l plain -r
+complete -c aftercare -n '__fish_seen_subcommand_from handoff' -l attach -r
+complete -c aftercare -n '__fish_seen_subcommand_from handoff' -l attachments -r -f -a 'all none'
 complete -c aftercare -n '__fish_seen_subcommand_from backup' -l to -r
 complete -c aftercare -n '__fish_seen_subcommand_from backup' -l sealed-with-file -r
 complete -c aftercare -n '__fish_seen_subcommand_from backup' -l readable

@@ -31,7 +31,7 @@ for name in $names; do
 		grep -q -- "-l ${o#--}" "$C/completion/aftercare.fish"; check "fish: $name $o" $?
 	done
 done
-for w in handoff service; do
+for w in service; do
 	! "$A" help | grep -q "^  $w "; check "not told yet: $w" $?
 done
 echo "1..$n"
