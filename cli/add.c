@@ -9,12 +9,12 @@
 
 /* Without a terminal an answer reads the same, and is not to be missed with --quiet. */
 static void
-tell(struct cli *c, const char *s)
+tell(struct cli *c, int indent, const char *s)
 {
 	if (c->json)
 		note(c, "%s", s);
 	else
-		out_line(c, 0, s);
+		out_line(c, indent, s);
 }
 
 /* --------------------------------------------------------------- whom to call */
@@ -70,8 +70,8 @@ contacts(struct cli *c, const char *today)
 		if (item == NULL || strcmp(item, "symptoms") != 0)
 			continue;
 		if (n++ == 0)
-			tell(c, _("Whom you can call:"));
-		tell(c, text_of(c, "  %s", line));
+			tell(c, 0, _("Whom you can call:"));
+		tell(c, 4, text_of(c, "  %s", line));
 	}
 	return n;
 }
@@ -82,57 +82,76 @@ call(struct cli *c, const struct ac_form_made *m, const char *today)
 	if (m->call == AC_CALL_NOBODY)
 		return;
 	if (m->call == AC_CALL_LISTED)
-		tell(c, _("This is one of the symptoms to report (Canadian Cancer Society): tell your care team."));
+		tell(c, 0, _("This is one of the symptoms to report (Canadian Cancer Society): tell your care team."));
 	if (m->call == AC_CALL_TELL)
-		tell(c, _("Tell your care team about it."));
+		tell(c, 0, _("Tell your care team about it."));
 	if (contacts(c, today) == 0)
-		tell(c, _("You have noted nobody to call yet; `aftercare add contact` keeps a name and a number."));
+		tell(c, 0, _("You have noted nobody to call yet; `aftercare add contact` keeps a name and a number."));
 	if (m->call == AC_CALL_DISTRESS)
-		tell(c, _("A helpline of the American Cancer Society answers day and night: 1-800-227-2345."));
+		tell(c, 0, _("A helpline of the American Cancer Society answers day and night: 1-800-227-2345."));
 	else
-		tell(c, _("If it cannot wait, call the emergency number where you are."));
+		tell(c, 0, _("If it cannot wait, call the emergency number where you are."));
 }
 
 /* ------------------------------------------------------------------- checking */
 
-/* The item of the plan that --item names, as the plan has it. */
+/* The item of the plan that a word names, as the plan has it: AC_ENOTFOUND without a plan. */
+enum ac_err
+add_item(struct cli *c, const char **item, const char *word)
+{
+	struct ac_careplan p;
+	char today[40];
+	const char *found = NULL;
+	enum ac_err err = date_day(c, today, NULL);
+
+	if (err == AC_OK)
+		err = ac_careplan_read(&p, &c->arena, c->space, today, &c->fault);
+	for (size_t k = 0; err == AC_OK && k < p.plan.nrows; k++) {
+		const char *one = p.plan.rows[k].item;
+
+		if (strcmp(one, word) == 0) {
+			*item = one;
+			return AC_OK;
+		}
+		if (strncmp(one, word, strlen(word)) != 0 || (found != NULL && strcmp(found, one) == 0))
+			continue;
+		if (found != NULL)
+			return ac_fault(&c->fault, AC_EUSAGE, _("%s fits several items of the plan; `aftercare plan show` lists their names"), word);
+		found = one;
+	}
+	if (err != AC_OK)
+		return err;
+	if (found == NULL)
+		return ac_fault(&c->fault, AC_EUSAGE, _("the plan has no item %s; `aftercare plan show` lists their names"), word);
+	*item = found;
+	return AC_OK;
+}
+
+/* --item as the plan has it. Without a plan it is not asked for. */
 static int
 plan_item(struct cli *c, struct add *a)
 {
 	int i = add_field(a->in.form, "item", 4);
-	const char *word = i >= 0 ? a->in.answers[i] : NULL, *found = NULL;
-	struct ac_careplan p;
-	char today[40];
+	const char *word = i >= 0 ? a->in.answers[i] : NULL, *none;
 	enum ac_err err;
 
-	if (word == NULL || *word == '\0')
+	if (i < 0 || (word != NULL && *word == '\0'))
 		return 0;
-	if ((err = date_day(c, today, NULL)) != AC_OK || (err = ac_careplan_read(&p, &c->arena, c->space, today, &c->fault)) != AC_OK)
-		return fail(c, err);
-	for (size_t k = 0; k < p.plan.nrows; k++) {
-		const char *item = p.plan.rows[k].item;
-
-		if (strcmp(item, word) == 0) {
-			found = item;
-			break;
-		}
-		if (strncmp(item, word, strlen(word)) != 0 || (found != NULL && strcmp(found, item) == 0))
-			continue;
-		if (found != NULL)
-			return fail_with(c, USAGE, _("%s fits several items of the plan; `aftercare plan show` lists their names."), clean(c, word));
-		found = item;
+	err = add_item(c, word != NULL ? &a->in.answers[i] : &none, word != NULL ? word : "");
+	if (word == NULL) {
+		c->fault.text[0] = '\0';
+		if (err == AC_ENOTFOUND)
+			a->in.answers[i] = "";
+		return 0;
 	}
-	if (found == NULL)
-		return fail_with(c, USAGE, _("The plan has no item %s; `aftercare plan show` lists their names."), clean(c, word));
-	a->in.answers[i] = found;
-	return 0;
+	return err != AC_OK ? fail(c, err) : 0;
 }
 
 /* What can hardly be meant so is asked about; without a terminal --yes says that it is. */
 static int
 doubtful(struct cli *c, struct add *a, struct ac_form_made *m)
 {
-	int unit = add_field(a->in.form, "unit", 4);
+	int unit = add_field(a->in.form, "unit", 4), value = add_field(a->in.form, "value", 5);
 	enum ac_err err;
 
 	if (m->doubt == NULL || c->yes)
@@ -140,10 +159,10 @@ doubtful(struct cli *c, struct add *a, struct ac_form_made *m)
 	if (!add_may_ask(c))
 		return m->meant != NULL ? fail_with(c, USAGE, _("%s Give the unit with --unit, or confirm it with --yes."), m->doubt)
 			: fail_with(c, USAGE, _("%s Correct it, or confirm it with --yes."), m->doubt);
-	if (m->meant == NULL || unit < 0)
+	if (m->meant == NULL || unit < 0 || value < 0)
 		return prompt_confirm(c, "%s", m->doubt);
 	prompt_say(text_wrap(c, m->doubt, prompt_width(), 0));
-	if (!prompt_yes(c, text_of(c, _("Is it %s? [Y/n] "), m->meant), true))
+	if (!prompt_yes(c, text_of(c, _("Is it %s %s? [Y/n] "), clean(c, a->in.answers[value]), m->meant), true))
 		return prompt_confirm(c, _("Then it is kept as it was typed."));
 	a->in.answers[unit] = m->meant;
 	err = ac_form_make(m, &c->arena, &a->in, &c->fault);
@@ -190,6 +209,15 @@ discussed(struct cli *c, const struct ac_val *was, const struct ac_val *made)
 	return was != NULL && notes != NULL ? ac_val_set(&c->arena, was, "note", notes) : NULL;
 }
 
+/* In a line, as lists have it, and with the time of what is to come. */
+static const char *
+told(struct cli *c, const struct ac_val *body)
+{
+	const char *title = clean(c, ac_doc_title(&c->arena, body)), *start = ac_val_str(body, "start");
+
+	return start == NULL ? title : text_of(c, "%s, %.10s %.5s", title, start, start + 11);
+}
+
 static int
 write_it(struct cli *c, const struct add *a, const struct ac_form_made *m)
 {
@@ -213,7 +241,7 @@ write_it(struct cli *c, const struct add *a, const struct ac_form_made *m)
 	if (err != AC_OK)
 		return fail(c, err);
 	if (!c->json)
-		out_line(c, 0, clean(c, ac_doc_title(&c->arena, body)));
+		out_line(c, 0, told(c, body));
 	return wrote(c, &w, was != NULL ? "Changed" : "Stored");
 }
 
@@ -236,7 +264,7 @@ cmd_add(struct cli *c)
 			if (ac_form_check(&a.in, i, &c->fault) != AC_OK)
 				return fail(c, AC_EUSAGE);
 	}
-	if ((rc = home_space(c)) != 0 || (rc = add_asked(c, &a)) != 0 || (rc = plan_item(c, &a)) != 0)
+	if ((rc = home_space(c)) != 0 || (rc = plan_item(c, &a)) != 0 || (rc = add_asked(c, &a)) != 0)
 		return rc;
 	err = ac_subject(&a.in.subject, &person, &c->arena, c->space, &c->fault);
 	if (err != AC_OK)
@@ -248,7 +276,7 @@ cmd_add(struct cli *c)
 	if ((rc = doubtful(c, &a, &m)) != 0 || (rc = write_it(c, &a, &m)) != 0)
 		return rc;
 	if (*m.about != '\0')
-		tell(c, m.about);
+		tell(c, 0, m.about);
 	now[10] = '\0';
 	call(c, &m, now);
 	return DONE;

@@ -17,5 +17,6 @@ bool add_lacks(const struct add *a);          /* something that must be known is
 bool add_may_ask(const struct cli *c);
 /* Asks for what is missing; for everything where nothing was given. */
 int add_asked(struct cli *c, struct add *a);
+enum ac_err add_item(struct cli *c, const char **item, const char *word) AC_MUST;
 
 #endif

@@ -160,6 +160,8 @@ lines(struct cli *c, struct add *a)
 	else if (text == NULL)
 		rc = fail(c, err != AC_OK ? err : AC_ENOMEM);
 	ac_buf_free(&b);
+	if (text != NULL && strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3;
 	for (char *l = text; rc == 0 && l != NULL && *l != '\0'; l += n) {
 		n = strcspn(l, "\n");
 		if (l[n] == '\n')
@@ -221,7 +223,7 @@ ask(struct cli *c, struct add *a, int i)
 	int rc = 0;
 
 	for (int tries = 0;; tries++) {
-		say(c, f->ask);
+		say(c, _(f->ask));
 		err = prompt_line(c, &b, "> ", false);
 		if (err != AC_OK) {
 			rc = fail(c, err);
@@ -245,6 +247,8 @@ ask(struct cli *c, struct add *a, int i)
 				a->in.answers[i] = buf;
 		}
 		err = ac_form_check(&a->in, i, &c->fault);
+		if (err == AC_OK && strcmp(f->name, "item") == 0)
+			err = add_item(c, &a->in.answers[i], a->in.answers[i]);
 		if (err == AC_OK)
 			break;
 		if (tries + 1 == TRIES) {

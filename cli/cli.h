@@ -309,9 +309,9 @@ const char *absolute_url(struct cli *c, const char *url);
 /* What was added beside the plan, newest first: under the plan's item that it belongs to. */
 struct beside_row { const char *item, *ref, *text; };
 struct beside { struct beside_row *rows; size_t n; };
-int beside_read(struct cli *c, struct beside *out);
+int beside_read(struct cli *c, struct beside *out, const struct ac_careplan *p);
 void beside_json(struct ac_buf *b, const struct beside *rows);
-void beside_text(struct cli *c, struct beside *rows, const char *item); /* each once; NULL: what is left */
+void beside_text(struct cli *c, struct beside *rows, const char *item, int indent); /* each once; NULL: what is left */
 
 /* The events of an exchange, gathered for the answer. */
 struct exchange {

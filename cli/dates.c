@@ -132,13 +132,27 @@ date_local(char out[static 40], int64_t ms)
 	snprintf(out, 8, "%c%02ld:%02ld", tm.tm_gmtoff < 0 ? '-' : '+', zone / 60 % 24, zone % 60);
 }
 
+/* The number of n digits; -1: they are none. */
+static int
+digits(const char *s, int n)
+{
+	int v = 0;
+
+	for (; n > 0; n--, s++) {
+		if (*s < '0' || *s > '9')
+			return -1;
+		v = v * 10 + (*s - '0');
+	}
+	return v;
+}
+
 enum ac_err
 date_moment(struct cli *c, char out[static 40], const char *s)
 {
 	size_t n = strcspn(s, " T");
-	char day[40], rest;
-	int hour, minute, year, month, date;
+	char day[40];
 	struct tm tm = { .tm_isdst = -1 };
+	const char *clock;
 	enum ac_err err;
 	int64_t ms;
 
@@ -147,14 +161,21 @@ date_moment(struct cli *c, char out[static 40], const char *s)
 	snprintf(day, sizeof day, "%.*s", (int)n, s);
 	if ((err = date_day(c, out, day)) != AC_OK)
 		return err;
-	if (sscanf(s + n + 1, "%2d:%2d%c", &hour, &minute, &rest) != 2 || sscanf(out, "%d-%d-%d", &year, &month, &date) != 3
-	    || hour > 23 || minute > 59 || hour < 0 || minute < 0)
+	clock = s + n + 1;
+	if (clock[0] != '\0' && clock[1] == ':') { /* 9:05 */
+		tm.tm_hour = digits(clock, 1);
+		tm.tm_min = digits(clock + 2, 2);
+		clock += 4;
+	} else {
+		tm.tm_hour = digits(clock, 2);
+		tm.tm_min = tm.tm_hour >= 0 && clock[2] == ':' ? digits(clock + 3, 2) : -1;
+		clock += 5;
+	}
+	if (tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || *clock != '\0')
 		return ac_fault(&c->fault, AC_EUSAGE, "%s has no time that a clock shows; write 2026-12-03 14:30.", clean(c, s));
-	tm.tm_year = year - 1900;
-	tm.tm_mon = month - 1;
-	tm.tm_mday = date;
-	tm.tm_hour = hour;
-	tm.tm_min = minute;
+	tm.tm_year = digits(out, 4) - 1900;
+	tm.tm_mon = digits(out + 5, 2) - 1;
+	tm.tm_mday = digits(out + 8, 2);
 	date_local(out, (int64_t)mktime(&tm) * 1000);
 	return AC_OK;
 }

@@ -36,10 +36,22 @@ everything(void)
 	return DONE;
 }
 
+/* What a line of standard input may begin with. */
+static void
+fields(const struct ac_form *form)
+{
+	out_printf("  fields:");
+	for (int i = 0; form->fields[i].name != NULL; i++)
+		out_printf("%s %s", i > 0 ? "," : "", form->fields[i].name);
+	out_printf("\n  (one `field: answer` a line, with -; on a terminal, without words, each is asked for)\n");
+}
+
 static void
 about(const struct command *k)
 {
 	out_printf("usage: aftercare %s%s%s\n\n  %s\n", k->name, *k->usage != '\0' ? " " : "", k->usage, k->help);
+	if (k->run == cmd_add)
+		fields(ac_form_find(k->name + strlen("add ")));
 }
 
 static int

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-struct gather { struct cli *c; struct beside *b; const char *today; size_t room; };
+struct gather { struct cli *c; struct beside *b; const char *today, *whose; size_t room; };
 
 static int
 one(void *ctx, const struct ac_row *row)
@@ -13,9 +13,11 @@ one(void *ctx, const struct ac_row *row)
 	struct ac_shown s;
 	const char *line, *item;
 	struct beside_row *more;
+	bool other;
 
 	if (ac_show(&s, &g->c->arena, g->c->space, row->ref, NULL, NULL) != AC_OK || s.body == NULL
-	    || (item = ac_form_beside(&line, &g->c->arena, s.body, g->today)) == NULL)
+	    || (item = ac_form_beside(&line, &g->c->arena, s.body, g->today)) == NULL
+	    || ac_subject_other(&other, &g->c->arena, g->c->space, s.body, g->whose, NULL) != AC_OK || other)
 		return 0;
 	if (g->b->n == g->room) {
 		more = ac_arena_get(&g->c->arena, (g->room * 2 + 16) * sizeof *more);
@@ -33,12 +35,12 @@ one(void *ctx, const struct ac_row *row)
 }
 
 int
-beside_read(struct cli *c, struct beside *out)
+beside_read(struct cli *c, struct beside *out, const struct ac_careplan *p)
 {
 	static const char *const types[] = { "CareTeam", "RelatedPerson", "Task", "Coverage", "MedicationStatement", NULL };
 	const struct ac_filter q = { .types = types };
 	char today[40];
-	struct gather g = { c, out, today, 0 };
+	struct gather g = { c, out, today, ac_val_str(ac_val_get(p->body, "subject"), "reference"), 0 };
 	enum ac_err err = date_day(c, today, NULL);
 
 	*out = (struct beside){ NULL, 0 };
@@ -62,11 +64,11 @@ beside_json(struct ac_buf *b, const struct beside *rows)
 }
 
 void
-beside_text(struct cli *c, struct beside *rows, const char *item)
+beside_text(struct cli *c, struct beside *rows, const char *item, int indent)
 {
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->rows[i].item != NULL && (item == NULL || strcmp(rows->rows[i].item, item) == 0)) {
-			out_line(c, 4, text_of(c, "  - %s", clean(c, rows->rows[i].text)));
+			out_line(c, indent + 2, text_of(c, "%*s- %s", indent, "", clean(c, rows->rows[i].text)));
 			rows->rows[i].item = NULL; /* told */
 		}
 }

@@ -164,9 +164,9 @@ show_text(struct cli *c, const struct ac_careplan *p, const bool *first, struct 
 		if (*r->exposure != '\0')
 			plan_text_line(c, 2, text_of(c, _("Because of: %s."), clean(c, r->exposure)));
 		plan_text_line(c, 2, plan_text_origin(c, r));
-		beside_text(c, rows, r->item);
+		beside_text(c, rows, r->item, 2);
 	}
-	beside_text(c, rows, NULL);
+	beside_text(c, rows, NULL, 2);
 }
 
 int
@@ -174,12 +174,12 @@ cmd_plan_show(struct cli *c)
 {
 	struct ac_careplan_update u;
 	struct ac_careplan p;
-	struct beside rows;
+	struct beside rows = { NULL, 0 };
 	const bool *first;
 	int rc = plan_text_read(c, &p, NULL, NULL);
 
 	if (rc != 0 || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0
-	    || (rc = beside_read(c, &rows)) != 0)
+	    || (rc = beside_read(c, &rows, &p)) != 0)
 		return rc;
 	if ((first = firsts(c, &p.plan)) == NULL)
 		return fail(c, AC_ENOMEM);
@@ -223,7 +223,7 @@ due_json(const struct ac_plan_row *r)
 }
 
 static void
-due_text(struct cli *c, const struct ac_plan_row *r)
+due_text(struct cli *c, const struct ac_plan_row *r, struct beside *rows)
 {
 	if (r->state == AC_PLAN_DONE) {
 		plan_text_line(c, 2, text_of(c, "%s  %s: %s", *r->due != '\0' ? r->due : "          ", clean(c, r->title),
@@ -244,6 +244,7 @@ due_text(struct cli *c, const struct ac_plan_row *r)
 	plan_text_line(c, 4, plan_text_origin(c, r));
 	if (plan_book_question(c, r) != NULL)
 		plan_text_line(c, 4, plan_book_question(c, r));
+	beside_text(c, rows, r->item, 4);
 }
 
 int
@@ -252,10 +253,12 @@ cmd_plan_due(struct cli *c)
 	static const char *const heads[] = { _("Overdue"), _("Due"), _("Next"), _("Done"), _("Skipped") };
 	struct ac_careplan_update u;
 	struct ac_careplan p;
+	struct beside rows = { NULL, 0 };
 	bool none = false;
 	int rc = plan_text_read(c, &p, args_value(c, "on"), &none);
 
-	if (rc != 0 || none || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0)
+	if (rc != 0 || none || (rc = plan_text_newer(c, &u, &p)) != 0 || (rc = plan_exposure_note(c, &p)) != 0
+	    || (!c->json && (rc = beside_read(c, &rows, &p)) != 0))
 		return rc;
 	if (c->json)
 		plan_text_aside(c, &p.plan);
@@ -270,7 +273,7 @@ cmd_plan_due(struct cli *c)
 		}
 		if (i == 0 || r->state != p.plan.rows[i - 1].state)
 			plan_text_line(c, 0, heads[r->state]);
-		due_text(c, r);
+		due_text(c, r, &rows);
 	}
 	if (!c->json && args_value(c, "on") == NULL && out_terminal()) {
 		if ((rc = out_now(c, "Nothing was asked.")) != 0)

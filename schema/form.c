@@ -274,27 +274,24 @@ ac_form_telecom(struct ac_form_work *w)
 
 /* ------------------------------------------------------------------- numbers */
 
-const char *
-ac_form_number(struct ac_arena *a, const char *s, const char **end)
+bool
+ac_form_number(char out[static AC_FORM_NUMBER], const char *s, const char **end)
 {
 	size_t whole = strspn(s, "0123456789"), part = 0, zeros;
-	const char *point = s + whole, *fraction = NULL;
-	char *out;
+	const char *point = s + whole, *fraction = "";
 
 	if (*point == '.' || *point == ',')
 		part = strspn(fraction = point + 1, "0123456789");
 	if ((!whole && !part) || whole + part > 18)
-		return NULL;
+		return false;
 	*end = part ? fraction + part : point;
 	/* 1,500 is a thousand and a half to some, and one and a half to others */
 	if (part && ((*point == ',' && part == 3) || **end == '.' || **end == ','))
-		return NULL;
+		return false;
 	for (zeros = 0; zeros + 1 < whole && s[zeros] == '0'; zeros++)
 		;
-	if (!(out = ac_arena_get(a, whole + part + 3)))
-		return NULL;
-	sprintf(out, "%.*s%s%.*s", whole ? (int)(whole - zeros) : 1, whole ? s + zeros : "0", part ? "." : "", (int)part, part ? fraction : "");
-	return out;
+	snprintf(out, AC_FORM_NUMBER, "%.*s%s%.*s", whole ? (int)(whole - zeros) : 1, whole ? s + zeros : "0", part ? "." : "", (int)part, fraction);
+	return true;
 }
 
 /* What UCUM spells in its own way, as people read it. */
@@ -339,14 +336,15 @@ may_be_ahead(const struct ac_form *form, const char *field)
 
 /* What is wrong with an answer of its kind; NULL: nothing. */
 static const char *
-kind_wrong(struct ac_arena *a, const struct ac_form_input *in, const struct ac_form_field *f, const char *s)
+kind_wrong(const struct ac_form_input *in, const struct ac_form_field *f, const char *s)
 {
+	char number[AC_FORM_NUMBER];
 	struct ac_moment m;
 	const char *end;
 
 	switch (f->kind) {
 	case AC_FIELD_NUMBER:
-		if (!ac_form_number(a, s, &end))
+		if (!ac_form_number(number, s, &end))
 			return _("%s is no number, or can be read in two ways; write it with a point and without marks between thousands");
 		return *end ? _("%s is more than a number; write the number alone") : NULL;
 	case AC_FIELD_DATE:
@@ -365,6 +363,7 @@ kind_wrong(struct ac_arena *a, const struct ac_form_input *in, const struct ac_f
 static const char *
 text_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *field, const char *s)
 {
+	char number[AC_FORM_NUMBER];
 	unsigned grade;
 	const char *end;
 	size_t digits = 0, i;
@@ -383,7 +382,7 @@ text_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *field
 	if (!strcmp(field, "email"))
 		return !strchr(s, '@') || strpbrk(s, " \t") ? _("%s is no e-mail address") : NULL;
 	if (!strcmp(field, "dose"))
-		return !ac_form_number(a, s, &end) && *s >= '0' && *s <= '9' ? _("%s is no dose; write 10 mg, 0.5 mg or 2 tablets") : NULL;
+		return !ac_form_number(number, s, &end) && *s >= '0' && *s <= '9' ? _("%s is no dose; write 10 mg, 0.5 mg or 2 tablets") : NULL;
 	return NULL;
 }
 
@@ -399,13 +398,14 @@ check(struct ac_arena *a, const struct ac_form_input *in, int i, struct ac_fault
 	if (!s)
 		return AC_ENOMEM;
 	if (!*s && field->required)
-		return ac_fault(f, AC_EUSAGE, _("the answer to --%s is missing: %s"), field->name, field->ask);
+		return ac_fault(f, AC_EUSAGE, _("the answer to --%s is missing: %s"), field->name, _(field->ask));
 	if (!*s)
 		return AC_OK;
-	if (!(wrong = kind_wrong(a, in, field, s)) && !(wrong = text_wrong(a, in, field->name, s)))
+	if (!(wrong = kind_wrong(in, field, s)) && !(wrong = text_wrong(a, in, field->name, s)))
 		return AC_OK;
 	args[0] = ac_say_cut(&say, s, strlen(s), 60);
-	return ac_fault(f, AC_EUSAGE, "%s", ac_say_fill(&say, wrong, args, 1));
+	wrong = ac_say_fill(&say, wrong, args, 1);
+	return say.err || !*wrong ? AC_ENOMEM : ac_fault(f, AC_EUSAGE, "%s", wrong);
 }
 
 enum ac_err
@@ -433,5 +433,7 @@ ac_form_make(struct ac_form_made *out, struct ac_arena *a, const struct ac_form_
 			return w.err;
 		}
 	makers[in->form - forms](&w);
+	if (!w.err && !w.json)
+		return ac_fault(f, AC_EINTERNAL, "the form %s made nothing of its answers", in->form->name);
 	return w.err ? w.err : ac_json_read(&out->body, a, w.json, strlen(w.json), f);
 }

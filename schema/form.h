@@ -38,9 +38,10 @@ const char *ac_form_subject(struct ac_form_work *w);                     /* a Re
 const char *ac_form_when(struct ac_form_work *w, const char *field);     /* the answer, else now; quoted */
 const char *ac_form_telecom(struct ac_form_work *w);                     /* phone and email: ,"telecom":[…] or "" */
 
-/* A number as people write it: "4,2" and ".5" too. *end is behind it. NULL: none, or
+/* A number as people write it, "4,2" and ".5" too, as JSON has it. *end is behind it. False: none, or
  * it can be read in two ways. */
-const char *ac_form_number(struct ac_arena *a, const char *s, const char **end);
+enum { AC_FORM_NUMBER = 24 };
+bool ac_form_number(char out[static AC_FORM_NUMBER], const char *s, const char **end);
 const char *ac_form_quantity(struct ac_form_work *w, const char *comparator, const char *number, const char *unit);
 
 /* How people write a UCUM unit; NULL: they write none. */

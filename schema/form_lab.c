@@ -15,14 +15,15 @@
 #include "schema/say.h"
 
 struct value {
-	const char *comparator, *number;
-	const char *second;          /* of 120/80 */
+	const char *comparator;
+	char number[AC_FORM_NUMBER];
+	char second[AC_FORM_NUMBER]; /* of 120/80; "": none */
 	const char *rest;            /* what stands behind it: a unit */
 };
 
 /* False: no number is there. */
 static bool
-read_value(struct value *v, struct ac_arena *a, const char *s)
+read_value(struct value *v, const char *s)
 {
 	static const char *const signs[][2] = { { "<=", "<=" }, { ">=", ">=" }, { "\xe2\x89\xa4", "<=" }, { "\xe2\x89\xa5", ">=" }, { "<", "<" }, { ">", ">" } };
 	const char *end;
@@ -36,12 +37,12 @@ read_value(struct value *v, struct ac_arena *a, const char *s)
 			break;
 		}
 	s += strspn(s, " ");
-	if (!(v->number = ac_form_number(a, s, &end)))
+	if (!ac_form_number(v->number, s, &end))
 		return false;
-	if (*end == '/' && end[1] >= '0' && end[1] <= '9' && !(v->second = ac_form_number(a, end + 1, &end)))
+	if (*end == '/' && end[1] >= '0' && end[1] <= '9' && !ac_form_number(v->second, end + 1, &end))
 		return false;
-	v->rest = ac_form_trim(a, end);
-	return v->rest != NULL;
+	v->rest = end + strspn(end, " ");
+	return true;
 }
 
 static const struct ac_lab *
@@ -111,13 +112,13 @@ ac_form_lab_wrong(struct ac_arena *a, const struct ac_form_input *in, const char
 		return l && !ac_lab_unit(l, answer) ? AC_SAY_FILL(&say, _("%1$s is no unit of this test; its units are %2$s"), "%s", units_of(a, l)) : NULL;
 	if (strcmp(field, "value") != 0)
 		return NULL;
-	if (!read_value(&v, a, answer))
+	if (!read_value(&v, answer))
 		return (*answer >= '0' && *answer <= '9') || strpbrk(answer, "<>") || !strcmp(in->form->name, "weight")
 			? _("%s is no number, or can be read in two ways; write it with a point and without marks between thousands") : NULL;
 	if (*v.rest && l && !ac_lab_unit(l, v.rest))
 		return AC_SAY_FILL(&say, _("%1$s is no value in a unit of this test; its units are %2$s"), "%s", units_of(a, l));
-	if (l && !strcmp(l->name, "blood-pressure") != !!v.second)
-		return v.second ? _("%s looks like a blood pressure; this test has one number") : _("%s is half a blood pressure; write 120/80");
+	if (l && !strcmp(l->name, "blood-pressure") != !!*v.second)
+		return *v.second ? _("%s looks like a blood pressure; this test has one number") : _("%s is half a blood pressure; write 120/80");
 	return NULL;
 }
 
@@ -179,6 +180,8 @@ doubt(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit *
 	if (!pattern)
 		return;
 	w->out->doubt = AC_SAY_FILL(&say, pattern, number, words_of(u), l->title, m ? words_of(m) : "");
+	if (say.err)
+		ac_form_failed(w, say.err);
 	w->out->meant = m && !unit_given ? m->unit : NULL;
 }
 
@@ -196,20 +199,24 @@ about_of(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_uni
 	const struct ac_lab_range *r = ac_lab_range(l, w->in->sex);
 	struct ac_say say = { .a = w->a };
 	double x = in_first(u, v->number);
-	const char *high, *unit = words_of(u);
+	const char *high, *told, *unit = words_of(u);
 
 	if (!r || v->comparator)
 		return "";
 	high = bound(w, r->high, u);
 	if (!r->low)
-		return AC_SAY_FILL(&say, x > strtod(r->high, NULL)
+		told = AC_SAY_FILL(&say, x > strtod(r->high, NULL)
 			? _("For adults up to %1$s %2$s is usual (%3$s; not reviewed here); this is above it. Your laboratory's own range counts.")
 			: _("For adults up to %1$s %2$s is usual (%3$s; not reviewed here). Your laboratory's own range counts."), high, unit, r->source);
-	return AC_SAY_FILL(&say, x < strtod(r->low, NULL)
-		? _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here); this is below it. Your laboratory's own range counts.")
-		: x > strtod(r->high, NULL)
-		? _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here); this is above it. Your laboratory's own range counts.")
-		: _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here). Your laboratory's own range counts."), bound(w, r->low, u), high, unit, r->source);
+	else
+		told = AC_SAY_FILL(&say, x < strtod(r->low, NULL)
+			? _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here); this is below it. Your laboratory's own range counts.")
+			: x > strtod(r->high, NULL)
+			? _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here); this is above it. Your laboratory's own range counts.")
+			: _("For adults %1$s to %2$s %3$s is usual (%4$s; not reviewed here). Your laboratory's own range counts."), bound(w, r->low, u), high, unit, r->source);
+	if (say.err)
+		ac_form_failed(w, say.err);
+	return told;
 }
 
 /* -------------------------------------------------------------------- the body */
@@ -225,16 +232,15 @@ coding(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit 
 static const char *
 range(struct ac_form_work *w, const char *unit)
 {
-	const char *low = ac_form_answer(w, "low"), *high = ac_form_answer(w, "high"), *end;
+	const char *from = ac_form_answer(w, "low"), *to = ac_form_answer(w, "high"), *end;
+	char low[AC_FORM_NUMBER], high[AC_FORM_NUMBER];
 
-	if (!low && !high)
+	if ((!from && !to) || (from && !ac_form_number(low, from, &end)) || (to && !ac_form_number(high, to, &end)))
 		return "";
-	low = low ? ac_form_number(w->a, low, &end) : NULL;
-	high = high ? ac_form_number(w->a, high, &end) : NULL;
-	if (low && high && strtod(low, NULL) > strtod(high, NULL))
+	if (from && to && strtod(low, NULL) > strtod(high, NULL))
 		ac_form_wrong(w, "high", _("the range ends below its beginning"));
-	return ac_form_said(w, ",\"referenceRange\":[{%s%s%s%s%s}]", low ? "\"low\":" : "", low ? ac_form_quantity(w, NULL, low, unit) : "", low && high ? "," : "",
-		high ? "\"high\":" : "", high ? ac_form_quantity(w, NULL, high, unit) : "");
+	return ac_form_said(w, ",\"referenceRange\":[{%s%s%s%s%s}]", from ? "\"low\":" : "", from ? ac_form_quantity(w, NULL, low, unit) : "", from && to ? "," : "",
+		to ? "\"high\":" : "", to ? ac_form_quantity(w, NULL, high, unit) : "");
 }
 
 static const char *
@@ -254,7 +260,7 @@ pressure(struct ac_form_work *w, const struct value *v)
 static const char *
 result(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit *u, const struct value *v, bool unit_given)
 {
-	if (v->second)
+	if (*v->second)
 		return pressure(w, v);
 	doubt(w, l, u, v->number, unit_given);
 	if (!ac_form_answer(w, "low") && !ac_form_answer(w, "high"))
@@ -268,7 +274,7 @@ unknown_result(struct ac_form_work *w, const struct value *v, const char *unit)
 {
 	const char *u = unit ? unit : *v->rest ? v->rest : NULL;
 
-	if (v->second) {
+	if (*v->second) {
 		ac_form_wrong(w, "value", _("a value of two numbers belongs to a blood pressure"));
 		return "";
 	}
@@ -289,7 +295,7 @@ make(struct ac_form_work *w, const struct ac_lab *l, const char *value, const ch
 	const char *code = ac_form_answer(w, "code"), *codings, *said, *text = l ? l->title : ac_form_answer(w, "test");
 	const struct ac_lab_unit *u = l ? l->units : NULL;
 	struct value v;
-	bool number = read_value(&v, w->a, value);
+	bool number = read_value(&v, value);
 
 	if (number && *v.rest && unit && strcmp(v.rest, unit) != 0) {
 		ac_form_wrong(w, "unit", _("the value has a unit already"));

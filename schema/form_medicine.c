@@ -74,10 +74,11 @@ amount(struct ac_form_work *w, const char *dose)
 {
 	static const char *const units[][2] = { { "mg", "mg" }, { "g", "g" }, { "ug", "ug" }, { "mcg", "ug" }, { "\xc2\xb5g", "ug" }, { "\xce\xbcg", "ug" }, { "ml", "mL" },
 		{ "mL", "mL" }, { "IU", "[iU]" }, { "iu", "[iU]" }, { "units", "[iU]" } };
-	const char *end, *number = dose ? ac_form_number(w->a, dose, &end) : NULL, *unit;
+	char number[AC_FORM_NUMBER];
+	const char *end, *unit;
 	size_t i;
 
-	if (!number || !(unit = ac_form_trim(w->a, end)) || !*unit)
+	if (!dose || !ac_form_number(number, dose, &end) || !*(unit = end + strspn(end, " ")))
 		return "";
 	for (i = 0; i < sizeof units / sizeof *units; i++)
 		if (!strcmp(units[i][0], unit))

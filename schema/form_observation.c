@@ -31,12 +31,12 @@ noted(struct ac_form_work *w)
 /* ------------------------------------------------------------------- symptom */
 
 /* CTCAE's grades in the words of its grading, and SNOMED CT's of severity. */
-static const struct { const char *word, *also, *text, *display, *snomed, *severity; } grades[] = {
-	{ "gone", "none|absent", N_("gone"), "Absent Adverse Event", NULL, NULL },
-	{ "mild", "light|slight", N_("mild"), "Mild Adverse Event", "255604002", "Mild (qualifier value)" },
-	{ "moderate", "medium", N_("moderate"), "Moderate Adverse Event", "6736007", "Moderate (severity modifier) (qualifier value)" },
-	{ "severe", "strong|bad", N_("severe"), "Severe Adverse Event", "24484000", "Severe (severity modifier) (qualifier value)" },
-	{ "life-threatening", "life threatening|lifethreatening", N_("life-threatening"), "Life Threatening or Disabling Adverse Event", "442452003",
+static const struct { const char *word, *also, *display, *snomed, *severity; } grades[] = {
+	{ "gone", "none|absent", "Absent Adverse Event", NULL, NULL },
+	{ "mild", "light|slight", "Mild Adverse Event", "255604002", "Mild (qualifier value)" },
+	{ "moderate", "medium", "Moderate Adverse Event", "6736007", "Moderate (severity modifier) (qualifier value)" },
+	{ "severe", "strong|bad", "Severe Adverse Event", "24484000", "Severe (severity modifier) (qualifier value)" },
+	{ "life-threatening", "life threatening|lifethreatening", "Life Threatening or Disabling Adverse Event", "442452003",
 	  "Life threatening severity (qualifier value)" },
 };
 
@@ -103,19 +103,18 @@ void
 ac_form_distress(struct ac_form_work *w)
 {
 	const char *score = ac_form_answer(w, "score"), *about = ac_form_answer(w, "about"), *end;
+	char n[AC_FORM_NUMBER];
 	double v;
 
-	if (w->err || !(score = ac_form_number(w->a, score, &end))) {
-		ac_form_failed(w, AC_ENOMEM);
+	if (w->err || !score || !ac_form_number(n, score, &end))
 		return;
-	}
-	v = strtod(score, NULL);
-	if (v > 10 || strpbrk(score, ".")) {
+	v = strtod(n, NULL);
+	if (v > 10 || strchr(n, '.')) {
 		ac_form_wrong(w, "score", _("distress goes from 0, none, to 10, the most; write a whole number"));
 		return;
 	}
 	w->json = ac_form_said(w, "%s,\"valueQuantity\":{\"value\":%s,\"unit\":\"{score}\",\"system\":\"" AC_FORM_UCUM "\",\"code\":\"{score}\"}%s%s}",
-		head(w, "survey", "\"coding\":[{\"system\":\"" AC_FORM_ITEMS "\",\"code\":\"distress\"}]", "Distress thermometer", effective(w)), score,
+		head(w, "survey", "\"coding\":[{\"system\":\"" AC_FORM_ITEMS "\",\"code\":\"distress\"}]", "Distress thermometer", effective(w)), n,
 		ac_form_if(w, ",\"component\":[{\"code\":{\"text\":\"About\"},\"valueString\":%s}]", about), noted(w));
 	if (v >= 4) {
 		w->out->call = AC_CALL_DISTRESS;
@@ -130,13 +129,12 @@ void
 ac_form_activity(struct ac_form_work *w)
 {
 	const char *what = ac_form_answer(w, "what"), *minutes = ac_form_answer(w, "minutes"), *end;
+	char n[AC_FORM_NUMBER];
 	double v;
 
-	if (w->err || !what || !minutes || !(minutes = ac_form_number(w->a, minutes, &end))) {
-		ac_form_failed(w, AC_ENOMEM);
+	if (w->err || !what || !minutes || !ac_form_number(n, minutes, &end))
 		return;
-	}
-	v = strtod(minutes, NULL);
+	v = strtod(n, NULL);
 	if (v <= 0) {
 		ac_form_wrong(w, "minutes", _("an activity takes some minutes"));
 		return;
@@ -146,7 +144,7 @@ ac_form_activity(struct ac_form_work *w)
 	w->json = ac_form_said(w, "%s,\"valueQuantity\":%s,\"component\":[{\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"73985-4\","
 		"\"display\":\"Exercise activity\"}]},\"valueCodeableConcept\":{\"text\":%s}}]%s}", head(w, "activity",
 		"\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"55411-3\",\"display\":\"Exercise duration\"}]", what, effective(w)),
-		ac_form_quantity(w, NULL, minutes, "min"), ac_form_quote(w, what), noted(w));
+		ac_form_quantity(w, NULL, n, "min"), ac_form_quote(w, what), noted(w));
 }
 
 void

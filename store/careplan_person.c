@@ -137,3 +137,19 @@ ac_subject(const struct ac_val **reference, const struct ac_val **person, struct
 	*person = body;
 	return AC_OK;
 }
+
+enum ac_err
+ac_subject_other(bool *out, struct ac_arena *a, struct ac_space *s, const struct ac_val *doc, const char *reference,
+	struct ac_fault *f)
+{
+	static const char *const places[] = { "subject", "patient", "beneficiary", "for" };
+	const struct ac_val *person;
+	const char *id;
+	enum ac_err err = ac_careplan_person(&id, &person, a, s, reference, f);
+	size_t i;
+
+	*out = false;
+	for (i = 0; !err && i < sizeof places / sizeof *places; i++)
+		err = another(out, a, s, ac_val_str(ac_val_get(doc, places[i]), "reference"), id, person, f);
+	return err;
+}

@@ -229,6 +229,10 @@ AC_MUST enum ac_err ac_resolve(struct ac_wrote *out, struct ac_space *s, const c
  * Patient, or NULL. */
 AC_MUST enum ac_err ac_subject(const struct ac_val **reference, const struct ac_val **person, struct ac_arena *a,
 	struct ac_space *s, struct ac_fault *f);
+/* Is a document known to be another person's than that of the Patient whom `reference` names (NULL:
+ * of that one)? */
+AC_MUST enum ac_err ac_subject_other(bool *out, struct ac_arena *a, struct ac_space *s, const struct ac_val *doc,
+	const char *reference, struct ac_fault *f);
 
 /* -------------------------------------------------------------- care plans */
 

@@ -121,6 +121,10 @@ COMMANDS = {
     "diff": (alter, ["diff", "Observation/o", first]), "revert": (None, ["revert", "Observation/o", first]),
     "undo": (None, ["undo"]), "log": (None, ["log"]),
     "conflicts": (dispute, ["conflicts"]), "resolve": (dispute, ["resolve", "Observation/o", "valueInteger=1"]),
+    **{f"add {form}": (None, ["add", form, *answers]) for form, answers in {
+        "lab": ["wbc", "4.2"], "symptom": ["fatigue", "mild"], "medication": ["aspirin", "100 mg"], "supplement": ["zinc"],
+        "appointment": ["scan", "2036-01-02 10:00"], "question": ["why"], "contact": ["Bo", "--phone", "555"], "insurance": ["AOK"],
+        "distress": ["7"], "weight": ["70"], "activity": ["walking", "30"], "support": ["Li"], "note": ["hm"]}.items()},
     "attachment add": (None, ["attachment", "add", w.path("scan.txt")]), "attachment list": (None, ["attachment", "list"]),
     "attachment get": (None, ["attachment", "get", scan]),
     "plan templates": (None, ["plan", "templates"]),

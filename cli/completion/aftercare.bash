@@ -26,11 +26,12 @@ _aftercare() {
 	--role) COMPREPLY=($(compgen -W "owner writer reader" -- "$cur")); return ;;
 	esac
 	if [[ -z $one ]]; then
-		COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help $global" -- "$cur"))
+		COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help $global" -- "$cur"))
 		return
 	fi
 	case $one in
 	kit) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "check renew" -- "$cur")); return; fi; name="kit $two" ;;
+	add) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "lab symptom medication supplement appointment question contact insurance distress weight activity support note" -- "$cur")); return; fi; name="add $two" ;;
 	attachment) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "add list get" -- "$cur")); return; fi; name="attachment $two" ;;
 	plan) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "templates new show due done skip book stage add change remove exposure update export" -- "$cur")); return; fi; name="plan $two" ;;
 	hub) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "init prune" -- "$cur")); return; fi; name="hub $two" ;;
@@ -39,7 +40,7 @@ _aftercare() {
 	invite) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "list cancel" -- "$cur")); return; fi; name="invite $two" ;;
 	share) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "create list show revoke" -- "$cur")); return; fi; name="share $two" ;;
 	alert) if [[ -z $two ]]; then COMPREPLY=($(compgen -W "clear" -- "$cur")); return; fi; name="alert $two" ;;
-	help) if [[ $cur != -* ]]; then COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help" -- "$cur")); return; fi; name=help ;;
+	help) if [[ $cur != -* ]]; then COMPREPLY=($(compgen -W "init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help" -- "$cur")); return; fi; name=help ;;
 	*) name=$one ;;
 	esac
 	if [[ $cur != -* ]]; then
@@ -60,6 +61,19 @@ _aftercare() {
 	"set") COMPREPLY=($(compgen -W "--force $global" -- "$cur")) ;;
 	"log") COMPREPLY=($(compgen -W "--limit --late $global" -- "$cur")) ;;
 	"resolve") COMPREPLY=($(compgen -W "--take --edit --force $global" -- "$cur")) ;;
+	"add lab") COMPREPLY=($(compgen -W "--on --low --high --lab --code --note --no-input $global" -- "$cur")) ;;
+	"add symptom") COMPREPLY=($(compgen -W "--on --until --note --no-input $global" -- "$cur")) ;;
+	"add medication") COMPREPLY=($(compgen -W "--since --until --for --by --code --note --no-input $global" -- "$cur")) ;;
+	"add supplement") COMPREPLY=($(compgen -W "--since --until --for --discussed --note --no-input $global" -- "$cur")) ;;
+	"add appointment") COMPREPLY=($(compgen -W "--with --where --minutes --item --note --no-input $global" -- "$cur")) ;;
+	"add question") COMPREPLY=($(compgen -W "--to --note --no-input $global" -- "$cur")) ;;
+	"add contact") COMPREPLY=($(compgen -W "--phone --role --call-for --email --where --note --no-input $global" -- "$cur")) ;;
+	"add insurance") COMPREPLY=($(compgen -W "--number --plan --from --until --phone --no-input $global" -- "$cur")) ;;
+	"add distress") COMPREPLY=($(compgen -W "--on --note --no-input $global" -- "$cur")) ;;
+	"add weight") COMPREPLY=($(compgen -W "--on --note --no-input $global" -- "$cur")) ;;
+	"add activity") COMPREPLY=($(compgen -W "--on --note --no-input $global" -- "$cur")) ;;
+	"add support") COMPREPLY=($(compgen -W "--who --phone --email --group --no-input $global" -- "$cur")) ;;
+	"add note") COMPREPLY=($(compgen -W "--on --no-input $global" -- "$cur")) ;;
 	"attachment add") COMPREPLY=($(compgen -W "--to --title $global" -- "$cur")) ;;
 	"attachment get") COMPREPLY=($(compgen -W "-o $global" -- "$cur")) ;;
 	"plan new") COMPREPLY=($(compgen -W "--stage --since --end-of-treatment --exposure $global" -- "$cur")) ;;

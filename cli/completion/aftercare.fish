@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # fish completion for aftercare
 
-set -l commands init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help
-set -l none 'not __fish_seen_subcommand_from init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help'
+set -l commands init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help
+set -l none 'not __fish_seen_subcommand_from init kit import validate export list find show put edit set rm history diff revert undo log conflicts resolve add attachment plan backup restore verify hub remote sync send receive device invite share join patients status alert passphrase config unlock lock help'
 
 complete -c aftercare -l home -r -a '(__fish_complete_directories)' -d 'the home'
 complete -c aftercare -l patient -r -d 'whose records'
@@ -32,6 +32,7 @@ complete -c aftercare -f -n "$none" -a undo -d 'take back this device\'s last wr
 complete -c aftercare -f -n "$none" -a log -d 'all that was written, newest first; or what removed devices wrote late'
 complete -c aftercare -f -n "$none" -a conflicts -d 'conflicts, and what clinicians propose'
 complete -c aftercare -f -n "$none" -a resolve -d 'settle a conflict or a proposal'
+complete -c aftercare -f -n "$none" -a add -d 'lab, symptom, medication, supplement, appointment, question, contact, insurance, distress, weight, activity, support, note'
 complete -c aftercare -f -n "$none" -a attachment -d 'add, list, get'
 complete -c aftercare -f -n "$none" -a plan -d 'templates, new, show, due, done, skip, book, stage, add, change, remove, exposure, update, export'
 complete -c aftercare -f -n "$none" -a backup -d 'everything in one sealed file'
@@ -56,6 +57,19 @@ complete -c aftercare -f -n "$none" -a lock -d 'ask for the passphrase again'
 complete -c aftercare -f -n "$none" -a help -d 'what a command does'
 complete -c aftercare -f -n '__fish_seen_subcommand_from kit; and not __fish_seen_subcommand_from check renew' -a check -d 'prove that a printed sheet is the standing kit, without using it'
 complete -c aftercare -f -n '__fish_seen_subcommand_from kit; and not __fish_seen_subcommand_from check renew' -a renew -d 'retire the recovery kit for a new one'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a lab -d 'a result: wbc 4.2, hgb 13.5, glucose 5.4 mmol/L, bp 120/80'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a symptom -d 'a symptom, and how strong it is'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a medication -d 'what you take'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a supplement -d 'a supplement; not yet discussed with the care team until --discussed says so'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a appointment -d 'an appointment; --item says which item of the plan it is for'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a question -d 'a question for the care team'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a contact -d 'whom to call'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a insurance -d 'health insurance, and when it is renewed'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a distress -d 'the distress thermometer: 0 none, 10 the most'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a weight -d 'your weight, in kg or lb'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a activity -d 'movement: walking 30'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a support -d 'a person or a group that supports you'
+complete -c aftercare -f -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from attachment plan remote lab symptom medication supplement appointment question contact insurance distress weight activity support note' -a note -d 'something to remember'
 complete -c aftercare -f -n '__fish_seen_subcommand_from attachment; and not __fish_seen_subcommand_from add list get' -a add -d 'keep a scan or a document'
 complete -c aftercare -f -n '__fish_seen_subcommand_from attachment; and not __fish_seen_subcommand_from add list get' -a list -d 'the attachments'
 complete -c aftercare -f -n '__fish_seen_subcommand_from attachment; and not __fish_seen_subcommand_from add list get' -a get -d 'bring out an attachment, from a remote if it is not here'
@@ -116,6 +130,68 @@ complete -c aftercare -n '__fish_seen_subcommand_from log' -l late
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l take -r
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l edit
 complete -c aftercare -n '__fish_seen_subcommand_from resolve' -l force
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l on -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l low -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l high -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l lab -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l code -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l note -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from lab' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from symptom' -l on -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from symptom' -l until -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from symptom' -l note -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from symptom' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l since -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l until -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l for -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l by -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l code -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l note -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from medication' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l since -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l until -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l for -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l discussed -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l note -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from supplement' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l with -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l where -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l minutes -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l item -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l note -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from appointment' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from question' -l to -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from question' -l note -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from question' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l phone -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l role -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l call-for -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l email -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l where -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l note -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from contact' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l number -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l plan -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l from -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l until -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l phone -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from insurance' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from distress' -l on -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from distress' -l note -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from distress' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from weight' -l on -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from weight' -l note -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from weight' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from activity' -l on -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from activity' -l note -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from activity' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from support' -l who -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from support' -l phone -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from support' -l email -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from support' -l group
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from support' -l no-input
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from note' -l on -r
+complete -c aftercare -n '__fish_seen_subcommand_from add; and __fish_seen_subcommand_from note' -l no-input
 complete -c aftercare -n '__fish_seen_subcommand_from attachment; and __fish_seen_subcommand_from add' -l to -r
 complete -c aftercare -n '__fish_seen_subcommand_from attachment; and __fish_seen_subcommand_from add' -l title -r
 complete -c aftercare -n '__fish_seen_subcommand_from attachment; and __fish_seen_subcommand_from get' -s o -r

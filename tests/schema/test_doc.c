@@ -53,6 +53,14 @@ static const struct { const char *json, *title; } titles[] = {
 	{ R("MedicationStatement", "\"contained\":[{\"resourceType\":\"Medication\",\"id\":\"m\",\"code\":{\"text\":\"Methotrexate\"}}],"
 	    "\"medicationReference\":{\"reference\":\"#m\"},\"dosage\":[{\"doseAndRate\":[{\"doseQuantity\":{\"value\":2.5,\"unit\":\"mg\"}}]}]"),
 	  "Methotrexate, 2.5 mg" },
+	{ R("MedicationStatement", "\"category\":{\"coding\":[{\"system\":\"urn:aftercare:supplement\",\"code\":\"not-discussed\"}]},"
+	    "\"medicationCodeableConcept\":{\"text\":\"Zinc\"},\"dosage\":[{\"text\":\"10 mg\"}]"), "Zinc, 10 mg (not yet discussed with the care team)" },
+	{ R("MedicationStatement", "\"category\":{\"coding\":[{\"system\":\"urn:aftercare:supplement\",\"code\":\"discussed\"}]},"
+	    "\"medicationCodeableConcept\":{\"text\":\"Zinc\"}"), "Zinc" },
+	{ R("Task", "\"code\":{\"text\":\"Question\"},\"description\":\"May I fly?\""), "May I fly?" },
+	{ R("Task", "\"code\":{\"text\":\"Question\"}"), "Question" },
+	{ R("Coverage", "\"type\":{\"text\":\"Health insurance\"},\"payor\":[{\"display\":\"AOK\"}]"), "AOK" },
+	{ R("Coverage", "\"type\":{\"text\":\"Health insurance\"},\"payor\":[{\"reference\":\"Organization/1\"}]"), "Health insurance" },
 	{ R("Immunization", "\"vaccineCode\":{\"coding\":[{\"code\":\"62\"}]}"), "62" },
 	{ R("Encounter", "\"class\":{\"code\":\"AMB\",\"display\":\"ambulatory\"},\"type\":[{\"text\":\"Visit\"}]"), "Visit" },
 	{ R("Encounter", "\"class\":{\"code\":\"AMB\",\"display\":\"ambulatory\"}"), "ambulatory" },
