@@ -12,19 +12,6 @@
 
 /* ------------------------------------------------------- names of imports */
 
-/* The salt out of the bytes that the version has without one. */
-static void
-derive_salt(unsigned char salt[static 16], const struct ac_space *s, const struct ac_buf *bytes)
-{
-	static const char label[] = "aftercare import salt";
-	unsigned char key[32], id[32];
-
-	ac_crypto_hash(id, 32, bytes->p, bytes->len, NULL, 0);
-	ac_crypto_hash(key, 32, label, sizeof label - 1, s->secret->name_key, 32);
-	ac_crypto_hash(salt, 16, id, 32, key, 32);
-	ac_wipe(key, sizeof key);
-}
-
 enum ac_err
 ac_docs_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_version *v)
 {
@@ -33,24 +20,29 @@ ac_docs_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_
 	return ac_docs_name(id, salt, NULL, s, v);
 }
 
+/* The salt comes out of what stands before it, so both are found in one pass. */
 enum ac_err
 ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t *size, const struct ac_space *s,
 	const struct ac_version *v)
 {
-	static const unsigned char zero[16];
+	static const unsigned char zero[AC_ENTRY_SALT];
 	struct ac_version bare = *v;
 	struct ac_buf b = { .max = AC_ENTRY_NAMED_MAX };
+	struct ac_hash before, all;
 	enum ac_err err;
-	size_t at = 0;
 
 	bare.salt = zero;
 	if ((err = ac_buf_room(&b, (v->facts ? v->facts->bytes.len : 0) + 1024)))
 		goto out;
-	if ((err = ac_entry_version_bytes(&b, &at, &bare)))
+	if ((err = ac_entry_version_bytes(&b, &bare)))
 		goto out;
-	derive_salt(salt, s, &b);
-	memcpy(b.p + at, salt, 16);
-	ac_crypto_hash(id, 32, b.p, b.len, NULL, 0);
+	ac_crypto_hash_init(&before, 32, NULL, 0);
+	ac_crypto_hash_add(&before, b.p, b.len - AC_ENTRY_SALT);
+	all = before;
+	ac_crypto_hash_end(&before, id, 32);
+	ac_crypto_hash(salt, AC_ENTRY_SALT, id, 32, s->secret->import_key, 32);
+	ac_crypto_hash_add(&all, salt, AC_ENTRY_SALT);
+	ac_crypto_hash_end(&all, id, 32);
 	if (size)
 		*size = b.len;
 out:
