@@ -261,7 +261,7 @@ has_version(bool *out, struct ac_space *s, const unsigned char vid[static 32], s
 {
 	int64_t id;
 	enum ac_err err = ac_index_int(&id, s->home->index, f, "SELECT v.id FROM version v JOIN doc d ON d.id = v.doc"
-		" WHERE v.vid = ? AND d.space = ?", "bi", vid, (size_t)32, s->id);
+		" WHERE v.tag = ? AND v.vid = ? AND d.space = ?", "ibi", ac_index_tag(vid), vid, (size_t)32, s->id);
 
 	*out = !err;
 	return err == AC_ENOTFOUND ? AC_OK : err;
@@ -285,8 +285,8 @@ put_version(struct ac_space *s, int64_t doc, const struct ac_version *v, const u
 			v->parents->items[i].bin, (size_t)32, doc);
 	}
 	if (!err)
-		err = ac_index_run(ix, f, "INSERT INTO version(doc, vid, parents, time, author, op, guest, chain, seq, n,"
-			" weight) VALUES(?,?,?,?,?,?,?,?,?,?,?)", "ibbibiiiiii", doc, vid, (size_t)32, parents.p, parents.len,
+		err = ac_index_run(ix, f, "INSERT INTO version(doc, vid, tag, parents, time, author, op, guest, chain, seq, n,"
+			" weight) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", "ibibibiiiiii", doc, vid, (size_t)32, ac_index_tag(vid), parents.p, parents.len,
 			(int64_t)v->time, v->member, (size_t)8, (int64_t)v->op, (int64_t)guest, chain, (int64_t)seq,
 			(int64_t)n, weight);
 	ac_buf_free(&parents);
@@ -312,8 +312,8 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 		return err;
 	if (there) /* it counts as long as one of its places does */
 		return ac_index_run(ix, f, "INSERT OR IGNORE INTO also SELECT v.id, ?1, ?2, ?3 FROM version v JOIN doc d"
-			" ON d.id = v.doc WHERE d.space = ?4 AND v.vid = ?5 AND (v.chain, v.seq, v.n) != (?1, ?2, ?3)", "iiiib",
-			chain, (int64_t)seq, (int64_t)n, s->id, vid, (size_t)32);
+			" ON d.id = v.doc WHERE d.space = ?4 AND v.tag = ?5 AND v.vid = ?6 AND (v.chain, v.seq, v.n) != (?1, ?2, ?3)", "iiiiib",
+			chain, (int64_t)seq, (int64_t)n, s->id, ac_index_tag(vid), vid, (size_t)32);
 	*fresh = true;
 	direct = d.known ? continues(&d, v, weight) && !guest : !v->parents->n;
 	memcpy(head, vid, 32);
