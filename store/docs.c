@@ -67,63 +67,6 @@ struct row {
 	const unsigned char *omits;    /* 8 bytes; NULL: nobody's */
 };
 
-static enum ac_err
-put_codes(struct ac_index *ix, int64_t doc, const struct ac_buf *codes, struct ac_fault *f)
-{
-	const char *p = (const char *)codes->p, *end = codes->len ? p + codes->len : p, *system, *q, *other;
-	enum ac_err err = AC_OK;
-
-	while (p < end && !err) {
-		system = p + strlen(p) + 1;
-		q = system + strlen(system) + 1;
-		if (q == end)
-			return ac_index_run(ix, f, "INSERT OR IGNORE INTO code(code, doc, system) VALUES(?,?,?)", "tit", p, doc,
-				system);
-		other = q + strlen(q) + 1;
-		err = ac_index_run(ix, f, "INSERT OR IGNORE INTO code(code, doc, system) VALUES(?,?,?),(?,?,?)", "tittit", p,
-			doc, system, q, doc, other);
-		p = other + strlen(other) + 1;
-	}
-	return err;
-}
-
-struct dropping {
-	struct ac_index *ix;
-	int64_t doc;
-	struct ac_fault *f;
-	enum ac_err err;
-};
-
-static void
-drop_code(void *ctx, const char *system, const char *code)
-{
-	struct dropping *d = ctx;
-
-	if (!d->err)
-		d->err = ac_index_run(d->ix, d->f, "DELETE FROM code WHERE code = ? AND doc = ? AND system = ?", "tit", code,
-			d->doc, system ? system : "");
-}
-
-/* The codes of the body that the row has until now. The table goes by code: to look for a
- * document in it would be to read all of it. */
-static enum ac_err
-drop_codes(struct ac_index *ix, int64_t doc, struct ac_arena *a, struct ac_fault *f)
-{
-	struct dropping d = { ix, doc, f, AC_OK };
-	struct ac_rows q = ac_index_query(ix, "SELECT body FROM doc WHERE id = ?", "i", doc);
-	const struct ac_val *body = NULL;
-	const void *p;
-	size_t n;
-
-	if (ac_rows_next(&q) && (p = ac_rows_blob(&q, 0, &n)))
-		d.err = ac_mp_read(&body, a, p, n, f);
-	if (ac_rows_end(&q, d.err ? NULL : f))
-		return q.err;
-	if (!d.err && body)
-		ac_doc_codes(body, drop_code, &d);
-	return d.err;
-}
-
 static bool
 is_gone(const struct row *r)
 {
@@ -134,17 +77,14 @@ static enum ac_err
 put_words(struct ac_space *s, const struct row *r, const struct ac_facts *facts, bool fresh, struct ac_fault *f)
 {
 	struct ac_index *ix = s->home->index;
-	enum ac_err err;
 
 	if (is_gone(r))
 		return AC_OK;
 	if (fresh)
-		err = ac_index_run(ix, f, "INSERT INTO words(rowid, w) VALUES(?,?)", "it", r->doc,
+		return ac_index_run(ix, f, "INSERT INTO words(rowid, w) VALUES(?,?)", "it", r->doc,
 			(const char *)facts->words.p);
-	else
-		err = ac_index_run(ix, f, "INSERT INTO words(rowid, w) SELECT wording << 32 | id, ? FROM doc WHERE id = ?", "ti",
-			(const char *)facts->words.p, r->doc);
-	return err ? err : put_codes(ix, r->doc, &facts->codes, f);
+	return ac_index_run(ix, f, "INSERT INTO words(rowid, w) SELECT wording << 32 | id, ? FROM doc WHERE id = ?", "ti",
+		(const char *)facts->words.p, r->doc);
 }
 
 /* Which attachments a body names. */
@@ -189,7 +129,7 @@ put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 		r->doc = ac_index_last_id(ix);
 		if (err)
 			goto out;
-	} else if ((err = drop_codes(ix, r->doc, &a, f)) || (err = ac_index_run(ix, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
+	} else if ((err = ac_index_run(ix, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
 	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url), wording = wording + 1,"
 	    " weight = ?, omitted = ?, omits = ? WHERE id = ?", "ttibibiibtiibi",
 	    facts->date, facts->title, r->flags, r->heads, r->nheads * 32, (int64_t)r->time, r->author, (size_t)8,
