@@ -46,18 +46,14 @@ issue(void *ctx, const struct ac_issue *i)
 void
 ac_facts_code(char out[static AC_FACTS_CODE], const char *system, const char *code)
 {
-	unsigned char hash[16];
-	struct ac_hash h;
+	unsigned char hashes[16];
 
-	ac_crypto_hash_init(&h, sizeof hash, NULL, 0);
-	ac_crypto_hash_add(&h, code, strlen(code));
-	if (system) {
-		ac_crypto_hash_add(&h, "", 1);
-		ac_crypto_hash_add(&h, system, strlen(system));
-	}
-	ac_crypto_hash_end(&h, hash, sizeof hash);
+	ac_crypto_short(hashes, code, strlen(code));
+	ac_crypto_short(hashes + 8, system ? system : "", system ? strlen(system) : 0);
+	if (system)
+		ac_crypto_short(hashes, hashes, sizeof hashes);
 	memcpy(out, "\xee\x80\x80", 3); /* U+E000 */
-	ac_crypto_hex(out + 3, hash, 8);
+	ac_crypto_hex(out + 3, hashes, 8);
 }
 
 static void
