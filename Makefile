@@ -21,7 +21,7 @@ PREFIX  ?= /usr/local
 VERSION := 0.1.0
 
 SAY     := @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
-PKGS    := libgit2 zlib msgpack libsodium libzstd sqlite3 libcurl libarchive libqrencode
+PKGS    := libgit2 zlib msgpack libsodium libzstd sqlite3 yajl libcurl libarchive libqrencode
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wno-missing-field-initializers -Werror
 OPT.plain := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
@@ -47,7 +47,7 @@ SEES.schema := schema
 SEES.store  := schema store
 SEES.sync   := schema store sync
 # What each room may link with.
-LIBS.schema := -lmsgpackc
+LIBS.schema := -lmsgpackc -lyajl
 LIBS.store  := $(LIBS.schema) -lgit2 -lz -lsodium -lzstd -lsqlite3 -larchive -lm
 LIBS.sync   := $(LIBS.store) -lcurl
 LIBS.cli    := $(LIBS.sync) -lqrencode

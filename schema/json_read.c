@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Method: one walk over the tokens (json_scan.h), a function for each rule of the
- * grammar. An item that is complete goes on a stack; when its object or array closes,
- * the items leave the stack for the arena in one copy, so that growth costs nothing
- * there.
+ * Method: the text is scanned (json_scan.h), then yajl parses it in one piece.
+ * A value that is complete goes on a stack; when an object or array closes, its
+ * items leave the stack for the arena in one copy, so that growth costs nothing
+ * there. Tokens arrive in order, so a value's offset is found by stepping over
+ * what yajl does not report (white space, commas, colons) from where the token
+ * before it ended.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <yajl/yajl_parse.h>
 
 #include "schema/base64.h"
 #include "schema/json_scan.h"
 #include "schema/keys.h"
 #include "schema/number.h"
-
-#define FIRST_STACK ((size_t)8 << 10) /* of values that wait for their container: enough for most */
 
 /* An item of an open container; the key is an object's. */
 struct item {
@@ -20,270 +22,337 @@ struct item {
 	uint32_t keyat;
 };
 
+struct frame {
+	size_t base;      /* of the stack when it opened */
+	uint32_t at;
+	struct item key;  /* under which it goes into its own container */
+};
+
+/* yajl does not check its allocations and would leave text in freed memory.
+ * Its needs are known: it gets one block that suffices, wiped at the end. */
+struct pool {
+	unsigned char *p;
+	size_t len, cap, last;
+};
+
 struct reader {
 	struct ac_json_text t;
 	struct ac_arena *a;
+	struct pool pool;
+	yajl_handle yajl;
+	size_t seen;      /* end of the last token that yajl reported */
 	struct ac_buf stack;
-	unsigned depth;
+	struct frame frames[AC_MAX_DEPTH];
+	uint32_t depth;
+	struct item key;
+	struct ac_val root;
+	enum ac_err err;
 };
 
-/* ----------------------------------------------------------------- building */
+/* ------------------------------------------------------------ yajl's memory */
 
-/* The arena or the stack gave nothing: why. */
-static enum ac_err
-no_memory(struct reader *r, bool limit)
+#define FIRST_STACK ((size_t)8 << 10) /* of values that wait for their container: enough for most */
+#define POOL_ALIGN 16u
+/* handle, lexer, parser stack and number buffer, with much to spare; and below 64 KiB, where
+ * glibc tidies its heap at each free */
+#define POOL_BASE ((size_t)32 << 10)
+
+static void *
+pool_malloc(void *ctx, size_t n)
 {
-	if (limit)
-		return ac_json_fail(&r->t, AC_ELIMIT, r->t.at,
-			"the JSON text needs more memory than is allowed for one; split it");
-	return ac_fault(r->t.f, AC_ENOMEM, "there is not enough memory to read the JSON text");
+	struct pool *m = ctx;
+
+	if (n > m->cap || (n = (n + POOL_ALIGN - 1) / POOL_ALIGN * POOL_ALIGN) > m->cap - m->len)
+		return NULL;
+	m->last = m->len;
+	m->len += n;
+	return m->p + m->last;
+}
+
+static void *
+pool_realloc(void *ctx, void *old, size_t n)
+{
+	struct pool *m = ctx;
+	size_t from = old ? (size_t)((unsigned char *)old - m->p) : 0, have = m->len - from;
+	unsigned char *p;
+
+	if (old && from == m->last) {
+		m->len = from; /* the newest block grows where it is */
+		return pool_malloc(m, n);
+	}
+	/* what lies behind an older block is copied with it, which does no harm */
+	if ((p = pool_malloc(m, n)) && old)
+		memcpy(p, old, n < have ? n : have);
+	return p;
+}
+
+static void
+pool_free(void *ctx, void *p)
+{
+	(void)ctx;
+	(void)p;
 }
 
 static enum ac_err
-get(void *out, struct reader *r, size_t n)
+pool_open(struct pool *m, size_t longest)
+{
+	/* yajl's buffer doubles up to what the longest string needs: the sum of
+	 * all its sizes is below four times that */
+	m->cap = POOL_BASE + 4 * (longest + 1);
+	return (m->p = malloc(m->cap)) ? AC_OK : AC_ENOMEM;
+}
+
+static void
+pool_close(struct pool *m)
+{
+	if (m->p)
+		ac_wipe(m->p, m->len);
+	free(m->p);
+}
+
+/* ----------------------------------------------------------------- building */
+
+static int
+stop(struct reader *r, enum ac_err err)
+{
+	r->err = err;
+	return 0;
+}
+
+/* The arena or the stack gave nothing: why. */
+static int
+stop_memory(struct reader *r, bool limit)
+{
+	if (limit)
+		return stop(r, ac_json_fail(&r->t, AC_ELIMIT, r->seen,
+			"the JSON text needs more memory than is allowed for one; split it"));
+	return stop(r, ac_fault(r->t.f, AC_ENOMEM, "there is not enough memory to read the JSON text"));
+}
+
+static void *
+get(struct reader *r, size_t n)
 {
 	size_t max = r->a->max ? r->a->max : (size_t)1 << 30;
 	void *p = ac_arena_get(r->a, n);
 
-	memcpy(out, &p, sizeof p);
-	return p ? AC_OK : no_memory(r, n > max || r->a->used > max - n);
+	if (!p)
+		stop_memory(r, n > max || r->a->used > max - n);
+	return p;
 }
 
-/* With a NUL, which the arena has put there. */
-static enum ac_err
-text(const char **out, struct reader *r, const struct ac_json_token *s)
+static const char *
+text(struct reader *r, const void *s, size_t n)
 {
-	unsigned char *p;
-	enum ac_err err = get(&p, r, s->len + 1);
+	char *p = get(r, n + 1);
 
-	if (err)
-		return err;
-	if (s->len < s->n)
-		ac_json_unescape(p, s);
-	else
-		memcpy(p, s->p, s->n);
-	*out = (const char *)p;
-	return AC_OK;
+	if (p)
+		memcpy(p, s, n);
+	return p;
 }
 
-static enum ac_err
-push(struct reader *r, const struct item *it)
+/* The `at` of the token that yajl has just reported. */
+static uint32_t
+here(struct reader *r)
 {
-	enum ac_err err = ac_buf_add(&r->stack, it, sizeof *it);
+	size_t p = ac_json_token(&r->t, r->seen);
 
-	return err ? no_memory(r, err == AC_ELIMIT) : AC_OK;
+	while (p < r->t.n && (r->t.p[p] == ',' || r->t.p[p] == ':'))
+		p = ac_json_token(&r->t, p + 1);
+	r->seen = r->t.start + yajl_get_bytes_consumed(r->yajl);
+	return (uint32_t)p + 1;
 }
 
-/* The items above base, which leave the stack with this. */
+static int
+push(struct reader *r, const struct ac_val *v)
+{
+	enum ac_err err;
+
+	if (!r->depth) {
+		r->root = *v;
+		return 1;
+	}
+	r->key.pair.val = *v;
+	if ((err = ac_buf_add(&r->stack, &r->key, sizeof r->key)))
+		return stop_memory(r, err == AC_ELIMIT);
+	return 1;
+}
+
+static int
+open_container(void *ctx)
+{
+	struct reader *r = ctx;
+
+	/* the scan has counted the brackets: there is room */
+	r->frames[r->depth++] = (struct frame){ r->stack.len, here(r), r->key };
+	return 1;
+}
+
+static int
+close_container(struct reader *r, struct ac_val *v)
+{
+	struct frame *f = &r->frames[--r->depth];
+
+	here(r);
+	v->at = f->at;
+	r->stack.len = f->base;
+	r->key = f->key;
+	return push(r, v);
+}
+
+/* The items on the stack that belong to the innermost container. */
 static const struct item *
-take(struct reader *r, size_t base, uint32_t *n)
+items(const struct reader *r, uint32_t *n)
 {
+	size_t base = r->frames[r->depth - 1].base;
+
 	*n = (uint32_t)((r->stack.len - base) / sizeof(struct item));
-	r->stack.len = base;
 	return *n ? (const struct item *)(const void *)(r->stack.p + base) : NULL;
 }
 
-static enum ac_err
-close_array(struct ac_val *v, struct reader *r, size_t base)
+static int
+end_array(void *ctx)
 {
-	const struct item *it = take(r, base, &v->n);
-	struct ac_val *copy;
-	enum ac_err err = get(&copy, r, v->n * sizeof *copy);
+	struct reader *r = ctx;
+	struct ac_val v = { .kind = AC_ARR }, *copy;
+	const struct item *it = items(r, &v.n);
 	uint32_t i;
 
-	for (i = 0; i < v->n && !err; i++)
+	if (!(copy = get(r, v.n * sizeof *copy)))
+		return 0;
+	for (i = 0; i < v.n; i++)
 		copy[i] = it[i].pair.val;
-	v->items = copy;
-	return err;
+	v.items = copy;
+	return close_container(r, &v);
 }
 
-static enum ac_err
-close_object(struct ac_val *v, struct reader *r, size_t base)
+static int
+end_map(void *ctx)
 {
-	const struct item *it = take(r, base, &v->n);
+	struct reader *r = ctx;
+	struct ac_val v = { .kind = AC_MAP };
+	const struct item *it = items(r, &v.n);
 	struct ac_pair *copy;
-	enum ac_err err = get(&copy, r, v->n * sizeof *copy);
 	uint32_t i, twice;
 
-	if (err)
-		return err;
-	for (i = 0; i < v->n; i++)
+	if (!(copy = get(r, v.n * sizeof *copy)))
+		return 0;
+	for (i = 0; i < v.n; i++)
 		copy[i] = it[i].pair;
-	if (ac_keys_twice(&twice, copy, v->n))
-		return no_memory(r, false);
-	if (twice < v->n)
-		return ac_json_fail(&r->t, AC_EINVAL, it[twice].keyat - 1,
-			"an object has the same name twice; keep one of them");
-	v->pairs = copy;
-	return AC_OK;
+	if (ac_keys_twice(&twice, copy, v.n))
+		return stop_memory(r, false);
+	if (twice < v.n)
+		return stop(r, ac_json_fail(&r->t, AC_EINVAL, it[twice].keyat - 1,
+			"an object has the same name twice; keep one of them"));
+	v.pairs = copy;
+	return close_container(r, &v);
 }
 
-/* ------------------------------------------------------------------ grammar */
-
-static enum ac_err value(struct ac_val *v, struct reader *r);
-
-/* What stands here fits nowhere. */
-static enum ac_err
-broken(struct reader *r)
+static int
+map_key(void *ctx, const unsigned char *s, size_t n)
 {
-	struct ac_json_token word;
-	size_t at = r->t.at;
-	enum ac_err err;
+	struct reader *r = ctx;
 
-	if (at == r->t.n)
-		return ac_json_fail(&r->t, AC_EINVAL, at, "the JSON text ends too early; check that the file is complete");
-	if (!memchr("{}[],:\"", r->t.p[at], 7)) {
-		if ((err = ac_json_word(&word, &r->t)))
-			return err;
-		if (r->t.at == r->t.n) /* it may go on */
-			return broken(r);
-	}
-	return ac_json_fail(&r->t, AC_EINVAL, at, "this is not JSON from here on; correct the file");
+	r->key.keyat = here(r);
+	r->key.pair.nkey = (uint32_t)n;
+	return (r->key.pair.key = text(r, s, n)) != NULL;
 }
 
-static enum ac_err
-expect(struct reader *r, int c)
+static int
+scalar_null(void *ctx)
 {
-	if (ac_json_peek(&r->t) != c)
-		return broken(r);
-	r->t.at++;
-	return AC_OK;
+	struct reader *r = ctx;
+	struct ac_val v = { .kind = AC_NIL, .at = here(r) };
+
+	return push(r, &v);
 }
 
-static enum ac_err
-key(struct item *it, struct reader *r)
+static int
+scalar_bool(void *ctx, int b)
 {
-	struct ac_json_token s;
-	enum ac_err err;
+	struct reader *r = ctx;
+	struct ac_val v = { .kind = AC_BOOL, .at = here(r), .b = b != 0 };
 
-	if (ac_json_peek(&r->t) != '"')
-		return broken(r);
-	it->keyat = (uint32_t)r->t.at + 1;
-	if ((err = ac_json_string(&s, &r->t)) || (err = text(&it->pair.key, r, &s)))
-		return err;
-	it->pair.nkey = (uint32_t)s.len;
-	return expect(r, ':');
+	return push(r, &v);
 }
 
-static enum ac_err
-container(struct ac_val *v, struct reader *r, bool object)
+static int
+scalar_number(void *ctx, const char *s, size_t n)
 {
-	size_t base = r->stack.len;
-	int end = object ? '}' : ']';
-	struct item it;
-	enum ac_err err = AC_OK;
+	struct reader *r = ctx;
+	uint32_t at = here(r);
+	struct ac_val v;
 
-	if (++r->depth > AC_MAX_DEPTH)
-		return ac_json_fail(&r->t, AC_ELIMIT, r->t.at, "objects and arrays are nested more than %u deep; no FHIR resource is",
-			AC_MAX_DEPTH);
-	v->kind = object ? AC_MAP : AC_ARR;
-	r->t.at++;
-	if (ac_json_peek(&r->t) != end)
-		for (;;) {
-			memset(&it, 0, sizeof it);
-			if ((object && (err = key(&it, r))) || (err = value(&it.pair.val, r)) || (err = push(r, &it)))
-				return err;
-			if (ac_json_peek(&r->t) != ',')
-				break;
-			r->t.at++;
-		}
-	if ((err = expect(r, end)))
-		return err;
-	r->depth--;
-	return object ? close_object(v, r, base) : close_array(v, r, base);
+	if (!ac_number_read(&v, s, n))
+		return stop(r, ac_json_fail(&r->t, AC_EINVAL, at - 1,
+			"a number is not spelled as JSON spells numbers; correct the file"));
+	v.at = at;
+	if (v.kind == AC_NUM && !(v.s = text(r, s, n)))
+		return 0;
+	return push(r, &v);
 }
 
-static enum ac_err
-string(struct ac_val *v, struct reader *r)
+static int
+scalar_string(void *ctx, const unsigned char *s, size_t n)
 {
-	struct ac_json_token s;
-	const char *p;
+	struct reader *r = ctx;
+	struct ac_val v = { .kind = AC_STR, .n = (uint32_t)n, .at = here(r) };
 	unsigned char *raw;
-	enum ac_err err;
 
-	if ((err = ac_json_string(&s, &r->t)))
-		return err;
-	p = (const char *)s.p;
-	if ((s.len < s.n || !ac_base64_is(p, s.n)) && (err = text(&p, r, &s)))
-		return err;
-	v->kind = AC_STR;
-	v->n = (uint32_t)s.len;
-	v->s = p;
-	if (!ac_base64_is(p, s.len))
-		return AC_OK;
-	v->kind = AC_BIN;
-	v->n = (uint32_t)ac_base64_raw(p, s.len);
-	if ((err = get(&raw, r, v->n)))
-		return err;
-	ac_base64_decode(raw, p, s.len);
-	v->bin = raw;
-	return AC_OK;
-}
-
-static bool
-spells(const struct ac_json_token *w, const char *s)
-{
-	return w->n == strlen(s) && !memcmp(w->p, s, w->n);
-}
-
-static enum ac_err
-word(struct ac_val *v, struct reader *r)
-{
-	size_t at = r->t.at;
-	struct ac_json_token w;
-	enum ac_err err;
-
-	if (memchr("}],:", r->t.p[at], 4))
-		return broken(r);
-	if ((err = ac_json_word(&w, &r->t)))
-		return err;
-	if (*w.p == '-' || (*w.p >= '0' && *w.p <= '9')) {
-		if (ac_number_read(v, (const char *)w.p, w.n))
-			return v->kind == AC_NUM ? text(&v->s, r, &w) : AC_OK;
-		return r->t.at == r->t.n ? broken(r) : ac_json_fail(&r->t, AC_EINVAL, at,
-			"a number is not spelled as JSON spells numbers; correct the file");
+	if (!ac_base64_is((const char *)s, n)) {
+		v.s = text(r, s, n);
+		return v.s ? push(r, &v) : 0;
 	}
-	v->kind = spells(&w, "null") ? AC_NIL : AC_BOOL;
-	v->b = spells(&w, "true");
-	if (v->kind == AC_NIL || v->b || spells(&w, "false"))
-		return AC_OK;
-	r->t.at = at;
-	return broken(r);
+	v.kind = AC_BIN;
+	v.n = (uint32_t)ac_base64_raw((const char *)s, n);
+	if (!(raw = get(r, v.n)))
+		return 0;
+	ac_base64_decode(raw, (const char *)s, n);
+	v.bin = raw;
+	return push(r, &v);
+}
+
+/* ------------------------------------------------------------------ parsing */
+
+/* yajl says that the grammar is broken. It has consumed the text up to `upto`,
+ * the token that broke it included; the fault names where that token begins. */
+static enum ac_err
+broken(struct reader *r, size_t upto)
+{
+	bool done = !r->depth && r->root.at;
+	size_t p, end;
+
+	for (p = r->seen; (p = ac_json_token(&r->t, p)) < r->t.n; p = end)
+		if ((end = ac_json_token_end(&r->t, p)) >= upto || done)
+			break;
+	if (p == r->t.n || (upto > r->t.n && !done))
+		return ac_json_fail(&r->t, AC_EINVAL, r->t.n,
+			"the JSON text ends too early; check that the file is complete");
+	return ac_json_fail(&r->t, AC_EINVAL, p, "%s",
+		done ? "more follows after the end of the JSON value; keep one value"
+		: "this is not JSON from here on; correct the file");
 }
 
 static enum ac_err
-value(struct ac_val *v, struct reader *r)
+parse(struct reader *r)
 {
-	int c = ac_json_peek(&r->t);
-	uint32_t at = (uint32_t)r->t.at + 1;
-	enum ac_err err;
+	static const yajl_callbacks calls = {
+		.yajl_null = scalar_null, .yajl_boolean = scalar_bool, .yajl_number = scalar_number,
+		.yajl_string = scalar_string, .yajl_map_key = map_key,
+		.yajl_start_map = open_container, .yajl_end_map = end_map,
+		.yajl_start_array = open_container, .yajl_end_array = end_array,
+	};
+	yajl_alloc_funcs memory = { pool_malloc, pool_realloc, pool_free, &r->pool };
+	yajl_status status;
 
-	memset(v, 0, sizeof *v);
-	if (c == '{' || c == '[')
-		err = container(v, r, c == '{');
-	else if (c == '"')
-		err = string(v, r);
-	else if (c < 0)
-		err = broken(r);
-	else
-		err = word(v, r);
-	v->at = at;
-	return err;
-}
-
-static enum ac_err
-whole(struct ac_val **out, struct reader *r)
-{
-	struct ac_val root;
-	enum ac_err err = value(&root, r);
-
-	if (err)
-		return err;
-	if (ac_json_peek(&r->t) >= 0)
-		return ac_json_fail(&r->t, AC_EINVAL, r->t.at, "more follows after the end of the JSON value; keep one value");
-	if (!(err = get(out, r, sizeof root)))
-		**out = root;
-	return err;
+	if (!(r->yajl = yajl_alloc(&calls, &memory, r)))
+		return ac_fault(r->t.f, AC_ENOMEM, "there is not enough memory to read the JSON text");
+	yajl_config(r->yajl, yajl_dont_validate_strings, 1); /* the scan did */
+	status = yajl_parse(r->yajl, r->t.p + r->t.start, r->t.n - r->t.start);
+	if (status == yajl_status_error)
+		return broken(r, r->t.start + yajl_get_bytes_consumed(r->yajl));
+	if (status == yajl_status_ok && yajl_complete_parse(r->yajl) == yajl_status_error)
+		return broken(r, r->t.n + 1);
+	return r->err;
 }
 
 enum ac_err
@@ -291,18 +360,34 @@ ac_json_read(const struct ac_val **out, struct ac_arena *a, const void *p, size_
 	struct ac_fault *f)
 {
 	struct reader r = { .t = { .p = p, .n = n, .f = f }, .a = a };
-	struct ac_val *v = NULL;
+	struct ac_val *v;
 	enum ac_err err;
 
 	if (f)
 		f->line = f->column = 0;
 	r.stack.max = a->max ? a->max : (size_t)1 << 30;
-	if ((err = ac_json_start(&r.t)))
-		return err;
-	if (r.stack.max > 8 * FIRST_STACK && (err = ac_buf_room(&r.stack, n < FIRST_STACK ? n : FIRST_STACK)))
+	if ((err = ac_json_scan(&r.t)))
+		goto out;
+	r.seen = r.t.start;
+	if (r.stack.max > 8 * FIRST_STACK && (err = ac_buf_room(&r.stack, n < FIRST_STACK ? n : FIRST_STACK))) {
 		ac_fault(f, err, "there is not enough memory to read the JSON text");
-	else if (!(err = whole(&v, &r)))
-		*out = v;
+		goto out;
+	}
+	if ((err = pool_open(&r.pool, r.t.longest))) {
+		ac_fault(f, err, "there is not enough memory to read the JSON text");
+		goto out;
+	}
+	if ((err = parse(&r)))
+		goto out;
+	if (!(v = get(&r, sizeof *v))) {
+		err = r.err;
+		goto out;
+	}
+	*v = r.root;
+	*out = v;
+out:
 	ac_buf_free(&r.stack);
+	pool_close(&r.pool);
+	ac_wipe(&r, sizeof r);
 	return err;
 }

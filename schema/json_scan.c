@@ -50,6 +50,14 @@ is_word(unsigned char c)
 		|| c == '-' || c == '+' || c == '.';
 }
 
+static size_t
+word_end(const struct ac_json_text *t, size_t at)
+{
+	while (at < t->n && is_word(t->p[at]))
+		at++;
+	return at;
+}
+
 /* ------------------------------------------------------------------ strings */
 
 /* Bytes at p that are ASCII and neither control, quote nor backslash. */
@@ -133,11 +141,12 @@ scan_escape(const struct ac_json_text *t, size_t *at, size_t *len)
 	return AC_OK;
 }
 
-enum ac_err
-ac_json_string(struct ac_json_token *out, struct ac_json_text *t)
+/* From the opening quote at *at to behind the closing one. */
+static enum ac_err
+scan_string(struct ac_json_text *t, size_t *at)
 {
 	const unsigned char *end = t->p + t->n;
-	size_t i = t->at + 1, len = 0, step;
+	size_t i = *at + 1, len = 0, step;
 	enum ac_err err;
 
 	for (;;) {
@@ -145,11 +154,11 @@ ac_json_string(struct ac_json_token *out, struct ac_json_text *t)
 		i += step;
 		len += step;
 		if (len > AC_MAX_STRING)
-			return ac_json_fail(t, AC_ELIMIT, t->at,
+			return ac_json_fail(t, AC_ELIMIT, *at,
 				"a string is longer than the %u bytes allowed; store the data as an attachment",
 				AC_MAX_STRING);
 		if (i == t->n)
-			return ac_json_fail(t, AC_EINVAL, t->at,
+			return ac_json_fail(t, AC_EINVAL, *at,
 				"a string has no closing quote; check that the file is complete");
 		if (t->p[i] == '"')
 			break;
@@ -167,108 +176,92 @@ ac_json_string(struct ac_json_token *out, struct ac_json_text *t)
 		i += step;
 		len += step;
 	}
-	*out = (struct ac_json_token){ t->p + t->at + 1, i - t->at - 1, len };
-	t->at = i + 1;
+	if (len > t->longest)
+		t->longest = len;
+	*at = i + 1;
 	return AC_OK;
-}
-
-static size_t
-put_utf8(unsigned char *out, unsigned c)
-{
-	if (c < 0x80) {
-		out[0] = (unsigned char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (unsigned char)(0xc0 | c >> 6);
-		out[1] = (unsigned char)(0x80 | (c & 63));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (unsigned char)(0xe0 | c >> 12);
-		out[1] = (unsigned char)(0x80 | (c >> 6 & 63));
-		out[2] = (unsigned char)(0x80 | (c & 63));
-		return 3;
-	}
-	out[0] = (unsigned char)(0xf0 | c >> 18);
-	out[1] = (unsigned char)(0x80 | (c >> 12 & 63));
-	out[2] = (unsigned char)(0x80 | (c >> 6 & 63));
-	out[3] = (unsigned char)(0x80 | (c & 63));
-	return 4;
-}
-
-/* The character of the escape at p, which was scanned; *n: its length there. */
-static unsigned
-escaped(const unsigned char *p, const unsigned char *end, size_t *n)
-{
-	static const char letters[] = "bfnrt", values[] = "\b\f\n\r\t";
-	const char *at;
-	unsigned c;
-
-	*n = 2;
-	if (p[1] != 'u')
-		return (at = strchr(letters, p[1])) ? (unsigned char)values[at - letters] : p[1];
-	*n = 6;
-	c = (unsigned)hex4(p + 2, end);
-	if (c < 0xd800 || c > 0xdfff)
-		return c;
-	*n = 12;
-	return 0x10000 + ((c - 0xd800) << 10) + ((unsigned)hex4(p + 8, end) - 0xdc00);
-}
-
-void
-ac_json_unescape(unsigned char *out, const struct ac_json_token *s)
-{
-	const unsigned char *p = s->p, *end = p + s->n, *next;
-	size_t n;
-
-	for (; p < end; p += n) {
-		next = memchr(p, '\\', (size_t)(end - p));
-		n = (size_t)((next ? next : end) - p);
-		memcpy(out, p, n);
-		out += n;
-		if (next == p)
-			out += put_utf8(out, escaped(p, end, &n));
-	}
 }
 
 /* ---------------------------------------------------------------- the text */
 
-enum ac_err
-ac_json_word(struct ac_json_token *out, struct ac_json_text *t)
+static enum ac_err
+scan_word(const struct ac_json_text *t, size_t *at)
 {
-	size_t end = t->at;
+	size_t end = word_end(t, *at);
 
-	while (end < t->n && is_word(t->p[end]))
-		end++;
-	if (end == t->at)
-		return ac_json_fail(t, AC_EINVAL, t->at,
+	if (end == *at)
+		return ac_json_fail(t, AC_EINVAL, *at,
 			"a byte stands here (0x%02x) that JSON has no use for outside a string; correct the file",
-			t->p[t->at]);
-	if (end - t->at > AC_MAX_NUMBER)
-		return ac_json_fail(t, AC_ELIMIT, t->at,
+			t->p[*at]);
+	if (end - *at > AC_MAX_NUMBER)
+		return ac_json_fail(t, AC_ELIMIT, *at,
 			"a number is longer than the %u characters allowed; correct the file", AC_MAX_NUMBER);
-	*out = (struct ac_json_token){ t->p + t->at, end - t->at, end - t->at };
-	t->at = end;
+	*at = end;
 	return AC_OK;
 }
 
-int
-ac_json_peek(struct ac_json_text *t)
+static enum ac_err
+scan_size(struct ac_json_text *t)
 {
-	while (t->at < t->n && is_space(t->p[t->at]))
-		t->at++;
-	return t->at < t->n ? t->p[t->at] : -1;
-}
+	size_t i;
 
-enum ac_err
-ac_json_start(struct ac_json_text *t)
-{
 	if (t->n > AC_MAX_JSON)
 		return ac_json_fail(t, AC_ELIMIT, 0,
 			"the JSON text is longer than the %u bytes allowed; split it", AC_MAX_JSON);
-	t->at = t->n >= 3 && !memcmp(t->p, "\xef\xbb\xbf", 3) ? 3 : 0;
-	if (ac_json_peek(t) < 0)
+	t->start = t->n >= 3 && !memcmp(t->p, "\xef\xbb\xbf", 3) ? 3 : 0;
+	for (i = t->start; i < t->n && is_space(t->p[i]); i++)
+		;
+	if (i == t->n)
 		return ac_json_fail(t, AC_EINVAL, 0, "there is no JSON here, the text is empty");
 	return AC_OK;
+}
+
+enum ac_err
+ac_json_scan(struct ac_json_text *t)
+{
+	enum ac_err err = scan_size(t);
+	size_t i = t->start, depth = 0;
+
+	while (!err && i < t->n) {
+		switch (t->p[i]) {
+		case ' ': case '\t': case '\n': case '\r': case ',': case ':':
+			i++;
+			break;
+		case '{': case '[':
+			if (++depth > AC_MAX_DEPTH)
+				return ac_json_fail(t, AC_ELIMIT, i,
+					"objects and arrays are nested more than %u deep; no FHIR resource is",
+					AC_MAX_DEPTH);
+			i++;
+			break;
+		case '}': case ']':
+			depth -= depth > 0;
+			i++;
+			break;
+		case '"':
+			err = scan_string(t, &i);
+			break;
+		default:
+			err = scan_word(t, &i);
+		}
+	}
+	return err;
+}
+
+size_t
+ac_json_token(const struct ac_json_text *t, size_t at)
+{
+	while (at < t->n && is_space(t->p[at]))
+		at++;
+	return at;
+}
+
+size_t
+ac_json_token_end(const struct ac_json_text *t, size_t at)
+{
+	if (t->p[at] != '"')
+		return is_word(t->p[at]) ? word_end(t, at) : at + 1;
+	for (at++; t->p[at] != '"'; at++)
+		at += t->p[at] == '\\';
+	return at + 1;
 }

@@ -8,7 +8,7 @@ make -s .build/inc/.done
 mkdir -p .build/fuzz
 for h in tests/fuzz/fuzz_*.c; do
 	name=$(basename "$h" .c); name=${name#fuzz_}
-	objs="schema/*.c"; inc=.build/inc/schema; libs="-lmsgpackc"
+	objs="schema/*.c"; inc=.build/inc/schema; libs="-lmsgpackc -lyajl"
 	case $name in age) objs="$objs store/crypto.c sync/age.c sync/agehead.c sync/armor.c sync/b64.c sync/bech32.c"
 		inc=.build/inc/sync; libs="$libs -lsodium" ;; esac
 	# shellcheck disable=SC2086

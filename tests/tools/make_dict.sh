@@ -12,7 +12,7 @@ o=.build/plain
 objects=$(ls schema/*.c store/press.c store/dict.c | sed "s|^|$o/|; s|\.c\$|.o|")
 make -s $objects >&2
 ${CC:-gcc} -std=c17 -D_GNU_SOURCE -Wall -Wextra -O2 -I.build/inc/store -o "$tmp/dict" tests/tools/dict.c $objects \
-	-lmsgpackc -lzstd
+	-lmsgpackc -lyajl -lzstd
 if [ "$1" = weigh ]; then
 	shift
 	"$tmp/dict" weigh "$@"
