@@ -152,7 +152,8 @@ by_code(struct reading *r)
 	if (!(err = r->err) && !(err = ac_buf_add(&r->codes, "", 1)) && !(err = ac_buf_addf(&json, "[%s]", (const char *)r->codes.p))
 	    && !(err = ac_buf_add(&json, "", 1)))
 		err = rows_of(&r->docs, ac_index_query(r->s->home->index, "SELECT DISTINCT d.id FROM json_each(?2) j JOIN words ON"
-			" words MATCH j.value JOIN doc d ON d.id = words.rowid & 4294967295 WHERE d.wording << 32 | d.id = words.rowid AND d.space = ?1 AND (d.flags & 72) = 0 AND d.type IN"
+			" words MATCH j.value JOIN doc d ON d.id = words.rowid & 4294967295 WHERE"
+			" words.rowid = (d.wording << 32 | d.id) AND d.space = ?1 AND (d.flags & 72) = 0 AND d.type IN"
 			" ('Observation', 'DiagnosticReport', 'Procedure', 'Encounter', 'Appointment')", "it", r->s->id,
 			(const char *)json.p), r->f);
 	ac_buf_free(&json);

@@ -58,8 +58,9 @@ static const char tables[] =
 	"CREATE TABLE blob(space INT, hash BLOB, chain INT, seq INT, n INT, size INT NOT NULL, key BLOB NOT NULL,"
 	" branch BLOB NOT NULL, chunks BLOB NOT NULL, PRIMARY KEY(space, hash, chain, seq, n)) WITHOUT ROWID;"
 	"CREATE TABLE holds(space INT, hash BLOB, doc INT, PRIMARY KEY(space, doc, hash)) WITHOUT ROWID;"
-	/* Words of the text, and one for each code (ac_facts_code). No text is kept, so no row can be taken back: a document's row is wording << 32 | id,
-	 * and the rows of its wordings before are passed over. */
+	/* Words of the text, and one for each code (ac_facts_code). No text is kept, so no row can be
+	 * taken back: a document's row is wording << 32 | id, and the rows of its wordings before are
+	 * passed over. */
 	"CREATE VIRTUAL TABLE words USING fts5(w, content='', detail=none, columnsize=0,"
 	" tokenize='unicode61 remove_diacritics 2');"
 	/* words that wait in memory: a batch becomes one run of them, and few runs are merged */
