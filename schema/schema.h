@@ -410,6 +410,7 @@ struct ac_view {
 	bool conflict;              /* a dispute that is no proposal */
 	bool safety;                /* one of those is safety-critical: show no single body */
 	bool incomplete;
+	bool hidden;                /* what is not shown holds a dispute, which comes back with it */
 };
 
 /*

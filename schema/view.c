@@ -799,6 +799,32 @@ prepare(struct run *r, const char *type, struct ac_fault *f)
 	return guard(r);
 }
 
+/* Whether a dispute stands in a box that is not shown: a version that has the box again
+ * shows it, and is not what it would be by itself. */
+static bool
+hides_dispute(const struct run *r)
+{
+	const struct ac_atom *a = r->atoms.atom;
+	const struct outcome *o;
+	uint32_t k, i, box;
+	bool shown;
+
+	for (k = 1; k < r->atoms.natom; k++) {
+		for (box = a[k].box, shown = r->shown[0].at; shown && box; box = a[box].box)
+			shown = r->shown[box].at;
+		if (shown)
+			continue;
+		o = &r->outcome[k];
+		for (i = 1; i < o->nacc && !(a[k].group && a[k].group->silent); i++)
+			if (o->acc[i].value != o->acc[0].value)
+				return true;
+		for (i = 0; i < o->nprop; i++)
+			if (!has_value(o->acc, o->nacc, o->prop[i].value))
+				return true;
+	}
+	return false;
+}
+
 static enum ac_err
 finish(struct run *r, struct ac_view *view)
 {
@@ -828,6 +854,7 @@ finish(struct run *r, struct ac_view *view)
 		}
 	for (i = 0; i < r->n; i++)
 		view->incomplete |= r->nodes[i].incomplete;
+	view->hidden = hides_dispute(r);
 	return AC_OK;
 }
 

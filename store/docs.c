@@ -248,15 +248,15 @@ find_doc(struct standing *out, struct ac_space *s, const struct ac_version *v, s
 	return ac_rows_end(&q, f);
 }
 
-/* Are the parents exactly the heads of a document that nobody disputes, and of which nothing
- * is left out? */
+/* Are the parents exactly the heads of a document that nobody disputes, not even in what is not
+ * shown, and of which nothing is left out? */
 static bool
 continues(const struct standing *d, const struct ac_version *v, int64_t weight)
 {
 	uint32_t i;
 
-	if (d->flags & (AC_DOC_CONFLICT | AC_DOC_PROPOSAL | AC_DOC_INCOMPLETE | AC_DOC_OVERFULL)
-	    || d->nheads != v->parents->n || d->weight + weight > ac_docs_limit())
+	if (d->flags & (AC_DOC_CONFLICT | AC_DOC_PROPOSAL | AC_DOC_INCOMPLETE | AC_DOC_OVERFULL
+	    | AC_DOC_HIDDEN) || d->nheads != v->parents->n || d->weight + weight > ac_docs_limit())
 		return false;
 	for (i = 0; i < v->parents->n; i++)
 		if (memcmp(v->parents->items[i].bin, d->heads + (size_t)i * 32, 32))
@@ -369,7 +369,7 @@ row_of(struct row *r, struct ac_arena *a, const struct ac_graph *g)
 			r->conflicts++;
 	r->flags = (v->conflict ? AC_DOC_CONFLICT : 0) | (v->safety ? AC_DOC_SAFETY : 0)
 	    | (v->incomplete ? AC_DOC_INCOMPLETE : 0) | (r->proposals ? AC_DOC_PROPOSAL : 0)
-	    | (g->omitted ? AC_DOC_OVERFULL : 0);
+	    | (g->omitted ? AC_DOC_OVERFULL : 0) | (v->hidden ? AC_DOC_HIDDEN : 0);
 	if (v->nheads) {
 		r->time = g->nodes[v->heads[newest]].time;
 		r->author = g->versions[v->heads[newest]].member;

@@ -353,7 +353,8 @@ AC_MUST enum ac_err ac_contributed_take(struct ac_space *s, const struct ac_val 
 	enum ac_err (*touch)(void *ctx, int64_t doc), void *ctx);
 
 enum { AC_DOC_CONFLICT = 1, AC_DOC_SAFETY = 2, AC_DOC_FLAGGED = 4, AC_DOC_DELETED = 8,
-       AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32, AC_DOC_WITHDRAWN = 64, AC_DOC_OVERFULL = 128 };
+       AC_DOC_INCOMPLETE = 16, AC_DOC_PROPOSAL = 32, AC_DOC_WITHDRAWN = 64, AC_DOC_OVERFULL = 128,
+       AC_DOC_HIDDEN = 256 };
 
 /* withdrawn.c: documents that have left a share's filter, as its owners' entries say. */
 void ac_withdrawn_entry(struct ac_val e[static 5], const char *source, const char *type, const char *id, bool withdrawn);
