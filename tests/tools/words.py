@@ -18,8 +18,8 @@ SAID = {
     "ac_fault": (2,), "fail_with": (2,), "note": (1,), "prompt_confirm": (1,), "table_new": (1,), "file_read": (3,),
     "file_stdin": (1,), "secret_first_line": (3,), "secret_twice": (2,), "wrote": (2,), "step": (1,),
     "ac_transport_fail": (1,), "malformed": (1,), "broken": (1,), "failed": (1, 2), "refused": (1,),
-    "ac_import_refuse": (6,), "ac_import_issue": (7,), "refuse": (4,), "bad_segment": (3,), "bad_chain": (2,), "bad": (3,), "report": (4,),
-    "alert": (4,), "wrong": (2,), "ac_json_fail": (3,), "ac_mp_stop": (1,), "ac_plan_template_wrong": (2,), "ac_form_wrong": (2,),
+    "ac_import_refuse": (6,), "ac_import_issue": (7,), "refuse": (4,), "bad_segment": (3,), "bad_chain": (2,), "bad": (3,), "report": (2, 4), "ac_alert_add": (1,), "dropped": (1,),
+    "alert": (1, 4), "wrong": (2,), "ac_json_fail": (3,), "ac_mp_stop": (1,), "ac_plan_template_wrong": (2,), "ac_form_wrong": (2,),
 }
 PLURAL = ("P_", "ac_words_plural")
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|[A-Za-z_]\w*|\S', re.S)
