@@ -97,16 +97,16 @@ unwrap(struct ac_space *s, const struct ac_wraps *w, const struct ac_place *at)
 	if (ac_keys_unwrap(epoch, owners, &has_owners, w, at, &me)
 	    && !unwrap_as_invite(epoch, owners, &has_owners, s, w, at))
 		return AC_OK;
-	err = ac_space_ring_add(&s->epochs, epoch, false);
+	err = ac_space_ring_add(&s->epochs, epoch);
 	if (!err && has_owners)
-		err = ac_space_ring_add(&s->owners, owners, false);
+		err = ac_space_ring_add(&s->owners, owners);
 	ac_wipe(epoch, 32);
 	ac_wipe(owners, 32);
 	return err;
 }
 
 enum ac_err
-ac_apply_earlier_keys(struct ac_space *s, const struct ac_val *e, bool verified)
+ac_apply_earlier_keys(struct ac_space *s, const struct ac_val *e)
 {
 	const struct ac_val *list = ac_entry_arr(e, 4), *box;
 	struct ac_arena a = { 0 };
@@ -116,13 +116,13 @@ ac_apply_earlier_keys(struct ac_space *s, const struct ac_val *e, bool verified)
 
 	for (i = 0; list && i < list->n && !err; i++)
 		if (list->items[i].kind == AC_BIN && list->items[i].n == 32)
-			err = ac_space_ring_add(&s->epochs, list->items[i].bin, verified);
+			err = ac_space_ring_add(&s->epochs, list->items[i].bin);
 	if (!err && e->n > 5 && e->items[5].kind == AC_BIN
 	    && ac_space_unbox(&plain, s, e->items[5].bin, e->items[5].n)
 	    && !ac_mp_read(&box, &a, plain.p, plain.len, NULL) && box->kind == AC_ARR)
 		for (i = 0; i < box->n && !err; i++)
 			if (box->items[i].kind == AC_BIN && box->items[i].n == 32)
-				err = ac_space_ring_add(&s->owners, box->items[i].bin, verified);
+				err = ac_space_ring_add(&s->owners, box->items[i].bin);
 	ac_buf_free(&plain);
 	ac_arena_free(&a);
 	return err;
@@ -278,32 +278,33 @@ keep_entry(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_ap
 	return err;
 }
 
-/* Epoch and owners keys into the index, now that the segment is verified. */
+/* A keys entry into the index; what its epoch is good for is asked of the members each time. */
 static enum ac_err
 take_keys(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o, const struct ac_val *e)
 {
 	struct ac_space *s = c->tip->s;
-	struct ac_index *ix = w->h->index;
+	unsigned char hash[32];
 	struct ac_buf b = { 0 };
-	enum ac_err err;
+	enum ac_err err = ac_mp_write(&b, e);
+
+	ac_space_key_hash(hash, o->key);
+	if (!err)
+		err = ac_index_run(w->h->index, w->f, "INSERT INTO epoch(space, chain, seq, hash, key, entry) VALUES(?,?,?,?,?,?)",
+			"iiibbb", s->id, c->id, (int64_t)o->seg.seq, hash, (size_t)32, o->key, (size_t)32, b.p, b.len);
+	ac_buf_free(&b);
+	return err;
+}
+
+/* Owners keys into the index, now that the segment is verified. */
+static enum ac_err
+take_owners(struct ac_apply_work *w, struct ac_space *s, const struct ac_val *e)
+{
+	enum ac_err err = ac_apply_earlier_keys(s, e);
 	size_t i;
 
-	if ((err = ac_space_ring_add(&s->epochs, o->key, true)) || (err = ac_apply_earlier_keys(s, e, true)))
-		return err;
-	if ((err = ac_mp_write(&b, e)))
-		goto out;
-	for (i = 0; i < s->epochs.n && !err; i++)
-		if (s->epochs.keys[i].verified)
-			err = ac_index_run(ix, w->f, "INSERT OR IGNORE INTO epoch(space, hash, key) VALUES(?,?,?)", "ibb",
-				s->id, s->epochs.keys[i].hash, (size_t)32, s->epochs.keys[i].key, (size_t)32);
 	for (i = 0; i < s->owners.n && !err; i++)
-		err = ac_index_run(ix, w->f, "INSERT OR IGNORE INTO owners(space, hash, key) VALUES(?,?,?)", "ibb",
+		err = ac_index_run(w->h->index, w->f, "INSERT OR IGNORE INTO owners(space, hash, key) VALUES(?,?,?)", "ibb",
 			s->id, s->owners.keys[i].hash, (size_t)32, s->owners.keys[i].key, (size_t)32);
-	if (!err)
-		err = ac_index_run(ix, w->f, "UPDATE epoch SET chain = ?, seq = ?, entry = ? WHERE space = ? AND key = ?",
-			"iibib", c->id, (int64_t)o->seg.seq, b.p, b.len, s->id, o->key, (size_t)32);
-out:
-	ac_buf_free(&b);
 	return err;
 }
 
@@ -472,10 +473,7 @@ take_entries(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_
 			w->reload = true;
 			err = keep_entry(w, c, o, o->seg.seq, n, e, true);
 		} else if (e->items[0].i == AC_ENTRY_KEYS) {
-			if (brings_epoch(s, c, o)) {
-				w->reload = true;
-				err = take_keys(w, c, o, e);
-			} else if (!m)
+			if (!keys && o->seg.kind == AC_SEGMENT_KEYS)
 				keys = e;
 		} else if (of_documents(e->items[0].i))
 			err = ac_apply_document(w, c, o, o->seg.seq, n, e, m);
@@ -484,10 +482,13 @@ take_entries(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_
 		else if (!(err = keep_entry(w, c, o, o->seg.seq, n, e, false)) && e->items[0].i == AC_ENTRY_SHARE)
 			err = note_share(w, s, e, m);
 	}
+	if (err || !keys || (m && m->role != AC_OWNER) || (err = take_keys(w, c, o, keys)))
+		return err;
 	/* a first segment may bring its writer's admission and an epoch at once */
-	if (!err && keys && w->reload && !(err = ac_space_load(s, w->f)) && brings_epoch(s, c, o))
-		err = take_keys(w, c, o, keys);
-	return err;
+	if (!m && w->reload && (err = ac_space_load(s, w->f)))
+		return err;
+	w->reload = true;
+	return brings_epoch(s, c, o) ? take_owners(w, s, keys) : AC_OK;
 }
 
 enum ac_err
@@ -745,7 +746,7 @@ scan_keys(struct ac_apply_work *w, struct ac_apply_chain *c)
 			if (!ac_apply_open(&o, c->tip->s, &bytes, NULL))
 				for (k = 1; k < o.seg.entries->n && !err; k++)
 					if (ac_entry_is(&o.seg.entries->items[k], AC_ENTRY_KEYS, 8))
-						err = ac_apply_earlier_keys(c->tip->s, &o.seg.entries->items[k], false);
+						err = ac_apply_earlier_keys(c->tip->s, &o.seg.entries->items[k]);
 			ac_apply_close(&o);
 		}
 	}

@@ -520,6 +520,38 @@ def four_epochs_apart(c):
 
 
 @case
+def cut_epoch(c):
+    """A writer wrote between two epochs, of which the owner who removes the other had not seen the other's."""
+    c.add("phone")
+    c.add("tom", "--role", "writer")
+    for h in ("old", "older"):
+        c.add(h, "--role", "reader")
+    c.sync("laptop", "phone", "tom", times=2)
+    c.two_hubs("phone", "tom")
+    c.must("phone", "remote", "remove", "hub")
+    c.must("laptop", "device", "remove", "old", "--yes")
+    c.must("phone", "device", "remove", "older", "--yes")
+    c.sync("laptop", "phone", "tom")
+    between = c.write_doc("tom")
+    c.must("laptop", "device", "remove", "phone", "--yes")
+    kinds = c.sync("laptop", "tom", "laptop", "tom")
+    later = c.write_doc("tom")
+    kinds += c.sync("tom", "laptop", "tom")
+    c.say(not kinds, "nobody is alarmed", kinds)
+    c.say(c.has("laptop", between, later), "the owner who stays reads what was written between the epochs, and after")
+    for h in ("laptop", "tom"):
+        os.unlink(c.path(h, "index"))
+        c.say(c.has(h, between, later), f"and so does the index of {h} that is made anew")
+    c.add("newcomer")
+    c.sync("newcomer", "laptop", "tom")
+    c.say(c.has("newcomer", between, later), "and a newcomer")
+    c.equal("laptop", "tom", "newcomer")
+    mine = c.write_doc("laptop")
+    c.sync("laptop", "phone", ok=(0, 1, 3))
+    c.say(not c.has("phone", mine, later), "and the one removed reads nothing more")
+
+
+@case
 def kit_restored_again(c):
     """Each restore begins an epoch that reaches everybody, whichever chain the kit opened first."""
     c.add("phone")
