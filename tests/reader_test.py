@@ -644,6 +644,8 @@ def odd_entries(c):
         version(35, body=None, type="Basic", id="n0"), version(36, body=None), version(37, body="text", type="Basic", id="t"),
         version(38, body={}, type="Basic", id="empty"), version(39, body=dict(b, id="opaque", later=Opaque(9, b"later"))),
         version(40, body=dict(b, id="number", n=NumberText("1e2"))) + ["more", 5],
+        version(42, body=dict(b, id="short", data=bytes(189))), version(43, body=dict(b, id="text", note=[{"text": "A" * 256}])),
+        version(44, body=dict(b, id="bytes", data=bytes(190))), version(45, body=dict(b, id="words", text="A" * 255)),
     ]
     put_batch(c.path("phone/repo.git"), mine.space.id, chain.branch, [forged(mine.space, keys, chain, odd)], tip)
     os.remove(c.path("phone", "index"))
