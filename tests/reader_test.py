@@ -211,6 +211,22 @@ def edits(c):
 
 
 @case
+def lacking(c):
+    """One side has no value, the other another: all else of the group is agreed."""
+    c.join_as("phone")
+    c.put("laptop", observation("o", 1))
+    c.sync("laptop", "phone")
+    c.must("laptop", "set", "Observation/o", "valueQuantity.value=2")
+    doc = observation("o")
+    del doc["valueQuantity"]
+    c.put("phone", doc)
+    c.sync("laptop", "phone", "laptop")
+    sides = [s["value"] for r in c.must("laptop", "conflicts", "--json").rows for s in r["sides"]]
+    c.say(len(sides) == 2 and None in sides and {"value": 2}.items() <= (sides[0] or sides[1]).items(), "the side that lacks it says null", sides)
+    c.same("laptop", "phone")
+
+
+@case
 def hidden(c):
     """A conflict that is not shown, as its document or its item is gone, is there again when they are."""
     c.join_as("phone")
