@@ -552,6 +552,39 @@ def cut_epoch(c):
 
 
 @case
+def cut_epoch_alone(c):
+    """The same where the writer knew but the epoch of the one who was removed, and a device joins meanwhile."""
+    c.add("phone")
+    c.add("tom", "--role", "writer")
+    c.add("tablet")
+    c.add("old", "--role", "reader")
+    c.sync("laptop", "phone", "tom", "tablet", times=2)
+    c.two_hubs("phone", "tom")
+    for h in ("phone", "tom"):
+        c.must(h, "remote", "remove", "hub")
+    c.must("laptop", "device", "remove", "phone", "--yes")
+    c.sync("laptop", "tablet")
+    c.add("late")
+    c.must("phone", "device", "remove", "old", "--yes")
+    c.must("phone", "kit", "renew", "--kit", c.path("kit1"), "--yes")
+    c.sync("phone", "tom")
+    wrote = c.write_doc("tom")
+    c.sync("tom")
+    c.must("tom", "remote", "add", "hub", c.path("hub"))
+    kinds = c.sync("tom", "laptop", "tablet", "late")
+    c.write_doc("laptop")                # carries what the late one was not known to
+    kinds += c.sync("laptop", "tablet", "late", "tom")
+    after = c.write_doc("tom")
+    kinds += c.sync("tom", "laptop", "tablet", "late")
+    c.say(not kinds, "nobody is alarmed", kinds)
+    for h in ("laptop", "tablet", "late", "tom"):
+        c.say(c.has(h, wrote, after), f"{h} reads what the writer wrote")
+        os.unlink(c.path(h, "index"))
+        c.say(c.has(h, wrote, after), f"{h} reads it from an index that is made anew")
+    c.equal("laptop", "tablet", "late", "tom")
+
+
+@case
 def kit_restored_again(c):
     """Each restore begins an epoch that reaches everybody, whichever chain the kit opened first."""
     c.add("phone")
