@@ -31,7 +31,7 @@ OPT.asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-
 OPT.test  := -O2 -g -DAC_FAULTS
 OPT.clang := -O1 -g
 OPT     := $(OPT.$(V))
-CFLAGS  += -std=c17 -D_GNU_SOURCE -fPIC -DAC_VERSION='"$(VERSION)"' $(WARN) $(OPT)
+CFLAGS  += -std=c17 -D_GNU_SOURCE -fPIC -fno-semantic-interposition -DAC_VERSION='"$(VERSION)"' $(WARN) $(OPT)
 LDFLAGS += $(filter -fsanitize%,$(OPT)) -Wl,-z,relro,-z,now
 
 ROOMS   := schema store sync cli

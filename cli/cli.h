@@ -149,10 +149,7 @@ void json_bool(struct ac_buf *b, const char *key, bool v);
 void json_null(struct ac_buf *b, const char *key);
 void json_number(struct ac_buf *b, const char *key, const char *s); /* as a document spells it; "": null */
 void json_time(struct ac_buf *b, const char *key, int64_t ms);     /* 0: "" */
-void json_row_end(struct ac_buf *b);                               /* newline */
-/* "fhirpath", where a PATH, which `set` and `resolve` take, is another word for it. */
-enum ac_err json_fhirpath(struct cli *c, struct ac_buf *b, const char *type, const char *path) AC_MUST;
-/* A value of a document; NULL: null. An attachment that is not here is fetched. */
+void json_row_end(struct ac_buf *b);                               /* newline *//* A value of a document; NULL: null. An attachment that is not here is fetched. */
 enum ac_err json_val(struct cli *c, struct ac_buf *b, const char *key, const struct ac_val *v,
 	const char *ref) AC_MUST;
 

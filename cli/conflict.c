@@ -31,8 +31,6 @@ atom_json(struct cli *c, const struct ac_disputed *d)
 		json_close(b, '}');
 	}
 	json_close(b, ']');
-	if (err == AC_OK)
-		err = json_fhirpath(c, b, d->type, d->path);
 	json_close(b, '}');
 	json_row_end(b);
 	return err;

@@ -238,8 +238,6 @@ change_json(struct cli *c, const struct ac_change *ch, const char *ref)
 	err = json_val(c, b, "from", ch->from, ref);
 	if (err == AC_OK)
 		err = json_val(c, b, "to", ch->to, ref);
-	if (err == AC_OK)
-		err = json_fhirpath(c, b, type_of(c, ref), ch->path);
 	json_close(b, '}');
 	json_row_end(b);
 	return err;

@@ -128,18 +128,6 @@ json_row_end(struct ac_buf *b)
 }
 
 enum ac_err
-json_fhirpath(struct cli *c, struct ac_buf *b, const char *type, const char *path)
-{
-	const char *s = "";
-	bool differs = false;
-	enum ac_err err = ac_fhirpath(&s, &differs, &c->arena, type, path);
-
-	if (err == AC_OK && differs)
-		json_str(b, "fhirpath", s);
-	return err;
-}
-
-enum ac_err
 json_val(struct cli *c, struct ac_buf *b, const char *key, const struct ac_val *v, const char *ref)
 {
 	struct ac_blob_source blobs;

@@ -199,7 +199,7 @@ plan_exposure_note(struct cli *c, const struct ac_careplan *p)
 
 	while (err == AC_OK && i < n)
 		if ((err = in_records(c, &t, p, found, n, &i)) == AC_OK && t.nrows > 0)
-			err = ac_buf_addf(&names, "%s%s (%s)", names.len > 0 ? ", " : "", t.code, clean(c, t.refs[0]));
+			err = ac_buf_addf(&names, "%s%s", names.len > 0 ? ", " : "", t.code);
 	if (err == AC_OK && names.len > 0 && (err = ac_buf_add(&names, "", 1)) == AC_OK)
 		note(c, _("The records speak of what the plan does not have: %s. `aftercare plan exposure` shows what that would bring."),
 			(const char *)names.p);

@@ -113,13 +113,16 @@ tell_all(const struct telling *t, const struct ac_careplan_update *u)
 	for (size_t i = 0; i < u->nchanges; i++) {
 		const struct ac_plan_change *ch = &u->changes[i];
 
-		tell(t, 2, ch->was == NULL ? text_of(c, _("New: %s"), title(c, ch->becomes))
-			: ch->becomes == NULL ? text_of(c, _("Gone: %s"), title(c, ch->was))
-			: text_of(c, _("Changed: %s"), title(c, ch->becomes)));
-		if (ch->was != NULL && ch->becomes != NULL)
+		if (ch->was != NULL && ch->becomes != NULL) {
+			tell(t, 2, text_of(c, _("Changed: %s"), title(c, ch->becomes)));
 			tell_changed(t, ch);
-		else
-			tell_item(t, ch->was != NULL ? ch->was : ch->becomes);
+		} else if (ch->was != NULL) {
+			tell(t, 2, text_of(c, _("Gone: %s"), title(c, ch->was)));
+			tell_item(t, ch->was);
+		} else if (ch->becomes != NULL) {
+			tell(t, 2, text_of(c, _("New: %s"), title(c, ch->becomes)));
+			tell_item(t, ch->becomes);
+		}
 	}
 	tell(t, 0, _("What was done stays in the record, and what you or the care team set stays as it is. Talk about it with"
 		" your care team; nobody reviewed it for you."));

@@ -4,7 +4,7 @@
  * builds with AC_FAULTS (make V=test, V=asan) have them; elsewhere no name is
  * ever on and the compiler drops what depends on it.
  *
- * AFTERCARE_FAULT names one: import join view share attachment restore receive push; or a
+ * AFTERCARE_FAULT names one: import join view share attachment restore receive plan push; or a
  * place to die at: repack-written repack-removing.
  * AFTERCARE_CONNECT_SECONDS and AFTERCARE_STALL_SECONDS shorten a carrier's waits;
  * AFTERCARE_PORTION makes one push to a server smaller.

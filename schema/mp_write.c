@@ -25,7 +25,9 @@ sink(void *ctx, const char *p, size_t n)
 		w->err = AC_ELIMIT;
 	else if (n > w->out->cap - w->out->len)
 		w->err = ac_buf_add(w->out, p, n);
-	else { /* most are a few bytes, and there is room for them */
+	else if (n == 1) /* heads, most of which are one byte */
+		w->out->p[w->out->len++] = (unsigned char)*p;
+	else {
 		memcpy(w->out->p + w->out->len, p, n);
 		w->out->len += n;
 	}

@@ -75,7 +75,7 @@ enum ac_err
 ac_plan_newest(const struct ac_val **careplan, const struct ac_plan_newer **list, size_t *n, struct ac_arena *a,
 	const struct ac_plan_input *in, struct ac_fault *f)
 {
-	struct ac_plan_facts facts;
+	struct ac_plan_facts facts = { .open = false };
 	struct ac_plan_newer *out;
 	const struct ac_plan_template *t;
 	struct ac_val uris;
@@ -93,7 +93,7 @@ ac_plan_newest(const struct ac_val **careplan, const struct ac_plan_newer **list
 			out[(*n)++] = (struct ac_plan_newer){ &facts.templates[i]->about, t };
 	if (!*n)
 		return AC_OK;
-	if ((err = replaced(&uris, a, ac_plan_read_list(in->careplan, "instantiatesUri"), out, *n))
+	if (replaced(&uris, a, ac_plan_read_list(in->careplan, "instantiatesUri"), out, *n)
 	    || !(*careplan = ac_val_set(a, in->careplan, "instantiatesUri", &uris)))
 		return ac_fault(f, AC_ENOMEM, "There is not enough memory for the plan.");
 	return AC_OK;

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "schema/faults.h"
 #include "schema/plan.h"
 
 struct run {
@@ -320,7 +321,7 @@ static bool
 timed_turn(struct run *r, const struct rule *rule)
 {
 	const struct ac_plan_span *s = &rule->every;
-	int32_t due = ac_day_add(r->t.first, s->min, s->unit), from = due - (int32_t)s->early;
+	int32_t due = ac_day_add(r->t.first, s->min + ac_faults_on("plan"), s->unit), from = due - (int32_t)s->early;
 	int32_t until = ac_day_add(ac_day_add(r->t.last, s->max, s->unit), s->late, AC_DAY_D);
 	const struct ac_plan_skip *skip = due < rule->limit ? skip_of(r, due) : NULL;
 	const struct ac_plan_record *rec;

@@ -267,12 +267,6 @@ AC_MUST enum ac_err ac_path_set(const struct ac_val **out, struct ac_arena *a,
 AC_MUST enum ac_err ac_path_value(const struct ac_val **out, struct ac_arena *a,
 	const struct ac_val *doc, const char *path, const char *text, struct ac_fault *f);
 
-/* The same place as FHIRPath, from the type on: "valueQuantity.unit" of an Observation is
- * "Observation.value.unit". differs: it names an element other than JSON does (a choice
- * without its type, what stands beside a primitive), so that the PATH is no FHIRPath. */
-AC_MUST enum ac_err ac_fhirpath(const char **out, bool *differs, struct ac_arena *a, const char *type,
-	const char *path);
-
 /* --------------------------------------------------------------- documents */
 
 /* An object with a resourceType that is a name: what every store accepts.

@@ -276,7 +276,7 @@ variants(const struct ac_r4_frame *f, const struct ac_r4_elem *e, const struct a
 	for (i = 0; i < v->n; i++) {
 		p = &v->pairs[i];
 		under = p->key[0] == '_';
-		if (p->nkey < n + under || memcmp(p->key + under, name, n)
+		if (p->nkey < n + under || p->key[under] != *name || memcmp(p->key + under, name, n)
 		    || !ac_fhir_find(&hit, f, p->key, p->nkey) || hit.elem != e)
 			continue;
 		/* _valueString beside valueString is the same variant */
@@ -291,24 +291,25 @@ variants(const struct ac_r4_frame *f, const struct ac_r4_elem *e, const struct a
 static void
 check_missing(struct check *c, const struct ac_r4_frame *f, const struct ac_val *v)
 {
-	const struct ac_r4_elem *e;
+	const struct ac_r4_frame *at;
+	const struct ac_r4_elem *e, *end;
 	char text[128];
 	unsigned n;
-	size_t i;
 
-	for (i = 0; (e = ac_fhir_elem(f, i)); i++) {
-		if (!(e->flags & (AC_R4_MIN | AC_R4_CHOICE)))
-			continue;
-		n = variants(f, e, v);
-		if (!n && e->flags & AC_R4_MIN) {
-			snprintf(text, sizeof text, ac_words("lacks %s%s, which FHIR requires"), ac_fhir_elem_name(e),
-				e->flags & AC_R4_CHOICE ? "[x]" : "");
-			wrong(c, v, text);
-		} else if (n > 1 && e->flags & AC_R4_CHOICE) {
-			snprintf(text, sizeof text, ac_words("has more than one type of %s[x]"), ac_fhir_elem_name(e));
-			wrong(c, v, text);
+	for (at = f; at; at = ac_fhir_base(at))
+		for (e = &ac_r4_elems[at->elem], end = e + at->nelems; e < end; e++) {
+			if (!(e->flags & (AC_R4_MIN | AC_R4_CHOICE)))
+				continue;
+			n = variants(f, e, v);
+			if (!n && e->flags & AC_R4_MIN) {
+				snprintf(text, sizeof text, ac_words("lacks %s%s, which FHIR requires"), ac_fhir_elem_name(e),
+					e->flags & AC_R4_CHOICE ? "[x]" : "");
+				wrong(c, v, text);
+			} else if (n > 1 && e->flags & AC_R4_CHOICE) {
+				snprintf(text, sizeof text, ac_words("has more than one type of %s[x]"), ac_fhir_elem_name(e));
+				wrong(c, v, text);
+			}
 		}
-	}
 }
 
 /* Everything but the resourceType of a resource. */

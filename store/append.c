@@ -268,7 +268,7 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 	bool derived = v->op == AC_OP_IMPORT && b->s->kind == AC_SPACE_VAULT && !v->salt;
 	unsigned char salt[16];
 	struct ac_buf bytes = { .max = AC_MAX_BODY };
-	size_t size, at;
+	size_t size;
 	struct ac_val e;
 	enum ac_err err;
 
@@ -292,7 +292,7 @@ ac_append_version(struct ac_append *b, unsigned char id[static 32], struct ac_ve
 			ac_crypto_random(salt, sizeof salt);
 		if (!v->salt)
 			v->salt = salt;
-		if (!(err = ac_entry_version_bytes(&bytes, &at, v)))
+		if (!(err = ac_entry_version_bytes(&bytes, v)))
 			ac_crypto_hash(id, 32, bytes.p, bytes.len, NULL, 0);
 		size = bytes.len;
 	}

@@ -3,9 +3,11 @@
  * store/apply.h, private to taking batches in: what its files share. The contract of
  * the whole is in store/home.h.
  *
- *   apply.c        batches that come from others: each commit whole or not at all
- *   apply_own.c    this device's own batch, while it is written
- *   apply_relay.c  segments of another arm of a fork, carried in somebody's chain
+ *   apply.c          batches that come from others: each commit whole or not at all
+ *   apply_open.c     one segment: opened, and is it its writer's
+ *   apply_entries.c  what a segment says, as rows; the documents that it touched
+ *   apply_own.c      this device's own batch, while it is written
+ *   apply_relay.c    segments of another arm of a fork, carried in somebody's chain
  *
  * All of these are called inside a transaction of the index, which the caller drops after
  * an error. Errors are those of the index (AC_EIO, AC_ECORRUPT) and AC_ENOMEM unless
@@ -46,7 +48,7 @@ struct ac_apply_opening {
 	unsigned char key[32];      /* that it opened with */
 };
 
-/* --------------------------------------------- apply.c: segments and their keys */
+/* ---------------------------------------- apply_open.c: segments and their keys */
 
 /* Opens a segment with the keys that the space has; a keys segment's wraps may give new
  * ones, which are kept as candidates: they open, they do not yet seal. Whether its writer
@@ -58,6 +60,9 @@ AC_MUST enum ac_err ac_apply_open(struct ac_apply_opening *o, struct ac_space *s
 void ac_apply_close(struct ac_apply_opening *o);
 /* The earlier keys that a keys entry carries, into the rings of the space. */
 AC_MUST enum ac_err ac_apply_earlier_keys(struct ac_space *s, const struct ac_val *e);
+/* Does an opened segment follow in its chain, and did a member write it there? AC_PENDING:
+ * its writer's admission has not come. *why: what is wrong with one that is AC_BAD. */
+enum ac_verdict ac_apply_check(struct ac_apply_chain *c, struct ac_apply_opening *o, const char **why);
 
 /* ------------------------------------------------- apply.c: rows of the index */
 
@@ -72,6 +77,11 @@ AC_MUST enum ac_err ac_apply_note_chain(struct ac_apply_work *w, struct ac_apply
  * its time after that; one that is far ahead is reported. */
 AC_MUST enum ac_err ac_apply_note_segment(struct ac_apply_work *w, struct ac_apply_chain *c,
 	const struct ac_apply_opening *o, const struct ac_oid *blob);
+
+/* ------------------------------------------------ apply_entries.c: what a segment says */
+
+/* All entries of a segment that was noted. */
+AC_MUST enum ac_err ac_apply_entries(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o);
 /* What a segment's first entry says that its writer had seen. */
 AC_MUST enum ac_err ac_apply_heads(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o);
 /* A version whose name is known, of entry n of segment seq of the chain. m: its writer,

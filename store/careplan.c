@@ -16,7 +16,7 @@ struct reading {
 	int64_t plan;              /* its row */
 	const char *id;            /* the person's Patient; NULL: not known */
 	const struct ac_val *person;
-	struct ac_buf codes;       /* JSON strings with commas between */
+	struct ac_buf codes;       /* as words of the index: JSON strings with commas between */
 	struct ac_buf docs;        /* rows, int64_t each */
 	enum ac_err err;
 };
@@ -112,9 +112,12 @@ static void
 code(void *ctx, const char *system, const char *text)
 {
 	struct reading *r = ctx;
-	struct ac_val v = ac_val_text(text ? text : "");
+	char word[AC_FACTS_CODE];
+	struct ac_val v;
 
 	(void)system;
+	ac_facts_code(word, NULL, text ? text : "");
+	v = ac_val_text(word);
 	if (!r->err && r->codes.len)
 		r->err = ac_buf_add(&r->codes, ",", 1);
 	if (!r->err)
@@ -148,8 +151,9 @@ by_code(struct reading *r)
 	codes_of_activities(r);
 	if (!(err = r->err) && !(err = ac_buf_add(&r->codes, "", 1)) && !(err = ac_buf_addf(&json, "[%s]", (const char *)r->codes.p))
 	    && !(err = ac_buf_add(&json, "", 1)))
-		err = rows_of(&r->docs, ac_index_query(r->s->home->index, "SELECT DISTINCT c.doc FROM json_each(?2) j JOIN code c ON"
-			" c.code = j.value JOIN doc d ON d.id = c.doc WHERE d.space = ?1 AND (d.flags & 72) = 0 AND d.type IN"
+		err = rows_of(&r->docs, ac_index_query(r->s->home->index, "SELECT DISTINCT d.id FROM json_each(?2) j JOIN words ON"
+			" words MATCH j.value JOIN doc d ON d.id = words.rowid & 4294967295 WHERE"
+			" words.rowid = (d.wording << 32 | d.id) AND d.space = ?1 AND (d.flags & 72) = 0 AND d.type IN"
 			" ('Observation', 'DiagnosticReport', 'Procedure', 'Encounter', 'Appointment')", "it", r->s->id,
 			(const char *)json.p), r->f);
 	ac_buf_free(&json);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/facts.h"
 #include "store/careplan.h"
 
 #define MEDICATIONS "'MedicationStatement', 'MedicationAdministration', 'MedicationRequest', 'MedicationDispense'"
@@ -284,15 +285,18 @@ out:
 static enum ac_err
 noted(struct search *x, const struct ac_plan_exposure *e, const struct ac_careplan *p)
 {
-	struct ac_rows q = ac_index_query(x->s->home->index, "SELECT DISTINCT d.id FROM code c JOIN doc d ON d.id = c.doc WHERE"
-		" c.code = ?2 AND c.system = '" AC_CAREPLAN_CODES "' AND d.space = ?1 AND d.type = 'Observation' AND"
-		" (d.flags & 72) = 0 ORDER BY d.date DESC, d.rid LIMIT ?3", "iti", x->s->id, e->code, (int64_t)EACH);
+	char word[AC_FACTS_CODE];
 	int64_t docs[EACH];
 	struct ac_doc_row r;
+	struct ac_rows q;
 	size_t n = 0, i, k;
 	bool foreign;
 	enum ac_err err;
 
+	ac_facts_code(word, AC_CAREPLAN_CODES, e->code);
+	q = ac_index_query(x->s->home->index, "SELECT d.id FROM words JOIN doc d ON d.id = words.rowid & 4294967295 WHERE"
+		" words MATCH ?2 AND words.rowid = (d.wording << 32 | d.id) AND d.space = ?1 AND d.type = 'Observation' AND"
+		" (d.flags & 72) = 0 ORDER BY d.date DESC, d.rid LIMIT ?3", "iti", x->s->id, (const char *)word, (int64_t)EACH);
 	while (n < EACH && ac_rows_next(&q))
 		docs[n++] = ac_rows_int(&q, 0);
 	err = ac_rows_end(&q, x->f);

@@ -96,6 +96,14 @@ ac_crypto_hash_end(struct ac_hash *h, void *out, size_t outlen)
 }
 
 void
+ac_crypto_short(unsigned char out[static 8], const void *p, size_t n)
+{
+	static const unsigned char key[crypto_shorthash_KEYBYTES];
+
+	crypto_shorthash(out, p, n, key);
+}
+
+void
 ac_crypto_hmac(unsigned char out[static 32], const void *key, size_t keylen, const void *p, size_t n)
 {
 	crypto_auth_hmacsha256_state st;

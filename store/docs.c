@@ -12,19 +12,6 @@
 
 /* ------------------------------------------------------- names of imports */
 
-/* The salt out of the bytes that the version has without one. */
-static void
-derive_salt(unsigned char salt[static 16], const struct ac_space *s, const struct ac_buf *bytes)
-{
-	static const char label[] = "aftercare import salt";
-	unsigned char key[32], id[32];
-
-	ac_crypto_hash(id, 32, bytes->p, bytes->len, NULL, 0);
-	ac_crypto_hash(key, 32, label, sizeof label - 1, s->secret->name_key, 32);
-	ac_crypto_hash(salt, 16, id, 32, key, 32);
-	ac_wipe(key, sizeof key);
-}
-
 enum ac_err
 ac_docs_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_version *v)
 {
@@ -33,24 +20,29 @@ ac_docs_salt(unsigned char salt[static 16], struct ac_space *s, const struct ac_
 	return ac_docs_name(id, salt, NULL, s, v);
 }
 
+/* The salt comes out of what stands before it, so both are found in one pass. */
 enum ac_err
 ac_docs_name(unsigned char id[static 32], unsigned char salt[static 16], size_t *size, const struct ac_space *s,
 	const struct ac_version *v)
 {
-	static const unsigned char zero[16];
+	static const unsigned char zero[AC_ENTRY_SALT];
 	struct ac_version bare = *v;
 	struct ac_buf b = { .max = AC_ENTRY_NAMED_MAX };
+	struct ac_hash before, all;
 	enum ac_err err;
-	size_t at = 0;
 
 	bare.salt = zero;
 	if ((err = ac_buf_room(&b, (v->facts ? v->facts->bytes.len : 0) + 1024)))
 		goto out;
-	if ((err = ac_entry_version_bytes(&b, &at, &bare)))
+	if ((err = ac_entry_version_bytes(&b, &bare)))
 		goto out;
-	derive_salt(salt, s, &b);
-	memcpy(b.p + at, salt, 16);
-	ac_crypto_hash(id, 32, b.p, b.len, NULL, 0);
+	ac_crypto_hash_init(&before, 32, NULL, 0);
+	ac_crypto_hash_add(&before, b.p, b.len - AC_ENTRY_SALT);
+	all = before;
+	ac_crypto_hash_end(&before, id, 32);
+	ac_crypto_hash(salt, AC_ENTRY_SALT, id, 32, s->secret->import_key, 32);
+	ac_crypto_hash_add(&all, salt, AC_ENTRY_SALT);
+	ac_crypto_hash_end(&all, id, 32);
 	if (size)
 		*size = b.len;
 out:
@@ -75,63 +67,6 @@ struct row {
 	const unsigned char *omits;    /* 8 bytes; NULL: nobody's */
 };
 
-static enum ac_err
-put_codes(struct ac_index *ix, int64_t doc, const struct ac_buf *codes, struct ac_fault *f)
-{
-	const char *p = (const char *)codes->p, *end = codes->len ? p + codes->len : p, *system, *q, *other;
-	enum ac_err err = AC_OK;
-
-	while (p < end && !err) {
-		system = p + strlen(p) + 1;
-		q = system + strlen(system) + 1;
-		if (q == end)
-			return ac_index_run(ix, f, "INSERT OR IGNORE INTO code(code, doc, system) VALUES(?,?,?)", "tit", p, doc,
-				system);
-		other = q + strlen(q) + 1;
-		err = ac_index_run(ix, f, "INSERT OR IGNORE INTO code(code, doc, system) VALUES(?,?,?),(?,?,?)", "tittit", p,
-			doc, system, q, doc, other);
-		p = other + strlen(other) + 1;
-	}
-	return err;
-}
-
-struct dropping {
-	struct ac_index *ix;
-	int64_t doc;
-	struct ac_fault *f;
-	enum ac_err err;
-};
-
-static void
-drop_code(void *ctx, const char *system, const char *code)
-{
-	struct dropping *d = ctx;
-
-	if (!d->err)
-		d->err = ac_index_run(d->ix, d->f, "DELETE FROM code WHERE code = ? AND doc = ? AND system = ?", "tit", code,
-			d->doc, system ? system : "");
-}
-
-/* The codes of the body that the row has until now. The table goes by code: to look for a
- * document in it would be to read all of it. */
-static enum ac_err
-drop_codes(struct ac_index *ix, int64_t doc, struct ac_arena *a, struct ac_fault *f)
-{
-	struct dropping d = { ix, doc, f, AC_OK };
-	struct ac_rows q = ac_index_query(ix, "SELECT body FROM doc WHERE id = ?", "i", doc);
-	const struct ac_val *body = NULL;
-	const void *p;
-	size_t n;
-
-	if (ac_rows_next(&q) && (p = ac_rows_blob(&q, 0, &n)))
-		d.err = ac_mp_read(&body, a, p, n, f);
-	if (ac_rows_end(&q, d.err ? NULL : f))
-		return q.err;
-	if (!d.err && body)
-		ac_doc_codes(body, drop_code, &d);
-	return d.err;
-}
-
 static bool
 is_gone(const struct row *r)
 {
@@ -142,17 +77,14 @@ static enum ac_err
 put_words(struct ac_space *s, const struct row *r, const struct ac_facts *facts, bool fresh, struct ac_fault *f)
 {
 	struct ac_index *ix = s->home->index;
-	enum ac_err err;
 
 	if (is_gone(r))
 		return AC_OK;
 	if (fresh)
-		err = ac_index_run(ix, f, "INSERT INTO words(rowid, w) VALUES(?,?)", "it", r->doc,
+		return ac_index_run(ix, f, "INSERT INTO words(rowid, w) VALUES(?,?)", "it", r->doc,
 			(const char *)facts->words.p);
-	else
-		err = ac_index_run(ix, f, "INSERT INTO words(rowid, w) SELECT wording << 32 | id, ? FROM doc WHERE id = ?", "ti",
-			(const char *)facts->words.p, r->doc);
-	return err ? err : put_codes(ix, r->doc, &facts->codes, f);
+	return ac_index_run(ix, f, "INSERT INTO words(rowid, w) SELECT wording << 32 | id, ? FROM doc WHERE id = ?", "ti",
+		(const char *)facts->words.p, r->doc);
 }
 
 /* Which attachments a body names. */
@@ -197,7 +129,7 @@ put_row(struct ac_space *s, struct row *r, bool fresh, struct ac_fault *f)
 		r->doc = ac_index_last_id(ix);
 		if (err)
 			goto out;
-	} else if ((err = drop_codes(ix, r->doc, &a, f)) || (err = ac_index_run(ix, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
+	} else if ((err = ac_index_run(ix, f, "UPDATE doc SET date = ?, title = ?, flags = ?, heads = ?, time = ?,"
 	    " author = ?, proposals = ?, conflicts = ?, body = ?, url = coalesce(?, url), wording = wording + 1,"
 	    " weight = ?, omitted = ?, omits = ? WHERE id = ?", "ttibibiibtiibi",
 	    facts->date, facts->title, r->flags, r->heads, r->nheads * 32, (int64_t)r->time, r->author, (size_t)8,
@@ -269,7 +201,7 @@ has_version(bool *out, struct ac_space *s, const unsigned char vid[static 32], s
 {
 	int64_t id;
 	enum ac_err err = ac_index_int(&id, s->home->index, f, "SELECT v.id FROM version v JOIN doc d ON d.id = v.doc"
-		" WHERE v.vid = ? AND d.space = ?", "bi", vid, (size_t)32, s->id);
+		" WHERE v.tag = ? AND v.vid = ? AND d.space = ?", "ibi", ac_index_tag(vid), vid, (size_t)32, s->id);
 
 	*out = !err;
 	return err == AC_ENOTFOUND ? AC_OK : err;
@@ -293,8 +225,8 @@ put_version(struct ac_space *s, int64_t doc, const struct ac_version *v, const u
 			v->parents->items[i].bin, (size_t)32, doc);
 	}
 	if (!err)
-		err = ac_index_run(ix, f, "INSERT INTO version(doc, vid, parents, time, author, op, guest, chain, seq, n,"
-			" weight) VALUES(?,?,?,?,?,?,?,?,?,?,?)", "ibbibiiiiii", doc, vid, (size_t)32, parents.p, parents.len,
+		err = ac_index_run(ix, f, "INSERT INTO version(doc, vid, tag, parents, time, author, op, guest, chain, seq, n,"
+			" weight) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", "ibibibiiiiii", doc, vid, (size_t)32, ac_index_tag(vid), parents.p, parents.len,
 			(int64_t)v->time, v->member, (size_t)8, (int64_t)v->op, (int64_t)guest, chain, (int64_t)seq,
 			(int64_t)n, weight);
 	ac_buf_free(&parents);
@@ -320,8 +252,8 @@ ac_docs_add(struct ac_space *s, const struct ac_version *v, const unsigned char 
 		return err;
 	if (there) /* it counts as long as one of its places does */
 		return ac_index_run(ix, f, "INSERT OR IGNORE INTO also SELECT v.id, ?1, ?2, ?3 FROM version v JOIN doc d"
-			" ON d.id = v.doc WHERE d.space = ?4 AND v.vid = ?5 AND (v.chain, v.seq, v.n) != (?1, ?2, ?3)", "iiiib",
-			chain, (int64_t)seq, (int64_t)n, s->id, vid, (size_t)32);
+			" ON d.id = v.doc WHERE d.space = ?4 AND v.tag = ?5 AND v.vid = ?6 AND (v.chain, v.seq, v.n) != (?1, ?2, ?3)", "iiiiib",
+			chain, (int64_t)seq, (int64_t)n, s->id, ac_index_tag(vid), vid, (size_t)32);
 	*fresh = true;
 	direct = d.known ? continues(&d, v, weight) && !guest : !v->parents->n;
 	memcpy(head, vid, 32);

@@ -72,7 +72,7 @@ nil(void)
 	return (struct ac_val){ .kind = AC_NIL };
 }
 
-/* items 1 to 10 of the array, as both the name and the entry have them */
+/* items 1 to 10 of the entry; a name has the same in another order */
 static void
 fill(struct ac_val *items, const struct ac_version *v)
 {
@@ -104,21 +104,20 @@ ac_entry_array(struct ac_buf *out, size_t n)
 }
 
 enum ac_err
-ac_entry_version_bytes(struct ac_buf *out, size_t *salt, const struct ac_version *v)
+ac_entry_version_bytes(struct ac_buf *out, const struct ac_version *v)
 {
+	static const unsigned char order[] = { 1, 2, 3, 4, 5, 6, 7, 9, 10, 8 };
 	struct ac_val items[VERSION_ITEMS];
 	enum ac_err err;
 	size_t i;
 
 	fill(items, v);
-	err = ac_entry_array(out, VERSION_ITEMS - 1);
-	for (i = 1; i < VERSION_ITEMS && !err; i++) {
-		if (i == 10 && v->facts)
+	err = ac_entry_array(out, sizeof order);
+	for (i = 0; i < sizeof order && !err; i++) {
+		if (order[i] == 10 && v->facts)
 			err = ac_buf_add(out, v->facts->bytes.p, v->facts->bytes.len);
 		else
-			err = ac_mp_write(out, &items[i]);
-		if (i == 8)
-			*salt = out->len - 16;
+			err = ac_mp_write(out, &items[order[i]]);
 	}
 	return err;
 }
@@ -126,13 +125,10 @@ ac_entry_version_bytes(struct ac_buf *out, size_t *salt, const struct ac_version
 enum ac_err
 ac_entry_version_id(unsigned char id[static 32], const struct ac_version *v)
 {
-	struct ac_val items[VERSION_ITEMS], list = { .kind = AC_ARR, .n = VERSION_ITEMS - 1 };
 	struct ac_buf b = { .max = AC_ENTRY_NAMED_MAX };
 	enum ac_err err;
 
-	fill(items, v);
-	list.items = items + 1;
-	if (!(err = ac_mp_write(&b, &list)))
+	if (!(err = ac_entry_version_bytes(&b, v)))
 		ac_crypto_hash(id, 32, b.p, b.len, NULL, 0);
 	ac_buf_free(&b);
 	return err;

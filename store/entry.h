@@ -61,8 +61,9 @@ struct ac_version {
 
 enum { AC_ENTRY_VERSION_ITEMS = 12 };  /* all that are known here */
 
-/* Appends the version's canonical msgpack; *salt: where its 16 bytes of salt stand in out. */
-AC_MUST enum ac_err ac_entry_version_bytes(struct ac_buf *out, size_t *salt, const struct ac_version *v);
+/* Appends the version's canonical msgpack, whose last AC_ENTRY_SALT bytes are the salt. */
+#define AC_ENTRY_SALT 16
+AC_MUST enum ac_err ac_entry_version_bytes(struct ac_buf *out, const struct ac_version *v);
 /* The version's name: BLAKE2b-256 of its canonical msgpack. */
 AC_MUST enum ac_err ac_entry_version_id(unsigned char id[static 32], const struct ac_version *v);
 

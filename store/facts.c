@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
+#include "store/crypto.h"
 #include "store/docs_limit.h"
 
 struct sink {
@@ -42,13 +43,35 @@ issue(void *ctx, const struct ac_issue *i)
 		s->each(s->ctx, i);
 }
 
+void
+ac_facts_code(char out[static AC_FACTS_CODE], const char *system, const char *code)
+{
+	unsigned char hashes[16];
+
+	ac_crypto_short(hashes, code, strlen(code));
+	ac_crypto_short(hashes + 8, system ? system : "", system ? strlen(system) : 0);
+	if (system)
+		ac_crypto_short(hashes, hashes, sizeof hashes);
+	memcpy(out, "\xee\x80\x80", 3); /* U+E000 */
+	ac_crypto_hex(out + 3, hashes, 8);
+}
+
+static void
+word(struct sink *s, const char *system, const char *c)
+{
+	char text[AC_FACTS_CODE];
+
+	ac_facts_code(text, system, c);
+	text[AC_FACTS_CODE - 1] = ' ';
+	if (!s->err)
+		s->err = ac_buf_add(&s->to->words, text, sizeof text);
+}
+
 static void
 code(void *ctx, const char *system, const char *c)
 {
-	struct sink *s = ctx;
-
-	if (!s->err && !(s->err = ac_buf_add(&s->to->codes, c, strlen(c) + 1)))
-		s->err = ac_buf_add(&s->to->codes, system ? system : "", system ? strlen(system) + 1 : 1);
+	word(ctx, NULL, c);
+	word(ctx, system, c);
 }
 
 static bool
@@ -72,19 +95,19 @@ ac_facts_rest(struct ac_facts *out, struct ac_arena *a, const struct ac_val *bod
 	enum ac_err err;
 
 	ac_buf_reset(&out->words);
-	ac_buf_reset(&out->codes);
 	out->issues = out->errors = 0;
 	out->holds = holds(body);
 	out->date = ac_doc_date(a, body);
 	out->title = ac_doc_title(a, body);
 	if (!out->date || !out->title)
 		return AC_ENOMEM;
-	if ((err = ac_validate(body, issue, &s, &out->errors)) || (err = ac_doc_words(&out->words, body))
-	    || (err = ac_buf_add(&out->words, "", 1)))
+	if ((err = ac_validate(body, issue, &s, &out->errors)) || (err = ac_doc_words(&out->words, body)))
 		return err;
 	ac_doc_codes(body, code, &s);
-	out->whole = !s.err;
-	return s.err;
+	if (s.err || (err = ac_buf_add(&out->words, "", 1)))
+		return s.err ? s.err : err;
+	out->whole = true;
+	return AC_OK;
 }
 
 void
@@ -92,5 +115,4 @@ ac_facts_free(struct ac_facts *f)
 {
 	ac_buf_free(&f->bytes);
 	ac_buf_free(&f->words);
-	ac_buf_free(&f->codes);
 }

@@ -14,8 +14,7 @@ struct ac_facts {
 	int64_t weight;           /* store/docs_limit.h */
 	const char *type, *id;    /* that it says, in it; NULL: none */
 	uint64_t updated;         /* its meta.lastUpdated as a clock, the time of an import of it; 0: none */
-	struct ac_buf words;      /* for full text, NUL-ended */
-	struct ac_buf codes;      /* code, NUL, system, NUL; and the next */
+	struct ac_buf words;      /* for full text, codes as words among them; NUL-ended */
 	const char *date, *title; /* in the arena */
 	size_t errors, issues;    /* of validation: errors; errors and warnings */
 	bool holds;               /* there are attachments in it */
@@ -30,5 +29,10 @@ AC_MUST enum ac_err ac_facts_rest(struct ac_facts *out, struct ac_arena *a, cons
 /* Its meta.lastUpdated as a clock; 0: none. A body that is NULL says nothing. */
 uint64_t ac_facts_updated(const struct ac_val *body);
 void ac_facts_free(struct ac_facts *f);
+
+/* A word that full text has of documents with that code, of that system or (NULL) of any.
+ * No text has it: it begins with a character for private use. */
+#define AC_FACTS_CODE 20 /* with its NUL */
+void ac_facts_code(char out[static AC_FACTS_CODE], const char *system, const char *code);
 
 #endif

@@ -22,6 +22,7 @@ struct ac_space_secret {
 	unsigned char dh[32];     /* X25519 */
 	unsigned char psk[32];    /* this member's symmetric secret */
 	unsigned char name_key[32];
+	unsigned char import_key[32]; /* of name_key: the salts of imports */
 };
 
 struct ac_key {               /* one epoch key, or one owners key; in secret memory */

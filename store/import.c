@@ -173,6 +173,18 @@ ac_import_join(char path[static 4096], const char *dir, const char *name)
 	return (size_t)snprintf(path, 4096, "%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name) < 4096;
 }
 
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int
+ac_import_names(struct dirent ***list, const char *path)
+{
+	return scandir(path, list, NULL, by_name);
+}
+
 /* One name in a folder. */
 static enum ac_err
 inside(struct ac_import *im, const char *path, const char *name, unsigned depth, struct ac_fault *f)
@@ -219,7 +231,7 @@ folder(struct ac_import *im, const char *path, unsigned depth, struct ac_fault *
 
 	if (depth > AC_IMPORT_FOLDERS)
 		return ac_fault(f, AC_ELIMIT, "folders are nested over %d deep at %.200s", AC_IMPORT_FOLDERS, path);
-	if ((n = scandir(path, &list, NULL, alphasort)) < 0) {
+	if ((n = ac_import_names(&list, path)) < 0) {
 		ac_import_refuse(im, path, "", 0, 0, AC_EIO, "the folder cannot be read");
 		return AC_OK;
 	}

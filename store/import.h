@@ -129,6 +129,8 @@ struct ac_import_found *ac_import_ahead_take(struct ac_import_ahead *a, const ch
 void ac_import_ahead_free(struct ac_import_ahead *a);
 
 #define AC_IMPORT_FOLDERS 64u /* one in another */
+/* The names of a folder in the order of their bytes, whatever the language; as scandir. */
+int ac_import_names(struct dirent ***list, const char *path);
 bool ac_import_join(char path[static 4096], const char *dir, const char *name); /* false: too long */
 bool ac_import_deep(const struct ac_val *body); /* nested deeper than is taken */
 /* The key of a document, and the name of an import that is its first version: of the

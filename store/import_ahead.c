@@ -162,7 +162,7 @@ folder(struct ac_import_ahead *a, const char *path, unsigned depth)
 
 	if (depth > AC_IMPORT_FOLDERS || (dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return true;
-	n = scandir(path, &list, NULL, alphasort);
+	n = ac_import_names(&list, path);
 	for (i = 0; i < n; i++) {
 		if (go && list[i]->d_name[0] != '.' && ac_import_join(name, path, list[i]->d_name)) {
 			if (list[i]->d_type == DT_DIR)

@@ -48,7 +48,8 @@ static const char tables[] =
 	" heads BLOB NOT NULL, time INT NOT NULL, author BLOB, proposals INT NOT NULL, conflicts INT NOT NULL,"
 	" wording INT NOT NULL DEFAULT 0, body BLOB, weight INT NOT NULL DEFAULT 0, omitted INT NOT NULL DEFAULT 0,"
 	" omits BLOB);"
-	"CREATE TABLE version(id INTEGER PRIMARY KEY, doc INT NOT NULL, vid BLOB NOT NULL, parents BLOB,"
+	/* tag: ac_index_tag of vid */
+	"CREATE TABLE version(id INTEGER PRIMARY KEY, doc INT NOT NULL, vid BLOB NOT NULL, tag INT NOT NULL, parents BLOB,"
 	" time INT NOT NULL, author BLOB, op INT NOT NULL, guest INT NOT NULL, chain INT NOT NULL, seq INT NOT NULL,"
 	" n INT NOT NULL, shown INT NOT NULL DEFAULT 1, weight INT NOT NULL);"
 	/* further places of a version */
@@ -58,9 +59,9 @@ static const char tables[] =
 	"CREATE TABLE blob(space INT, hash BLOB, chain INT, seq INT, n INT, size INT NOT NULL, key BLOB NOT NULL,"
 	" branch BLOB NOT NULL, chunks BLOB NOT NULL, PRIMARY KEY(space, hash, chain, seq, n)) WITHOUT ROWID;"
 	"CREATE TABLE holds(space INT, hash BLOB, doc INT, PRIMARY KEY(space, doc, hash)) WITHOUT ROWID;"
-	"CREATE TABLE code(code TEXT, doc INT, system TEXT NOT NULL, PRIMARY KEY(code, doc, system)) WITHOUT ROWID;"
-	/* No text is kept, so no row can be taken back: a document's row is wording << 32 | id,
-	 * and the rows of its wordings before are passed over. */
+	/* Words of the text, and one for each code (ac_facts_code). No text is kept, so no row can be
+	 * taken back: a document's row is wording << 32 | id, and the rows of its wordings before are
+	 * passed over. */
 	"CREATE VIRTUAL TABLE words USING fts5(w, content='', detail=none, columnsize=0,"
 	" tokenize='unicode61 remove_diacritics 2');"
 	/* words that wait in memory: a batch becomes one run of them, and few runs are merged */
@@ -75,7 +76,7 @@ static const char indexes[] =
 	"CREATE INDEX doc_date ON doc(space, date, type);"
 	"CREATE INDEX doc_url ON doc(url) WHERE url IS NOT NULL;"
 	"CREATE INDEX doc_flags ON doc(space, flags) WHERE flags != 0;"
-	"CREATE INDEX version_vid ON version(vid);"
+	"CREATE INDEX version_tag ON version(tag);"
 	"CREATE INDEX version_doc ON version(doc);"
 	"CREATE INDEX version_place ON version(chain, seq);"
 	"CREATE INDEX version_hidden ON version(chain) WHERE shown = 0;";

@@ -8,6 +8,7 @@
 #define AC_STORE_INDEX_H
 
 #include "schema/schema.h"
+#include "store/bytes.h"
 
 struct ac_index;
 
@@ -42,6 +43,14 @@ AC_MUST enum ac_err ac_rows_end(struct ac_rows *q, struct ac_fault *f);
 int64_t ac_rows_int(struct ac_rows *q, int col);
 const char *ac_rows_text(struct ac_rows *q, int col);              /* never NULL */
 const void *ac_rows_blob(struct ac_rows *q, int col, size_t *n);   /* NULL: null or empty */
+
+/* The beginning of a version's name. Versions are found by it: an index on numbers takes a
+ * third of one on names. Two may have the same, so the name is to be asked for too. */
+static inline int64_t
+ac_index_tag(const unsigned char vid[static 32])
+{
+	return (int64_t)ac_bytes_get64(vid);
+}
 
 /* One value: AC_ENOTFOUND when there is no row. */
 AC_MUST enum ac_err ac_index_int(int64_t *out, struct ac_index *ix, struct ac_fault *f, const char *sql,

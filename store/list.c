@@ -62,6 +62,22 @@ match(struct ac_buf *out, const char *words)
 	return err ? err : ac_buf_add(out, "", 1);
 }
 
+/* Behind the words, if there are any. code: as it is, or behind its system and a bar. */
+static enum ac_err
+match_code(struct ac_buf *out, const char *code)
+{
+	const char *bar = strrchr(code, '|');
+	char *system = bar ? strndup(code, (size_t)(bar - code)) : NULL, word[AC_FACTS_CODE];
+
+	if (bar && !system)
+		return AC_ENOMEM;
+	ac_facts_code(word, system, bar ? bar + 1 : code);
+	free(system);
+	if (out->len)
+		out->len--; /* the NUL */
+	return ac_buf_add(out, word, sizeof word);
+}
+
 static enum ac_err
 row(struct ac_rows *q, struct ac_space *s, bool body, int (*each)(void *ctx, const struct ac_row *row), void *ctx,
 	bool *stop)
@@ -99,8 +115,6 @@ ac_list(struct ac_space *s, const struct ac_filter *f, int (*each)(void *ctx, co
 	struct ac_fault *fault)
 {
 	struct ac_buf types = { 0 }, words = { 0 };
-	const char *code = f->code, *bar, *system = NULL;
-	char *copy = NULL;
 	struct ac_rows q;
 	bool stop = false;
 	enum ac_err err = AC_OK;
@@ -110,25 +124,15 @@ ac_list(struct ac_space *s, const struct ac_filter *f, int (*each)(void *ctx, co
 		goto out;
 	if (f->words && (err = match(&words, f->words)))
 		goto out;
-	if (code && (bar = strrchr(code, '|'))) {
-		if (!(copy = strndup(code, (size_t)(bar - code)))) {
-			err = AC_ENOMEM;
-			goto out;
-		}
-		system = copy;
-		code = bar + 1;
-	}
-#define ARGS s->id, (const char *)types.p, f->since, f->until, (int64_t)f->flagged, limit
 	if (f->words && words.len <= 1)
 		goto out; /* no word: nothing is found */
-	if (f->words)
+	if (f->code && (err = match_code(&words, f->code)))
+		goto out;
+#define ARGS s->id, (const char *)types.p, f->since, f->until, (int64_t)f->flagged, limit
+	if (words.len)
 		q = ac_index_query(s->home->index, COLUMNS WHERE "AND d.id IN (SELECT rowid & 4294967295 FROM words WHERE words MATCH ?7)"
-			" AND (d.wording << 32 | d.id) IN (SELECT rowid FROM words WHERE words MATCH ?7)"
-			" AND (?8 IS NULL OR d.id IN (SELECT doc FROM code WHERE code = ?8 AND (?9 IS NULL OR system = ?9))) "
-			ORDER, "itttiittt", ARGS, (const char *)words.p, code, system);
-	else if (code)
-		q = ac_index_query(s->home->index, COLUMNS WHERE "AND d.id IN (SELECT doc FROM code WHERE code = ?7 AND "
-			"(?8 IS NULL OR system = ?8)) " ORDER, "itttiitt", ARGS, code, system);
+			" AND (d.wording << 32 | d.id) IN (SELECT rowid FROM words WHERE words MATCH ?7) "
+			ORDER, "itttiit", ARGS, (const char *)words.p);
 	else
 		q = ac_index_query(s->home->index, COLUMNS WHERE ORDER, "itttii", ARGS);
 	while (!err && !stop && ac_rows_next(&q))
@@ -136,7 +140,6 @@ ac_list(struct ac_space *s, const struct ac_filter *f, int (*each)(void *ctx, co
 	if (ac_rows_end(&q, fault))
 		err = q.err;
 out:
-	free(copy);
 	ac_buf_free(&types);
 	ac_buf_free(&words);
 	return err;

@@ -2,7 +2,7 @@
 /*
  * store/segment.h: one sealed unit of a chain, as bytes (store/FORMAT.md,
  * "Segments"). It knows keys and signatures, not members: whether the writer
- * may write, and whether number and link follow, is store/apply.c's to say.
+ * may write, and whether number and link follow, is store/apply_open.c's to say.
  */
 #ifndef AC_STORE_SEGMENT_H
 #define AC_STORE_SEGMENT_H

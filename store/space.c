@@ -80,8 +80,10 @@ ac_space_invites(unsigned char out[static 8], const unsigned char sid[static 8])
 void
 ac_space_derive(struct ac_space *s)
 {
+	static const char import[] = "aftercare import salt";
 	unsigned char hash[32];
 
+	ac_crypto_hash(s->secret->import_key, 32, import, sizeof import - 1, s->secret->name_key, 32);
 	ac_crypto_sign_public(s->sign_pk, s->secret->seed);
 	ac_crypto_dh_public(s->dh_pk, s->secret->dh);
 	ac_crypto_hash(hash, 32, s->sign_pk, 32, NULL, 0);

@@ -137,7 +137,7 @@ check_row(struct run *r, const struct walk *w, int64_t seq, const struct ac_vers
 	const unsigned char vid[static 32])
 {
 	struct ac_rows q = ac_index_query(r->h->index, "SELECT d.heads, d.flags, d.body, d.proposals FROM version v JOIN doc d"
-		" ON d.id = v.doc WHERE v.vid = ? AND d.space = ?", "bi", vid, (size_t)32, r->s->id);
+		" ON d.id = v.doc WHERE v.tag = ? AND v.vid = ? AND d.space = ?", "ibi", ac_index_tag(vid), vid, (size_t)32, r->s->id);
 	const void *p, *body;
 	enum ac_err err = AC_OK;
 	bool there, same = true;
@@ -164,8 +164,8 @@ in_index(struct run *r, const unsigned char vid[static 32])
 {
 	int64_t id;
 
-	return !ac_index_int(&id, r->h->index, NULL, "SELECT v.id FROM version v JOIN doc d ON d.id = v.doc WHERE v.vid = ?"
-		" AND d.space = ?", "bi", vid, (size_t)32, r->s->id);
+	return !ac_index_int(&id, r->h->index, NULL, "SELECT v.id FROM version v JOIN doc d ON d.id = v.doc WHERE v.tag = ?"
+		" AND v.vid = ? AND d.space = ?", "ibi", ac_index_tag(vid), vid, (size_t)32, r->s->id);
 }
 
 static enum ac_err

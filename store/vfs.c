@@ -29,7 +29,7 @@
 #include "store/crypto.h"
 #include "store/vfs.h"
 
-#define BLOCK   4096
+#define BLOCK   8192
 #define SEALED  (BLOCK - 40)
 #define NONCE   SEALED
 #define TAG     (SEALED + 24)
@@ -45,6 +45,8 @@ struct vfs {
 	unsigned char *key;  /* 32 bytes, secret */
 	char *path, *marker, *fresh_path, *dir;
 	bool fresh;          /* being made: no page yet is no damage */
+	unsigned char nonces[64][24]; /* drawn at once, as a call for each page is dear; a connection is of one process */
+	unsigned left;       /* that nobody had yet */
 	char name[48];
 };
 
@@ -76,10 +78,14 @@ ad_of(const unsigned char id[static ID], uint64_t offset)
 }
 
 static void
-seal(unsigned char *out, const unsigned char *in, const struct ad *ad, const unsigned char *key)
+seal(unsigned char *out, const unsigned char *in, const struct ad *ad, struct vfs *v)
 {
-	ac_crypto_random(out + NONCE, 24);
-	ac_crypto_xseal(out, out + TAG, in, SEALED, ad->b, sizeof ad->b, out + NONCE, key);
+	if (!v->left) {
+		ac_crypto_random(v->nonces, sizeof v->nonces);
+		v->left = sizeof v->nonces / sizeof *v->nonces;
+	}
+	memcpy(out + NONCE, v->nonces[--v->left], 24);
+	ac_crypto_xseal(out, out + TAG, in, SEALED, ad->b, sizeof ad->b, out + NONCE, v->key);
 }
 
 static bool
@@ -89,7 +95,7 @@ unseal(unsigned char *block, const struct ad *ad, const unsigned char *key)
 }
 
 static void
-head_seal(unsigned char block[static BLOCK], const unsigned char *key)
+head_seal(unsigned char block[static BLOCK], struct vfs *v)
 {
 	static const unsigned char nobody[ID];
 	struct ad ad = ad_of(nobody, UINT64_MAX);
@@ -98,7 +104,7 @@ head_seal(unsigned char block[static BLOCK], const unsigned char *key)
 	memcpy(plain, magic, sizeof magic);
 	plain[16] = EDITION;
 	ac_crypto_random(plain + 20, ID);
-	seal(block, plain, &ad, key);
+	seal(block, plain, &ad, v);
 	ac_wipe(plain, sizeof plain);
 }
 
@@ -300,7 +306,7 @@ file_write(sqlite3_file *s, const void *in, int n, sqlite3_int64 at)
 		return SQLITE_IOERR_WRITE;
 	if ((rc = before_write(p)))
 		return rc;
-	seal(p->block, in, &ad, p->v->key);
+	seal(p->block, in, &ad, p->v);
 	return p->real->pMethods->xWrite(p->real, p->block, BLOCK, at + BLOCK);
 }
 
@@ -667,7 +673,7 @@ write_all(int fd, const unsigned char *p, size_t n)
 }
 
 static bool
-replace(const struct vfs *v)
+replace(struct vfs *v)
 {
 	unsigned char block[BLOCK];
 	int fd = open(v->fresh_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600), e;
@@ -675,7 +681,7 @@ replace(const struct vfs *v)
 
 	if (fd < 0)
 		return false;
-	head_seal(block, v->key);
+	head_seal(block, v);
 	ok = write_all(fd, block, sizeof block) && fsync(fd) == 0;
 	e = errno;
 	if (close(fd) != 0 && ok) {
@@ -692,7 +698,7 @@ replace(const struct vfs *v)
 }
 
 static enum ac_err
-make_anew(const struct vfs *v, struct ac_fault *f)
+make_anew(struct vfs *v, struct ac_fault *f)
 {
 	enum ac_err err;
 	bool found = false, ok;
@@ -758,13 +764,15 @@ prepare(sqlite3 *db, struct vfs *v)
 		"PRAGMA synchronous=NORMAL; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;"
 		"PRAGMA cell_size_check=ON";
 	int rc, reserve = BLOCK - SEALED;
+	char size[32];
 
 	sqlite3_extended_result_codes(db, 1);
 	sqlite3_busy_timeout(db, PATIENCE_MS);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if ((rc = sqlite3_file_control(db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve)))
 		return rc;
-	if ((rc = sqlite3_exec(db, settings, NULL, NULL, NULL)))
+	snprintf(size, sizeof size, "PRAGMA page_size=%d", BLOCK);
+	if ((rc = sqlite3_exec(db, size, NULL, NULL, NULL)) || (rc = sqlite3_exec(db, settings, NULL, NULL, NULL)))
 		return rc;
 	if (v->fresh && (rc = sqlite3_exec(db, "PRAGMA application_id=0x41434978", NULL, NULL, NULL)))
 		return rc;

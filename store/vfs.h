@@ -8,7 +8,7 @@
  * can write to the disk can put back an older page of the same file under the
  * same key; a rebuild draws a new key, and no page outlives that.
  *
- * File, in blocks of 4096 bytes. Each block is 4056 sealed bytes, the nonce
+ * File, in blocks of 8192 bytes. Each block is 8152 sealed bytes, the nonce
  * (24, random at each write) and the tag (16). Nothing is in the clear.
  *
  *   block 0      "aftercare index", NUL, edition (u32, little endian, 1), 16
@@ -16,7 +16,7 @@
  *                zeros and the offset 2^64-1
  *   block n      SQLite's page n, which leaves its last 40 bytes to us;
  *                associated data is the file's name and the page's offset in
- *                SQLite's eyes, 4096 * (n - 1), u64 little endian
+ *                SQLite's eyes, 8192 * (n - 1), u64 little endian
  *
  * The marker is PATH.dirty, an empty file. It is durable before the first page
  * of a transaction is written and goes when the database is synced; its maker

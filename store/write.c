@@ -123,7 +123,7 @@ wrote(struct ac_wrote *out, struct change *c, const unsigned char vid[static 32]
 		snprintf(out->ref, sizeof out->ref, "%s", c->r.ref);
 		return AC_OK;
 	}
-	q = ac_index_query(c->s->home->index, "SELECT doc FROM version WHERE vid = ?", "b", vid, (size_t)32);
+	q = ac_index_query(c->s->home->index, "SELECT doc FROM version WHERE tag = ? AND vid = ?", "ib", ac_index_tag(vid), vid, (size_t)32);
 	if (!ac_rows_next(&q))
 		return ac_rows_end(&q, f) ? q.err : ac_fault(f, AC_EINTERNAL, "what was written is not in the index");
 	c->r.doc = ac_rows_int(&q, 0);

@@ -98,7 +98,7 @@ candidates(struct candidate **out, size_t *n, struct taking *t)
 		" doc d ON d.id = v.doc WHERE c.space = ?1 AND (SELECT g.guest FROM version g WHERE g.chain = c.id ORDER BY g.seq LIMIT 1)"
 		" = 1 AND v.guest = 1 AND v.shown AND (?3 = '[]' OR d.type IN (SELECT value FROM json_each(?3)) OR EXISTS("
 		"SELECT 1 FROM version o WHERE o.doc = d.id AND o.guest != 1)) AND NOT EXISTS(SELECT 1 FROM version w JOIN doc x ON"
-		" x.id = w.doc WHERE w.vid = v.vid AND x.space = ?2) ORDER BY v.id LIMIT ?4", "iiti", t->share->id, t->vault->id,
+		" x.id = w.doc WHERE w.tag = v.tag AND w.vid = v.vid AND x.space = ?2) ORDER BY v.id LIMIT ?4", "iiti", t->share->id, t->vault->id,
 		(const char *)types.p, (int64_t)(2 * t->most));
 	while (ac_rows_next(&q) && *n < 2 * t->most) {
 		struct candidate *c = &(*out)[*n];

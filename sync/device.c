@@ -266,7 +266,7 @@ invite_state(const struct ac_invite *i)
 	if (i->standing == AC_SINGLE && i->uses)
 		return "active";
 	if (i->expires && i->expires < ac_clock_ms())
-		return "expired";
+		return AC_WORD("expired");
 	return "pending";
 }
 

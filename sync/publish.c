@@ -191,7 +191,7 @@ look(struct there *out, struct publishing *p, const struct ac_doc_row *d)
 		return err;
 	/* a second beginning is easily made: it must not open to him what others wrote */
 	err = ac_index_int(&begun, ix, p->f, "SELECT count(*) > 0 AND coalesce(min(EXISTS(SELECT 1 FROM version w JOIN doc e ON"
-		" e.id = w.doc WHERE w.vid = v.vid AND e.space = ?2 AND w.guest = 1)), 0) FROM version v WHERE v.doc = ?1 AND"
+		" e.id = w.doc WHERE w.tag = v.tag AND w.vid = v.vid AND e.space = ?2 AND w.guest = 1)), 0) FROM version v WHERE v.doc = ?1 AND"
 		" length(coalesce(v.parents, x'')) = 0", "ii", d->doc, p->share->id);
 	out->begun = begun != 0;
 	return err;
@@ -249,7 +249,7 @@ read_known(struct known **out, size_t *n, struct publishing *p, int64_t doc)
 	if (!(*out = ac_arena_get(&p->doc, ((size_t)count + 1) * sizeof **out)))
 		return AC_ENOMEM;
 	q = ac_index_query(ix, "SELECT v.chain, v.seq, v.n, v.guest, v.vid, v.parents, EXISTS(SELECT 1 FROM version w JOIN doc e ON"
-		" e.id = w.doc WHERE w.vid = v.vid AND e.space = ?2) FROM version v WHERE v.doc = ?1 AND v.shown ORDER BY v.id", "ii",
+		" e.id = w.doc WHERE w.tag = v.tag AND w.vid = v.vid AND e.space = ?2) FROM version v WHERE v.doc = ?1 AND v.shown ORDER BY v.id", "ii",
 		doc, p->share->id);
 	while (ac_rows_next(&q) && *n < (size_t)count) {
 		k = &(*out)[*n];

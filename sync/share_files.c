@@ -106,7 +106,7 @@ look(struct looking *l)
 	l->last = l->mark;
 	q = ac_index_query(l->share->home->index, "SELECT v.id, v.chain, v.seq, v.n, v.guest FROM version v JOIN doc d ON d.id ="
 		" v.doc WHERE v.id > ?1 AND d.space = ?2 AND (v.guest != 1 OR EXISTS(SELECT 1 FROM version w JOIN doc x ON x.id ="
-		" w.doc WHERE w.vid = v.vid AND x.space = ?3)) ORDER BY v.id", "iii", l->mark, l->share->id, l->vault->id);
+		" w.doc WHERE w.tag = v.tag AND w.vid = v.vid AND x.space = ?3)) ORDER BY v.id", "iii", l->mark, l->share->id, l->vault->id);
 	while (!err && ac_rows_next(&q)) {
 		struct ac_arena a = { 0 };
 		struct ac_version v;

@@ -21,10 +21,10 @@ static const char *
 state_of(const struct ac_share_record *r, const struct ac_space *share)
 {
 	if (r->state == AC_SHARE_CLOSED)
-		return r->expires && (int64_t)(r->closed_at >> 16) >= r->expires ? "expired" : "revoked";
+		return r->expires && (int64_t)(r->closed_at >> 16) >= r->expires ? AC_WORD("expired") : "revoked";
 	/* the next sync closes it; nothing is published any more */
 	if (r->expires && r->expires < ac_clock_ms())
-		return "expired";
+		return AC_WORD("expired");
 	return reader_of(share) ? "active" : "pending";
 }
 
@@ -122,7 +122,7 @@ static const char *
 state_here(struct ac_space *s)
 {
 	if (ac_share_ended(s))
-		return "expired";
+		return AC_WORD("expired");
 	if (ac_space_closed(s))
 		return "revoked";
 	return ac_members_find(&s->members, s->me) ? "active" : "pending";

@@ -76,8 +76,8 @@ SHAPES = {
                         "conflict": bool, "resource": type(None), "sides": rows_of(SIDE | {"resource": anything})},
     "history": {"version": version, "parents": list, "time": perhaps, "author": str, "device": str, "op": OPS},
     "conflicts": {"ref": str, "path": str, "kind": one_of("conflict", "proposal"), "safety": bool,
-                  "sides": rows_of(SIDE | {"value": anything}), "fhirpath?": str},
-    "diff": {"path": str, "from": anything, "to": anything, "fhirpath?": str},
+                  "sides": rows_of(SIDE | {"value": anything})},
+    "diff": {"path": str, "from": anything, "to": anything},
     "log": {"time": perhaps, "author": str, "device": str, "op": OPS, "ref": str, "version": version},
     "sync": {"remotes": rows_of(REMOTE), "alerts": rows_of(ALERT)},
     "status": dict.fromkeys(("documents", "versions", "conflicts", "flagged", "devices", "shares"), count) | {

@@ -62,13 +62,13 @@ expect() {
 	printf '%s%s$ aftercare%s%s\n' "$bold" "$who" "$(show_words "$@")" "$plain"
 	as "$who" "$@" >.check/out 2>.check/err
 	rc=$?
-	awk -v most="$most" '{ if (length($0) > 160) $0 = substr($0, 1, 157) "..." } NR <= most { print }
+	awk -v most="$most" -v wide="$wide" '{ if (length($0) > wide) $0 = substr($0, 1, wide - 3) "..." } NR <= most { print }
 		END { if (NR > most) printf "... (%d more lines)\n", NR - most }' .check/out
 	cat .check/err
 	[ "$rc" -eq "$code" ] || failed "\`aftercare$(show_words "$@")\` on $who ends with $code (it was $rc)"
 }
 run() { expect 0 "$@"; }
-most=8
+most=8 wide=160
 
 # What a device shows, to be compared: the documents, and every version with its author.
 everything() { as "$1" export --format ndjson | sort; as "$1" list --json | sort; }
@@ -373,6 +373,38 @@ run desk send closing --space "Dr Lee"
 run clinic receive closing
 ok "the doctor has no later document" not as clinic show "$later"
 ok "nobody here ever had a hub" equal "$(as desk remote list --json)$(as pocket remote list --json)$(as clinic remote list --json)" ""
+
+# --------------------------------------------------------------------------- 8
+heading "the care plan, and what people look at"
+say "From a template: a start for a talk with the care team. And an item of her own."
+run new-laptop plan new adult-all-ccs --end-of-treatment 2023-06-29 --exposure anthracycline=175mg/m2
+four_weeks=$(date -d '+28 days' +%F)
+run new-laptop plan add Physiotherapy --every 4w
+run new-laptop plan due
+ok "what is due every four weeks is due when date says" holds "\"due\":\"$four_weeks\"" \
+	"$(as new-laptop plan due --json 2>.check/err | grep -F '"item":"physiotherapy"')"
+say "In her own words: a result without its code, and a question."
+run new-laptop add lab wbc 4.2 --json
+result=$(look get ref .check/out)
+ok "it has LOINC's code and UCUM's unit" holds '"code":"6690-2"' "$(body new-laptop "$result" | grep -F '"code":"10*9/L"')"
+run new-laptop add question "Do I still need the heart scan?"
+run new-laptop sync
+run phone sync
+ok "both devices make the same plan, byte for byte" equal "$(as phone plan due --json 2>.check/err)" "$(as new-laptop plan due --json 2>.check/err)"
+most=24 wide=400 # bytes; a plot's characters have three
+run phone trend wbc
+most=8 wide=160
+ok "the new value is drawn" holds "\"ref\":\"$result\"" "$(as phone trend wbc --json)"
+say "One page to look at and to print; and everything for a doctor without this program."
+run phone report report.html
+ok "the page holds her name" grep -qF -e "$name" report.html
+ok "and asks the network for nothing" not grep -qE '<(script|link|img|iframe)|url\(' report.html
+age-keygen -o doctor.key 2>.check/said || failed "age-keygen"
+run phone handoff for-a-doctor.age --to "$(age-keygen -y doctor.key)"
+mkdir opened
+ok "stock age and tar open it" sh -c 'age -d -i doctor.key for-a-doctor.age | tar -x -C opened'
+as phone export --format ndjson >.check/export
+ok "its records are all of the phone's" look same opened/*/records.json .check/export
 
 echo
 if [ "${DEMO_CLEAN:-}" != 1 ]; then

@@ -20,7 +20,7 @@ check() { # what, status
 sh "$here/demo.sh" "$@" >"$log" 2>&1 && grep -q '^The demo went through: [1-9][0-9]* checks\.$' "$log"
 check "without a fault the demo goes through" $?
 step=0
-for fault in import join view share attachment restore receive; do
+for fault in import join view share attachment restore receive plan; do
 	step=$((step + 1))
 	case " ${FAULTS:-$fault} " in *" $fault "*) ;; *) continue ;; esac
 	AFTERCARE_FAULT=$fault sh "$here/demo.sh" "$@" >"$log" 2>&1

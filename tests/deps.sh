@@ -5,7 +5,7 @@
 set -eu
 need="gcc make gettext pkg-config git ca-certificates openssh-client libgit2-dev zlib1g-dev libmsgpack-dev libsodium-dev libzstd-dev
 libsqlite3-dev libyajl-dev libcurl4-openssl-dev libarchive-dev libqrencode-dev"
-[ "$1" = demo ] && need="$need python3"
+[ "$1" = demo ] && need="$need python3 age"
 [ "$1" = test ] && need="$need clang clang-tidy cppcheck libcmocka-dev age openssh-server lighttpd zip unzip
 python3 python3-icalendar sqlite3 libclang-rt-14-dev procps chromium fonts-dejavu-core"
 miss=

@@ -187,46 +187,13 @@ no_memory(void **state)
 	struct ac_arena small = { .max = 1 };
 	const struct ac_sheet_row *r = NULL;
 	const char *s = NULL;
-	bool differs = false;
 	size_t n = 7;
 
 	(void)state;
 	assert_int_equal(ac_say_sheet(&r, &n, &small, read_json(sheets[0].json), NULL), AC_ENOMEM);
 	assert_int_equal(ac_say_kind(&s, &small, "MolecularSequence", NULL), AC_ENOMEM);
-	assert_int_equal(ac_fhirpath(&s, &differs, &small, "Patient", "name"), AC_ENOMEM);
 	assert_true(!r && n == 7 && !s);
 	ac_arena_free(&small);
-}
-
-/* ------------------------------------------------------------------- FHIRPath */
-
-static const struct { const char *type, *path, *out; bool differs; } paths[] = {
-	{ "Observation", "", "Observation", false },
-	{ "Observation", "code.text", "Observation.code.text", false },
-	{ "Observation", "valueQuantity", "Observation.value", true },
-	{ "Observation", "valueQuantity.unit", "Observation.value.unit", true },
-	{ "Observation", "component[2].valueCodeableConcept.coding[0].code", "Observation.component[2].value.coding[0].code", true },
-	{ "MedicationRequest", "dosageInstruction[0].asNeededBoolean", "MedicationRequest.dosageInstruction[0].asNeeded", true },
-	{ "Patient", "_birthDate", "Patient.birthDate", true },
-	{ "Patient", "birthDate", "Patient.birthDate", false },
-	{ "Patient", "multipleBirthInteger", "Patient.multipleBirth", true },
-	{ "Condition", "moon.phase[0]", "Condition.moon.phase[0]", false },
-	{ "SomethingNew", "valueQuantity", "SomethingNew.valueQuantity", false },
-};
-
-static void
-fhirpath(void **state)
-{
-	const char *s;
-	bool differs;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof paths / sizeof *paths; i++) {
-		assert_int_equal(ac_fhirpath(&s, &differs, &arena, paths[i].type, paths[i].path), AC_OK);
-		if (strcmp(s, paths[i].out) || differs != paths[i].differs)
-			fail_msg("%s, %s is %s, %d", paths[i].type, paths[i].path, s, differs);
-	}
 }
 
 /* --------------------------------------------------------------- real records */
@@ -342,7 +309,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words), cmocka_unit_test(rows), cmocka_unit_test(no_memory), cmocka_unit_test(fhirpath),
+		cmocka_unit_test(words), cmocka_unit_test(rows), cmocka_unit_test(no_memory),
 		cmocka_unit_test(real),
 	};
 

@@ -235,6 +235,116 @@ test_errors(void **state)
 	ac_buf_free(&out);
 }
 
+/* The bytes of one attachment stay, those of the other go along. */
+struct chosen { char hash[65]; unsigned asked; };
+
+static bool
+only(void *ctx, const char hash[static 65])
+{
+	struct chosen *c = ctx;
+
+	c->asked++;
+	return !strcmp(hash, c->hash);
+}
+
+static int
+last_hash(void *ctx, const struct ac_attachment *a)
+{
+	memcpy(((struct chosen *)ctx)->hash, a->hash, 65);
+	assert_true(a->here);
+	return 0;
+}
+
+static void
+test_bytes(void **state)
+{
+	struct vault *v = *state;
+	struct chosen c = { .asked = 0 };
+	struct ac_export_bytes bytes = { only, &c };
+	struct ac_buf out = { .max = (size_t)1 << 30 }, raw = { .max = 1u << 20 };
+	struct ac_sink to = { add, &out }, into = { add, &raw };
+	struct ac_arena a = { 0 };
+	struct ac_fault f = { 0 };
+	struct ac_wrote w;
+	const struct ac_val *entry, *at;
+	unsigned char *data = calloc(1, 100000);
+	uint64_t n = 0, disputed = 7;
+	unsigned with = 0;
+	uint32_t i;
+	char path[4200];
+
+	for (i = 0; i < 2; i++) {
+		data[0] = (unsigned char)('a' + i);
+		vault_file(path, v, "scan.bin", data, 100000);
+		assert_int_equal(ac_attachment_add(&w, v->s, path, NULL, "T", &f), AC_OK);
+	}
+	assert_int_equal(ac_attachment_list(v->s, last_hash, &c, &f), AC_OK);
+	assert_true(ac_attachment_here(v->s, c.hash));
+	assert_int_equal(ac_attachment_bytes(v->s, c.hash, &into, &f), AC_OK);
+	assert_int_equal(raw.len, 100000);
+	assert_int_equal(ac_export_with(v->s, NULL, 0, NULL, AC_BUNDLE, &bytes, &to, &n, &disputed, &f), AC_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(disputed, 0);
+	assert_true(c.asked >= 2);
+	entry = ac_val_get(valid(&a, &out), "entry");
+	for (i = 0; i < entry->n; i++) {
+		at = ac_path_get(&entry->items[i], "resource.content[0].attachment");
+		assert_non_null(ac_val_str(at, "contentType"));
+		with += ac_val_get(at, "data") != NULL;
+	}
+	assert_int_equal(with, 1);
+	memset(c.hash, '0', 64);
+	assert_false(ac_attachment_here(v->s, c.hash));
+	assert_int_equal(ac_attachment_bytes(v->s, c.hash, &into, &f), AC_ENET);
+	free(data);
+	ac_buf_free(&out);
+	ac_buf_free(&raw);
+	ac_arena_free(&a);
+}
+
+static void
+leads(struct vault *v, const char *reference, const char *ref, const char *title)
+{
+	struct ac_arena a = { 0 };
+	struct ac_fault f = { 0 };
+	const char *r = "?", *s = "?";
+
+	assert_int_equal(ac_reference(&r, &s, &a, v->s, reference, &f), AC_OK);
+	assert_string_equal(r, ref);
+	assert_string_equal(s, title);
+	ac_arena_free(&a);
+}
+
+static void
+test_references(void **state)
+{
+	static const char bundle[] = "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":["
+		"{\"fullUrl\":\"urn:uuid:0f000000-1111-4222-8333-444455556666\",\"resource\":{\"resourceType\":\"Medication\",\"code\":{\"text\":\"one\"}}},"
+		"{\"fullUrl\":\"https://h.example/fhir/Condition/c\",\"resource\":{\"resourceType\":\"Condition\",\"id\":\"c\",\"code\":{\"text\":\"two\"},"
+		"\"subject\":{\"reference\":\"Patient/p\"}}}]}";
+	struct ac_import_counts c;
+	struct vault *v = *state;
+	struct ac_fault f = { 0 };
+	struct ac_wrote w;
+	char path[4200];
+
+	vault_file(path, v, "b.json", bundle, sizeof bundle - 1);
+	import(v, path, &c);
+	leads(v, "urn:uuid:0f000000-1111-4222-8333-444455556666", "Medication/0f000000-1111-4222-8333-444455556666", "one");
+	leads(v, "https://h.example/fhir/Condition/c", "Condition/c", "two");
+	leads(v, "https://h.example/fhir/Condition/c/_history/3", "Condition/c", "two");
+	leads(v, "Condition/c", "Condition/c", "two");
+	leads(v, "Condition/c/_history/1", "Condition/c", "two");
+	leads(v, "https://other.example/fhir/Condition/c", "", "");
+	leads(v, "Condition/d", "", "");
+	leads(v, "#c", "", "");
+	leads(v, "c", "", "");
+	leads(v, "/", "", "");
+	leads(v, "", "", "");
+	assert_int_equal(ac_rm(&w, v->s, "Condition/c", &f), AC_OK);
+	leads(v, "Condition/c", "", "");
+}
+
 int
 main(void)
 {
@@ -243,6 +353,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_disputed, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_urls, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_attached, vault_setup, vault_teardown),
+		cmocka_unit_test_setup_teardown(test_bytes, vault_setup, vault_teardown),
+		cmocka_unit_test_setup_teardown(test_references, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(test_errors, vault_setup, vault_teardown),
 	};
 

@@ -20,7 +20,7 @@
 #include "store/crypto.h"
 #include "store/vfs.h"
 
-#define BLOCK 4096
+#define BLOCK 8192
 #define SECRET "hemoglobin-of-nobody-at-all"
 
 static const unsigned char key[32] = "the key of the index in its test";
@@ -266,7 +266,7 @@ refused(int64_t good)
 static void
 flipped_bits(void **state)
 {
-	static const size_t at[] = { 0, 16, 20, 100, 2000, 4055, 4056, 4079, 4080, 4095 };
+	static const size_t at[] = { 0, 16, 20, 100, 2000, BLOCK - 41, BLOCK - 40, BLOCK - 17, BLOCK - 16, BLOCK - 1 };
 	size_t n, block, i, unread = 0;
 	unsigned char *p;
 	int64_t good;
@@ -467,7 +467,7 @@ marker_first(void **state)
 	sqlite3 *db;
 
 	(void)state;
-	ledger_make(200);
+	ledger_make(400);
 	faults_on();
 	db = open_ok(false);
 	assert_int_equal(ledger_turn(db), SQLITE_OK);
@@ -539,7 +539,7 @@ dies_at_each_write(void **state)
 	(void)state;
 	for (tear = 0; tear < 2; tear++)
 		for (n = 0;; n++) {
-			ledger_make(60);
+			ledger_make(120);
 			if (!(pid = fork())) {
 				faults_on();
 				db = open_ok(false);

@@ -18,8 +18,8 @@ SAID = {
     "ac_fault": (2,), "fail_with": (2,), "note": (1,), "prompt_confirm": (1,), "table_new": (1,), "file_read": (3,),
     "file_stdin": (1,), "secret_first_line": (3,), "secret_twice": (2,), "wrote": (2,), "step": (1,),
     "ac_transport_fail": (1,), "malformed": (1,), "broken": (1,), "failed": (1, 2), "refused": (1,),
-    "ac_import_refuse": (6,), "ac_import_issue": (7,), "refuse": (4,), "bad_segment": (3,), "bad_chain": (2,), "bad": (3,), "report": (4,),
-    "alert": (4,), "wrong": (2,), "ac_json_fail": (3,), "ac_mp_stop": (1,), "ac_plan_template_wrong": (2,), "ac_form_wrong": (2,),
+    "ac_import_refuse": (6,), "ac_import_issue": (7,), "refuse": (4,), "bad_segment": (3,), "bad_chain": (2,), "bad": (3,), "report": (2, 4), "ac_alert_add": (1,), "dropped": (1,),
+    "alert": (1, 4), "wrong": (2,), "ac_json_fail": (3,), "ac_mp_stop": (1,), "ac_plan_template_wrong": (2,), "ac_form_wrong": (2,),
 }
 PLURAL = ("P_", "ac_words_plural")
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|[A-Za-z_]\w*|\S', re.S)
@@ -215,7 +215,7 @@ EXCEPT = [
      r"^(A BACKUP OF|backup %|# v2 git|kit renew$|invite cancel|shared with me|.*\bGROUP BY\b|fetch first|already exists|stale info"
      r"|aftercare share owner|git/2|refs/|has changed and you|Host key ver|Permission denied)"),
     (r"schema/(lab_data|symptom|form_\w+)\.c", r"^([A-Z][\w ,/.()%\[\]#&-]+$|\{\"|%s,\"|\"coding\"|,\"|supports me|in (Blood|Serum)| in | by )"),
-    (r"cli/read\.c", r"^(conflict|flagged)$"), (r"cli/report_past\.c", r"^(tumor|cns) "), (r"schema/say_sheet\.c", r"^[a-z][A-Za-z ]+$"), (r"schema/say_kind\.c", r"^[A-Z][A-Za-z]+ [a-z]+$"), (r"schema/lab_data\.c", r""), (r"cli/report_\w+\.c", r"^(infusion of|plot%|urn:aftercare|mx of)"),
+    (r"cli/handoff\.c", r"^(attachments/%|handoff-)"), (r"cli/read\.c", r"^(conflict|flagged)$"), (r"cli/report_past\.c", r"^(tumor|cns) "), (r"schema/say_sheet\.c", r"^[a-z][A-Za-z ]+$"), (r"schema/say_kind\.c", r"^[A-Z][A-Za-z]+ [a-z]+$"), (r"schema/lab_data\.c", r""), (r"cli/report_\w+\.c", r"^(infusion of|plot%|urn:aftercare|mx of)"),
     (r"cli/plan_ics\.c", r"^(UID:|SEQUENCE:|%s;VALUE=DATE)"),
     (r"sync/(http|keysjson)\.c", r"^(Pragma: |Content-Type: |Accept: |aftercare backup )"),
     (r"sync/push\.c", r"^(non-fast|fetch|stale|failed to)"),
