@@ -34,3 +34,29 @@ ac_mp_is_body(const struct ac_val *v)
 {
 	return v && v->kind == AC_MAP && strings_ok(v, 0);
 }
+
+static bool
+would_be_bytes(const struct ac_val *v)
+{
+	return v->kind == AC_STR && ac_base64_is(v->s, v->n);
+}
+
+static enum ac_err
+as_bytes(struct ac_val *v, void *ctx, struct ac_fault *f)
+{
+	size_t n = ac_base64_raw(v->s, v->n);
+	unsigned char *raw = ac_arena_get(ctx, n);
+
+	(void)f;
+	if (!raw)
+		return AC_ENOMEM;
+	ac_base64_decode(raw, v->s, v->n);
+	*v = (struct ac_val){ .kind = AC_BIN, .n = (uint32_t)n, .at = v->at, .bin = raw };
+	return AC_OK;
+}
+
+enum ac_err
+ac_mp_body(const struct ac_val **out, struct ac_arena *a, const struct ac_val *v)
+{
+	return ac_val_replace(out, a, v, would_be_bytes, as_bytes, a, NULL);
+}

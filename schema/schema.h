@@ -234,6 +234,8 @@ AC_MUST enum ac_err ac_mp_read(const struct ac_val **out, struct ac_arena *a,
  * body: the root is a map; a string is bin exactly when it is canonical base64
  * of AC_MIN_BASE64 or more characters. */
 bool ac_mp_is_body(const struct ac_val *v);
+/* v with each text in it that the JSON reader makes bytes as those; v itself where there is none. */
+AC_MUST enum ac_err ac_mp_body(const struct ac_val **out, struct ac_arena *a, const struct ac_val *v);
 /* Is there a value of a later version in it? */
 bool ac_val_later(const struct ac_val *v);
 

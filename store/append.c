@@ -431,23 +431,20 @@ out:
 	return err;
 }
 
-/* An owner writes under exactly one epoch, that covers exactly who belongs. Epochs on
- * another arm of a fork count for nothing; the next one carries their keys to everybody. */
+/* An owner writes under exactly one epoch, that covers exactly who belongs. It carries to
+ * everybody the keys of epochs that count for nothing: on another arm of a fork, or of an
+ * owner who was removed by somebody who had not seen them. */
 static bool
 needs_epoch(const struct ac_space *s)
 {
 	size_t i, newest = 0, clean = 0;
-	int64_t arms = 0;
 
-	if (!ac_index_int(&arms, s->home->index, NULL, "SELECT count(*) FROM arm a WHERE a.space = ? AND a.kind = 2 AND NOT EXISTS("
-	    "SELECT 1 FROM epoch e WHERE e.space = a.space AND e.key = a.key)", "i", s->id) && arms)
-		return true;
 	for (i = 0; i < s->epochs.n; i++)
-		if (s->epochs.keys[i].newest && s->epochs.keys[i].verified) {
+		if (s->epochs.keys[i].newest) {
 			newest++;
 			clean += s->epochs.keys[i].clean;
 		}
-	return newest != 1 || clean != 1;
+	return newest != 1 || clean != 1 || s->uncarried;
 }
 
 /* This device's join as it stands in its first segment; of the founder, whom the root
@@ -705,7 +702,7 @@ ac_append_genesis(struct ac_space *s, const char *person, const char *device, co
 		goto out;
 	ac_crypto_random(owners, 32);
 	ac_space_key_hash(s->owners_now, owners);
-	if ((err = ac_space_ring_add(&s->owners, owners, true)))
+	if ((err = ac_space_ring_add(&s->owners, owners)))
 		goto out;
 	memcpy(me.id, s->me, 8);
 	memcpy(me.sign, s->sign_pk, 32);

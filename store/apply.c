@@ -305,7 +305,7 @@ scan_keys(struct ac_apply_work *w, struct ac_apply_chain *c)
 			if (!ac_apply_open(&o, c->tip->s, &bytes, NULL))
 				for (k = 1; k < o.seg.entries->n && !err; k++)
 					if (ac_entry_is(&o.seg.entries->items[k], AC_ENTRY_KEYS, 8))
-						err = ac_apply_earlier_keys(c->tip->s, &o.seg.entries->items[k], false);
+						err = ac_apply_earlier_keys(c->tip->s, &o.seg.entries->items[k]);
 			ac_apply_close(&o);
 		}
 	}

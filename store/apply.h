@@ -58,9 +58,8 @@ struct ac_apply_opening {
 AC_MUST enum ac_err ac_apply_open(struct ac_apply_opening *o, struct ac_space *s, const struct ac_buf *bytes,
 	struct ac_fault *f);
 void ac_apply_close(struct ac_apply_opening *o);
-/* The earlier keys that a keys entry carries, into the rings of the space; `verified` once
- * its segment is. */
-AC_MUST enum ac_err ac_apply_earlier_keys(struct ac_space *s, const struct ac_val *e, bool verified);
+/* The earlier keys that a keys entry carries, into the rings of the space. */
+AC_MUST enum ac_err ac_apply_earlier_keys(struct ac_space *s, const struct ac_val *e);
 /* Does an opened segment follow in its chain, and did a member write it there? AC_PENDING:
  * its writer's admission has not come. *why: what is wrong with one that is AC_BAD. */
 enum ac_verdict ac_apply_check(struct ac_apply_chain *c, struct ac_apply_opening *o, const char **why);

@@ -44,32 +44,33 @@ keep_entry(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_ap
 	return err;
 }
 
-/* Epoch and owners keys into the index, now that the segment is verified. */
+/* A keys entry into the index; what its epoch is good for is asked of the members each time. */
 static enum ac_err
 take_keys(struct ac_apply_work *w, struct ac_apply_chain *c, const struct ac_apply_opening *o, const struct ac_val *e)
 {
 	struct ac_space *s = c->tip->s;
-	struct ac_index *ix = w->h->index;
+	unsigned char hash[32];
 	struct ac_buf b = { 0 };
-	enum ac_err err;
+	enum ac_err err = ac_mp_write(&b, e);
+
+	ac_space_key_hash(hash, o->key);
+	if (!err)
+		err = ac_index_run(w->h->index, w->f, "INSERT INTO epoch(space, chain, seq, hash, key, entry) VALUES(?,?,?,?,?,?)",
+			"iiibbb", s->id, c->id, (int64_t)o->seg.seq, hash, (size_t)32, o->key, (size_t)32, b.p, b.len);
+	ac_buf_free(&b);
+	return err;
+}
+
+/* Owners keys into the index, now that the segment is verified. */
+static enum ac_err
+take_owners(struct ac_apply_work *w, struct ac_space *s, const struct ac_val *e)
+{
+	enum ac_err err = ac_apply_earlier_keys(s, e);
 	size_t i;
 
-	if ((err = ac_space_ring_add(&s->epochs, o->key, true)) || (err = ac_apply_earlier_keys(s, e, true)))
-		return err;
-	if ((err = ac_mp_write(&b, e)))
-		goto out;
-	for (i = 0; i < s->epochs.n && !err; i++)
-		if (s->epochs.keys[i].verified)
-			err = ac_index_run(ix, w->f, "INSERT OR IGNORE INTO epoch(space, hash, key) VALUES(?,?,?)", "ibb",
-				s->id, s->epochs.keys[i].hash, (size_t)32, s->epochs.keys[i].key, (size_t)32);
 	for (i = 0; i < s->owners.n && !err; i++)
-		err = ac_index_run(ix, w->f, "INSERT OR IGNORE INTO owners(space, hash, key) VALUES(?,?,?)", "ibb",
+		err = ac_index_run(w->h->index, w->f, "INSERT OR IGNORE INTO owners(space, hash, key) VALUES(?,?,?)", "ibb",
 			s->id, s->owners.keys[i].hash, (size_t)32, s->owners.keys[i].key, (size_t)32);
-	if (!err)
-		err = ac_index_run(ix, w->f, "UPDATE epoch SET chain = ?, seq = ?, entry = ? WHERE space = ? AND key = ?",
-			"iibib", c->id, (int64_t)o->seg.seq, b.p, b.len, s->id, o->key, (size_t)32);
-out:
-	ac_buf_free(&b);
 	return err;
 }
 
@@ -238,10 +239,7 @@ ac_apply_entries(struct ac_apply_work *w, struct ac_apply_chain *c, const struct
 			w->reload = true;
 			err = keep_entry(w, c, o, o->seg.seq, n, e, true);
 		} else if (e->items[0].i == AC_ENTRY_KEYS) {
-			if (brings_epoch(s, c, o)) {
-				w->reload = true;
-				err = take_keys(w, c, o, e);
-			} else if (!m)
+			if (!keys && o->seg.kind == AC_SEGMENT_KEYS)
 				keys = e;
 		} else if (of_documents(e->items[0].i))
 			err = ac_apply_document(w, c, o, o->seg.seq, n, e, m);
@@ -250,10 +248,13 @@ ac_apply_entries(struct ac_apply_work *w, struct ac_apply_chain *c, const struct
 		else if (!(err = keep_entry(w, c, o, o->seg.seq, n, e, false)) && e->items[0].i == AC_ENTRY_SHARE)
 			err = note_share(w, s, e, m);
 	}
+	if (err || !keys || (m && m->role != AC_OWNER) || (err = take_keys(w, c, o, keys)))
+		return err;
 	/* a first segment may bring its writer's admission and an epoch at once */
-	if (!err && keys && w->reload && !(err = ac_space_load(s, w->f)) && brings_epoch(s, c, o))
-		err = take_keys(w, c, o, keys);
-	return err;
+	if (!m && w->reload && (err = ac_space_load(s, w->f)))
+		return err;
+	w->reload = true;
+	return brings_epoch(s, c, o) ? take_owners(w, s, keys) : AC_OK;
 }
 
 static int

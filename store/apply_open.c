@@ -49,16 +49,16 @@ unwrap(struct ac_space *s, const struct ac_wraps *w, const struct ac_place *at)
 	if (ac_keys_unwrap(epoch, owners, &has_owners, w, at, &me)
 	    && !unwrap_as_invite(epoch, owners, &has_owners, s, w, at))
 		return AC_OK;
-	err = ac_space_ring_add(&s->epochs, epoch, false);
+	err = ac_space_ring_add(&s->epochs, epoch);
 	if (!err && has_owners)
-		err = ac_space_ring_add(&s->owners, owners, false);
+		err = ac_space_ring_add(&s->owners, owners);
 	ac_wipe(epoch, 32);
 	ac_wipe(owners, 32);
 	return err;
 }
 
 enum ac_err
-ac_apply_earlier_keys(struct ac_space *s, const struct ac_val *e, bool verified)
+ac_apply_earlier_keys(struct ac_space *s, const struct ac_val *e)
 {
 	const struct ac_val *list = ac_entry_arr(e, 4), *box;
 	struct ac_arena a = { 0 };
@@ -68,13 +68,13 @@ ac_apply_earlier_keys(struct ac_space *s, const struct ac_val *e, bool verified)
 
 	for (i = 0; list && i < list->n && !err; i++)
 		if (list->items[i].kind == AC_BIN && list->items[i].n == 32)
-			err = ac_space_ring_add(&s->epochs, list->items[i].bin, verified);
+			err = ac_space_ring_add(&s->epochs, list->items[i].bin);
 	if (!err && e->n > 5 && e->items[5].kind == AC_BIN
 	    && ac_space_unbox(&plain, s, e->items[5].bin, e->items[5].n)
 	    && !ac_mp_read(&box, &a, plain.p, plain.len, NULL) && box->kind == AC_ARR)
 		for (i = 0; i < box->n && !err; i++)
 			if (box->items[i].kind == AC_BIN && box->items[i].n == 32)
-				err = ac_space_ring_add(&s->owners, box->items[i].bin, verified);
+				err = ac_space_ring_add(&s->owners, box->items[i].bin);
 	ac_buf_free(&plain);
 	ac_arena_free(&a);
 	return err;

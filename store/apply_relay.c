@@ -21,7 +21,7 @@ relayed_entries(struct ac_apply_work *w, struct ac_apply_chain *c, const struct 
 
 	for (n = 1; n < in->seg.entries->n && !err; n++) {
 		e = &in->seg.entries->items[n];
-		err = ac_entry_is(e, AC_ENTRY_KEYS, 8) ? ac_apply_earlier_keys(s, e, false)
+		err = ac_entry_is(e, AC_ENTRY_KEYS, 8) ? ac_apply_earlier_keys(s, e)
 		    : ac_apply_document(w, c, in, rseq, n, e, m);
 	}
 	return err;

@@ -513,7 +513,8 @@ ac_attachment_add(struct ac_wrote *out, struct ac_space *s, const char *path, co
 		err = AC_ENOMEM;
 		goto out;
 	}
-	if ((err = to ? add_to(&body, &a, &row, at, f) : new_document(&body, &a, at, title, id, f)))
+	if ((err = to ? add_to(&body, &a, &row, at, f) : new_document(&body, &a, at, title, id, f))
+	    || (err = ac_mp_body(&body, &a, body)))
 		goto out;
 	if ((err = ac_write_validate(&w, row.body, body, 0, f)) || (err = heads_of(&parents, &a, &row)))
 		goto out;

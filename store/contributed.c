@@ -4,7 +4,7 @@
  * "Contributions"): the version with the writer's own signature over its name, so
  * that it stays verifiable when the share is gone.
  *
- * [kind, version entry, share, signing key, signature, role, given name, own name, clock]
+ * [kind, version entry, share, signing key, signature, role, name, device, clock]
  */
 #include <string.h>
 

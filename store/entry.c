@@ -246,10 +246,11 @@ ac_entry_version_read(struct ac_version *v, bool *derived, const struct ac_val *
 	memset(v, 0, sizeof *v);
 	if (!ac_entry_is(e, AC_ENTRY_VERSION, VERSION_ITEMS))
 		return AC_ECORRUPT;
-	if (items[10].kind == AC_MAP)
+	if (items[10].kind != AC_NIL) {
 		v->body = &items[10];
-	else if (items[10].kind != AC_NIL)
-		return AC_ECORRUPT;
+		if (!ac_mp_is_body(v->body))
+			return AC_ECORRUPT;
+	}
 	if (!ac_entry_text(&v->source, e, 1) || !own_or_body(&v->type, e, 2, v->body, "resourceType")
 	    || !own_or_body(&v->id, e, 3, v->body, "id") || !(v->parents = ac_entry_arr(e, 4)) || !parents_ok(v->parents)
 	    || !author_ok(v, &items[6], writer) || !read_time(v, e, clock)

@@ -27,8 +27,7 @@ struct ac_space_secret {
 
 struct ac_key {               /* one epoch key, or one owners key; in secret memory */
 	unsigned char hash[32], key[32];
-	bool verified;            /* its keys segment verifies from the root */
-	bool newest;              /* no other verified epoch names it as earlier */
+	bool newest;              /* verified from the root, and no other such epoch names it as earlier */
 	bool clean;               /* covers all members and standing invites, and nobody else */
 };
 struct ac_keyring {
@@ -53,6 +52,7 @@ struct ac_space {
 	int64_t id;               /* row in the index; 0: not loaded */
 	struct ac_keyring epochs, owners;
 	struct ac_keyring derived;/* of sets of epochs that were newest together */
+	bool uncarried;           /* a key is held that no newest epoch tells to all who belong */
 	unsigned char owners_now[32]; /* hash of the owners key to box under */
 	struct ac_members members;
 	/* kept in the key file, known from joining: [epoch keys, owners keys, secrets of
@@ -111,8 +111,8 @@ void ac_space_invites(unsigned char out[static 8], const unsigned char sid[stati
 struct ac_space *ac_space_find(struct ac_home *h, const unsigned char sid[static 8]);
 /* Reads keys and members of the space from the index; again after every change. */
 AC_MUST enum ac_err ac_space_load(struct ac_space *s, struct ac_fault *f);
-/* A key into a ring, once; verified only ever becomes true. */
-AC_MUST enum ac_err ac_space_ring_add(struct ac_keyring *r, const unsigned char key[static 32], bool verified);
+/* A key into a ring, once. */
+AC_MUST enum ac_err ac_space_ring_add(struct ac_keyring *r, const unsigned char key[static 32]);
 const struct ac_key *ac_space_ring_find(const struct ac_keyring *r, const unsigned char hash[static 32]);
 void ac_space_key_hash(unsigned char hash[static 32], const unsigned char key[static 32]);
 /* The key that this device seals under now: the newest epoch's, or one derived from
@@ -124,6 +124,12 @@ AC_MUST enum ac_err ac_space_seal_key(unsigned char key[static 32], struct ac_sp
 AC_MUST enum ac_err ac_space_each_key(struct ac_space *s,
 	enum ac_err (*try)(void *ctx, const unsigned char key[static 32], struct ac_fault *f), void *ctx,
 	struct ac_fault *f);
+/* epochs.c: what each epoch is good for, from the index and the members of now. */
+#define AC_EPOCHS_TOGETHER 16 /* newest epochs that one key is derived from */
+AC_MUST enum ac_err ac_epochs_load(struct ac_space *s, struct ac_fault *f); /* a part of ac_space_load */
+void ac_epochs_derive(unsigned char out[static 32], const struct ac_key *const *set, size_t n);
+/* Of a row with chain and seq: does it stand past a fork? What begins a chain does not. */
+#define PAST_FORK(t) "(" t "seq > 0 AND EXISTS(SELECT 1 FROM fork k WHERE k.chain = " t "chain AND k.seq <= " t "seq))"
 /* Owners-only boxes: nonce, ciphertext, tag. */
 AC_MUST enum ac_err ac_space_box(struct ac_val *out, struct ac_arena *a, struct ac_space *s,
 	const void *p, size_t n, struct ac_fault *f);

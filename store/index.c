@@ -39,8 +39,9 @@ static const char tables[] =
 	/* entries that membership is computed from */
 	"CREATE TABLE mlog(space INT, chain INT, seq INT, n INT, writer BLOB NOT NULL, clock INT NOT NULL,"
 	" hash BLOB NOT NULL, entry BLOB NOT NULL, PRIMARY KEY(space, chain, seq, n)) WITHOUT ROWID;"
-	"CREATE TABLE epoch(space INT, hash BLOB, key BLOB NOT NULL, chain INT, seq INT, entry BLOB,"
-	" PRIMARY KEY(space, hash)) WITHOUT ROWID;"
+	/* keys entries, whoever was believed when they came */
+	"CREATE TABLE epoch(space INT, chain INT, seq INT, hash BLOB NOT NULL, key BLOB NOT NULL, entry BLOB NOT NULL,"
+	" PRIMARY KEY(space, chain, seq)) WITHOUT ROWID;"
 	"CREATE TABLE owners(id INTEGER PRIMARY KEY, space INT, hash BLOB, key BLOB NOT NULL, UNIQUE(space, hash));"
 	"CREATE TABLE doc(id INTEGER PRIMARY KEY, space INT NOT NULL, source TEXT NOT NULL, type TEXT NOT NULL,"
 	" rid TEXT NOT NULL, url TEXT, date TEXT NOT NULL, title TEXT NOT NULL, flags INT NOT NULL,"

@@ -278,7 +278,7 @@ draw(struct making *k, struct ac_space *s)
 		memcpy(k->owners, now->key, 32);
 	else
 		ac_crypto_random(k->owners, 32);
-	if ((err = ac_space_ring_add(&s->owners, k->owners, true)))
+	if ((err = ac_space_ring_add(&s->owners, k->owners)))
 		return err;
 	ac_space_key_hash(s->owners_now, k->owners);
 	return AC_OK;

@@ -446,7 +446,7 @@ agreed(const struct ac_dispute *d, const char *key)
 }
 
 /* Of a group, a person is shown what differs: the value at the dispute's path where that
- * is all, else the elements that differ. */
+ * is all, else the elements that differ; NULL: this side has none of them. */
 static const struct ac_val *
 telling(struct ac_arena *a, const struct ac_dispute *d, const struct ac_val *value)
 {
@@ -465,7 +465,7 @@ telling(struct ac_arena *a, const struct ac_dispute *d, const struct ac_val *val
 			out = ac_val_unset(a, out, value->pairs[i].key);
 	if (out && out->n == 1 && !strcmp(out->pairs[0].key, d->path))
 		return &out->pairs[0].val;
-	return out && out->n ? out : value;
+	return !out ? value : out->n ? out : NULL;
 }
 
 static const char *

@@ -6,11 +6,6 @@
 #include "store/bytes.h"
 #include "store/home.h"
 
-#define TOGETHER 16      /* newest epochs that one key is derived from */
-#define DERIVED_MAX 1024 /* keys of such sets that are tried */
-/* Of a row with chain and seq: does it stand past a fork? What begins a chain does not. */
-#define PAST_FORK(t) "(" t "seq > 0 AND EXISTS(SELECT 1 FROM fork k WHERE k.chain = " t "chain AND k.seq <= " t "seq))"
-
 struct ac_space *
 ac_space_new(struct ac_home *h, enum ac_space_kind kind)
 {
@@ -129,16 +124,14 @@ ac_space_ring_find(const struct ac_keyring *r, const unsigned char hash[static 3
 }
 
 enum ac_err
-ac_space_ring_add(struct ac_keyring *r, const unsigned char key[static 32], bool verified)
+ac_space_ring_add(struct ac_keyring *r, const unsigned char key[static 32])
 {
 	unsigned char hash[32];
 	struct ac_key *k, *more;
 
 	ac_space_key_hash(hash, key);
-	if ((k = (struct ac_key *)ac_space_ring_find(r, hash))) {
-		k->verified |= verified;
+	if (ac_space_ring_find(r, hash))
 		return AC_OK;
-	}
 	if (r->n == r->cap) {
 		if (!(more = ac_crypto_secret_new((r->cap + 16) * 2 * sizeof *more)))
 			return AC_ENOMEM;
@@ -152,41 +145,17 @@ ac_space_ring_add(struct ac_keyring *r, const unsigned char key[static 32], bool
 	memset(k, 0, sizeof *k);
 	memcpy(k->hash, hash, 32);
 	memcpy(k->key, key, 32);
-	k->verified = verified;
 	return AC_OK;
-}
-
-/* The key of a set of epochs: BLAKE2b-256 keyed with a label over the keys, sorted. */
-static void
-derive(unsigned char out[static 32], const struct ac_key *const *set, size_t n)
-{
-	static const char label[] = "aftercare epochs";
-	const struct ac_key *sorted[TOGETHER], *t;
-	struct ac_hash h;
-	size_t i, j;
-
-	for (i = 0; i < n; i++) {
-		sorted[i] = set[i];
-		for (j = i; j && memcmp(sorted[j - 1]->key, sorted[j]->key, 32) > 0; j--) {
-			t = sorted[j];
-			sorted[j] = sorted[j - 1];
-			sorted[j - 1] = t;
-		}
-	}
-	ac_crypto_hash_init(&h, 32, label, sizeof label - 1);
-	for (i = 0; i < n; i++)
-		ac_crypto_hash_add(&h, sorted[i]->key, 32);
-	ac_crypto_hash_end(&h, out, 32);
 }
 
 enum ac_err
 ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, bool one, struct ac_fault *f)
 {
-	const struct ac_key *set[TOGETHER];
+	const struct ac_key *set[AC_EPOCHS_TOGETHER];
 	size_t i, n = 0;
 
-	for (i = 0; i < s->epochs.n && n < TOGETHER; i++)
-		if (s->epochs.keys[i].verified && s->epochs.keys[i].newest)
+	for (i = 0; i < s->epochs.n && n < AC_EPOCHS_TOGETHER; i++)
+		if (s->epochs.keys[i].newest)
 			set[n++] = &s->epochs.keys[i];
 	if (!n)
 		return ac_fault(f, AC_EREFUSED, "this device holds no key to write to the record of %s", s->patient);
@@ -196,7 +165,7 @@ ac_space_seal_key(unsigned char key[static 32], struct ac_space *s, bool one, st
 	if (n == 1 || one)
 		memcpy(key, set[0]->key, 32);
 	else
-		derive(key, set, n);
+		ac_epochs_derive(key, set, n);
 	return AC_OK;
 }
 
@@ -264,9 +233,9 @@ ac_space_unbox(struct ac_buf *out, struct ac_space *s, const unsigned char *p, s
 /* ------------------------------------------------------------------- loading */
 
 static enum ac_err
-load_keys(struct ac_keyring *r, struct ac_index *ix, const char *sql, int64_t id, bool verified, struct ac_fault *f)
+load_owners(struct ac_space *s, struct ac_fault *f)
 {
-	struct ac_rows q = ac_index_query(ix, sql, "i", id);
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT key FROM owners WHERE space = ? ORDER BY id", "i", s->id);
 	enum ac_err err = AC_OK;
 	const void *key;
 	size_t n;
@@ -274,7 +243,7 @@ load_keys(struct ac_keyring *r, struct ac_index *ix, const char *sql, int64_t id
 	while (!err && ac_rows_next(&q)) {
 		key = ac_rows_blob(&q, 0, &n);
 		if (n == 32)
-			err = ac_space_ring_add(r, key, verified);
+			err = ac_space_ring_add(&s->owners, key);
 	}
 	return ac_rows_end(&q, f) ? q.err : err;
 }
@@ -346,117 +315,7 @@ read_log(struct log *l, struct ac_arena *a, struct ac_space *s, struct ac_fault 
 	return ac_rows_end(&q, f) ? q.err : err;
 }
 
-/* The earlier epochs that one carries: none of them is newest, and none was newest
- * together with it. apart: a row for that epoch. */
-static void
-carries(struct ac_space *s, bool *apart, const struct ac_val *earlier, bool counts)
-{
-	unsigned char hash[32];
-	struct ac_key *k;
-	uint32_t i;
-
-	for (i = 0; i < earlier->n; i++) {
-		if (earlier->items[i].kind != AC_BIN || earlier->items[i].n != 32)
-			continue;
-		ac_space_key_hash(hash, earlier->items[i].bin);
-		if ((k = (struct ac_key *)ac_space_ring_find(&s->epochs, hash))) {
-			k->newest &= !counts;
-			apart[k - s->epochs.keys] = false;
-		}
-	}
-}
-
-/* Every set of two and more epochs of which none carries another may have been newest
- * together, once: their keys open what was written then. A set grows by epochs that
- * come after its last. */
-static enum ac_err
-derive_from(struct ac_space *s, const bool *apart, size_t *set, size_t n, size_t from)
-{
-	const struct ac_key *keys[TOGETHER];
-	unsigned char key[32];
-	enum ac_err err = AC_OK;
-	size_t i, j, m = s->epochs.n;
-
-	for (i = from; i < m && n < TOGETHER && !err && s->derived.n < DERIVED_MAX; i++) {
-		for (j = 0; j < n && apart[set[j] * m + i] && apart[i * m + set[j]]; j++)
-			;
-		if (j < n || !apart[i * m + i])
-			continue;
-		set[n] = i;
-		if (n) {
-			for (j = 0; j <= n; j++)
-				keys[j] = &s->epochs.keys[set[j]];
-			derive(key, keys, n + 1);
-			err = ac_space_ring_add(&s->derived, key, false);
-			ac_wipe(key, sizeof key);
-		}
-		if (!err)
-			err = derive_from(s, apart, set, n + 1, i + 1);
-	}
-	return err;
-}
-
-/* Which epochs are newest; which of those are clean: they cover every present member
- * and open invite, and nobody else; and the owners key of the newest. */
-static enum ac_err
-judge_epochs(struct ac_space *s, struct ac_fault *f)
-{
-	struct ac_arena a = { 0 };
-	size_t m = s->epochs.n, set[TOGETHER];
-	const struct ac_val **all = ac_arena_get(&a, (m + 1) * sizeof *all), *v;
-	bool *apart = ac_arena_get(&a, m * m + 1); /* [i][j]: epoch i does not carry j; [i][i]: i is known */
-	bool *forked = ac_arena_get(&a, m + 1);    /* begun past a fork: it opens, and counts for nothing else */
-	const unsigned char *owners;
-	enum ac_err err = AC_OK;
-	struct ac_rows q;
-	struct ac_key *k;
-	const void *p;
-	size_t n, i;
-
-	if (!all || !apart || !forked) {
-		ac_arena_free(&a);
-		return AC_ENOMEM;
-	}
-	q = ac_index_query(s->home->index, "SELECT hash, entry, " PAST_FORK("epoch.") " FROM epoch WHERE space = ?"
-		" AND entry IS NOT NULL", "i", s->id);
-	while (!err && ac_rows_next(&q)) {
-		p = ac_rows_blob(&q, 0, &n);
-		if (n != 32 || !(k = (struct ac_key *)ac_space_ring_find(&s->epochs, p)))
-			continue;
-		p = ac_rows_blob(&q, 1, &n);
-		err = ac_mp_read(&all[k - s->epochs.keys], &a, p, n, f);
-		forked[k - s->epochs.keys] = ac_rows_int(&q, 2) != 0;
-	}
-	if (ac_rows_end(&q, f) || err)
-		goto out;
-	for (i = 0; i < m; i++) {
-		s->epochs.keys[i].newest = all[i] && !forked[i];
-		memset(apart + i * m, 1, m);
-		apart[i * m + i] = all[i] != NULL;
-	}
-	for (i = 0; i < m; i++)
-		if (all[i] && (v = ac_entry_arr(all[i], 4)))
-			carries(s, apart + i * m, v, !forked[i]);
-	s->derived.n = 0;
-	if ((err = derive_from(s, apart, set, 0, 0)))
-		goto out;
-	memset(s->owners_now, 0, 32);
-	for (i = 0; i < s->epochs.n; i++) {
-		k = &s->epochs.keys[i];
-		if (!k->newest)
-			continue;
-		v = ac_entry_arr(all[i], 6);
-		k->clean = v && ac_members_covered(&s->members, v);
-		if (ac_entry_bin(&owners, all[i], 3, 32) && ac_space_ring_find(&s->owners, owners)
-		    && (k->clean || memcmp(owners, s->owners_now, 32) > 0))
-			memcpy(s->owners_now, owners, 32);
-	}
-out:
-	ac_arena_free(&a);
-	return q.err ? q.err : err;
-}
-
-/* Keys known from joining: candidates until a keys segment verifies them. */
+/* Keys known from joining: they open. */
 static enum ac_err
 start_ring(struct ac_keyring *r, const struct ac_val *start, uint32_t which)
 {
@@ -466,7 +325,7 @@ start_ring(struct ac_keyring *r, const struct ac_val *start, uint32_t which)
 
 	for (i = 0; list && i < list->n && !err; i++)
 		if (list->items[i].kind == AC_BIN && list->items[i].n == 32)
-			err = ac_space_ring_add(r, list->items[i].bin, false);
+			err = ac_space_ring_add(r, list->items[i].bin);
 	return err;
 }
 
@@ -492,9 +351,7 @@ ac_space_load(struct ac_space *s, struct ac_fault *f)
 		return err;
 	if ((err = start_ring(&s->epochs, s->start_keys, 0)) || (err = start_ring(&s->owners, s->start_keys, 1)))
 		return err;
-	if ((err = load_keys(&s->epochs, ix, "SELECT key FROM epoch WHERE space = ? ORDER BY entry IS NULL DESC, chain, seq", s->id, true, f))
-	    || (err = load_keys(&s->owners, ix, "SELECT key FROM owners WHERE space = ? ORDER BY id", s->id, true, f))
-	    || (err = load_keys(&s->epochs, ix, "SELECT key FROM arm WHERE space = ? AND kind = 2", s->id, false, f)))
+	if ((err = load_owners(s, f)))
 		return err;
 	q = ac_index_query(ix, "SELECT branch FROM chain JOIN segment ON segment.chain = chain.id "
 		"WHERE space = ? AND segment.seq = 0 AND segment.hash = ?", "ib", s->id, s->root, (size_t)32);
@@ -507,7 +364,7 @@ ac_space_load(struct ac_space *s, struct ac_fault *f)
 		goto out;
 	if ((err = ac_members_compute(&s->members, l.e, l.n, root_branch, &chains, f)))
 		goto out;
-	err = judge_epochs(s, f);
+	err = ac_epochs_load(s, f);
 out:
 	ac_arena_free(&a);
 	return err;

@@ -34,7 +34,7 @@
 #define NONCE   SEALED
 #define TAG     (SEALED + 24)
 #define ID      16
-#define EDITION 4
+#define EDITION 5
 #define PATIENCE_MS 5000
 
 static const char magic[16] = "aftercare index";

@@ -144,7 +144,8 @@ add(struct ac_wrote *out, unsigned char vid[static 32], bool *added, struct chan
 	enum ac_err err;
 
 	*added = false;
-	if (body && (err = ac_attach_detach(&body, &c->a, &c->b, body, f)))
+	/* what was built here, and read from no JSON, may hold a text that is none */
+	if (body && ((err = ac_mp_body(&body, &c->a, body)) || (err = ac_attach_detach(&body, &c->a, &c->b, body, f))))
 		return err;
 	if (c->known && op != AC_OP_RESOLVE && op != AC_OP_UNDO && c->r.nheads == 1
 	    && (body ? c->r.body && ac_val_equal(body, c->r.body) : !c->r.body)) {

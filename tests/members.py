@@ -520,6 +520,71 @@ def four_epochs_apart(c):
 
 
 @case
+def cut_epoch(c):
+    """A writer wrote between two epochs, of which the owner who removes the other had not seen the other's."""
+    c.add("phone")
+    c.add("tom", "--role", "writer")
+    for h in ("old", "older"):
+        c.add(h, "--role", "reader")
+    c.sync("laptop", "phone", "tom", times=2)
+    c.two_hubs("phone", "tom")
+    c.must("phone", "remote", "remove", "hub")
+    c.must("laptop", "device", "remove", "old", "--yes")
+    c.must("phone", "device", "remove", "older", "--yes")
+    c.sync("laptop", "phone", "tom")
+    between = c.write_doc("tom")
+    c.must("laptop", "device", "remove", "phone", "--yes")
+    kinds = c.sync("laptop", "tom", "laptop", "tom")
+    later = c.write_doc("tom")
+    kinds += c.sync("tom", "laptop", "tom")
+    c.say(not kinds, "nobody is alarmed", kinds)
+    c.say(c.has("laptop", between, later), "the owner who stays reads what was written between the epochs, and after")
+    for h in ("laptop", "tom"):
+        os.unlink(c.path(h, "index"))
+        c.say(c.has(h, between, later), f"and so does the index of {h} that is made anew")
+    c.add("newcomer")
+    c.sync("newcomer", "laptop", "tom")
+    c.say(c.has("newcomer", between, later), "and a newcomer")
+    c.equal("laptop", "tom", "newcomer")
+    mine = c.write_doc("laptop")
+    c.sync("laptop", "phone", ok=(0, 1, 3))
+    c.say(not c.has("phone", mine, later), "and the one removed reads nothing more")
+
+
+@case
+def cut_epoch_alone(c):
+    """The same where the writer knew but the epoch of the one who was removed, and a device joins meanwhile."""
+    c.add("phone")
+    c.add("tom", "--role", "writer")
+    c.add("tablet")
+    c.add("old", "--role", "reader")
+    c.sync("laptop", "phone", "tom", "tablet", times=2)
+    c.two_hubs("phone", "tom")
+    for h in ("phone", "tom"):
+        c.must(h, "remote", "remove", "hub")
+    c.must("laptop", "device", "remove", "phone", "--yes")
+    c.sync("laptop", "tablet")
+    c.add("late")
+    c.must("phone", "device", "remove", "old", "--yes")
+    c.must("phone", "kit", "renew", "--kit", c.path("kit1"), "--yes")
+    c.sync("phone", "tom")
+    wrote = c.write_doc("tom")
+    c.sync("tom")
+    c.must("tom", "remote", "add", "hub", c.path("hub"))
+    kinds = c.sync("tom", "laptop", "tablet", "late")
+    c.write_doc("laptop")                # carries what the late one was not known to
+    kinds += c.sync("laptop", "tablet", "late", "tom")
+    after = c.write_doc("tom")
+    kinds += c.sync("tom", "laptop", "tablet", "late")
+    c.say(not kinds, "nobody is alarmed", kinds)
+    for h in ("laptop", "tablet", "late", "tom"):
+        c.say(c.has(h, wrote, after), f"{h} reads what the writer wrote")
+        os.unlink(c.path(h, "index"))
+        c.say(c.has(h, wrote, after), f"{h} reads it from an index that is made anew")
+    c.equal("laptop", "tablet", "late", "tom")
+
+
+@case
 def kit_restored_again(c):
     """Each restore begins an epoch that reaches everybody, whichever chain the kit opened first."""
     c.add("phone")

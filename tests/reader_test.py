@@ -209,6 +209,22 @@ def edits(c):
 
 
 @case
+def lacking(c):
+    """One side has no value, the other another: all else of the group is agreed."""
+    c.join_as("phone")
+    c.put("laptop", observation("o", 1))
+    c.sync("laptop", "phone")
+    c.must("laptop", "set", "Observation/o", "valueQuantity.value=2")
+    doc = observation("o")
+    del doc["valueQuantity"]
+    c.put("phone", doc)
+    c.sync("laptop", "phone", "laptop")
+    sides = [s["value"] for r in c.must("laptop", "conflicts", "--json").rows for s in r["sides"]]
+    c.say(len(sides) == 2 and None in sides and {"value": 2}.items() <= (sides[0] or sides[1]).items(), "the side that lacks it says null", sides)
+    c.same("laptop", "phone")
+
+
+@case
 def hidden(c):
     """A conflict that is not shown, as its document or its item is gone, is there again when they are."""
     c.join_as("phone")
@@ -336,6 +352,31 @@ def epochs_apart(c):
     c.must("tom", "resolve", "Observation/shared", "--take", side, ok=(0, 1, 3))
     c.sync("tom", "laptop", "phone", "tom")
     c.same("laptop", "tom")
+
+
+@case
+def epoch_cut(c):
+    """One of two who began an epoch each, apart, is removed by the other, who has not seen his: it opens."""
+    c.join_as("phone")
+    c.join_as("tom", "--as", "Tom", "--role", "writer")
+    c.join_as("one", "--role", "reader")
+    c.join_as("two", "--role", "reader")
+    c.sync("phone", "tom", "laptop")
+    c.second_hub("phone", "tom")
+    c.must("laptop", "device", "remove", "one", "--yes")
+    c.must("phone", "device", "remove", "two", "--yes")
+    c.sync("laptop", "phone", "tom")
+    c.put("tom", observation("between"))
+    c.sync("tom")
+    c.must("laptop", "device", "remove", "phone", "--yes")
+    c.sync("laptop", "tom")
+    c.put("tom", observation("after"))
+    c.sync("tom", "laptop", "tom")
+    c.same("laptop", "tom")
+    space = c.read("tom")[0].space
+    last = max((x.segments[-1] for x in space.chains.values()), key=lambda seg: seg.clock)
+    verified, others = space.epochs_now()
+    c.say(len(others) == 1 and last.key in {e.key for e in verified}, "and nothing new is sealed under it", others)
 
 
 @case
@@ -617,6 +658,8 @@ def odd_entries(c):
         version(35, body=None, type="Basic", id="n0"), version(36, body=None), version(37, body="text", type="Basic", id="t"),
         version(38, body={}, type="Basic", id="empty"), version(39, body=dict(b, id="opaque", later=Opaque(9, b"later"))),
         version(40, body=dict(b, id="number", n=NumberText("1e2"))) + ["more", 5],
+        version(42, body=dict(b, id="short", data=bytes(189))), version(43, body=dict(b, id="text", note=[{"text": "A" * 256}])),
+        version(44, body=dict(b, id="bytes", data=bytes(190))), version(45, body=dict(b, id="words", text="A" * 255)),
     ]
     put_batch(c.path("phone/repo.git"), mine.space.id, chain.branch, [forged(mine.space, keys, chain, odd)], tip)
     os.remove(c.path("phone", "index"))

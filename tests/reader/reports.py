@@ -108,5 +108,5 @@ def telling(path, dispute, values):
     out = []
     for v in values:
         left = {k: x for k, x in v.items() if not agreed(k)} if v else v
-        out.append(v if not left else left[path] if list(left) == [path] else left)
+        out.append(v if not v else None if not left else left[path] if list(left) == [path] else left)
     return out

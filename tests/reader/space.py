@@ -6,10 +6,11 @@ from keyfile import Refused
 from membership import CANCEL, INVITE, JOIN, OWNER, READER, REMOVE, Membership, well_formed
 from primitives import H, ed25519_fits, hkdf, xopen
 from segment import DATA, KEYS, Segment, Waits, hash_of_key, is_hash
-from values import decode
+from values import decode, encode
 
 KEYS_ENTRY, RELAY = 7, 16
-SETS = 1024
+SETS, SETS_EACH = 1024, 64      # derived keys
+OTHERS, LONGEST = 64, 65536     # epochs of a writer that only open, and their entries
 
 
 class Chain:
@@ -35,8 +36,8 @@ class Relay:
 
 
 class Epoch:
-    def __init__(self, key, seg, earlier):
-        self.key, self.seg, self.earlier = key, seg, earlier
+    def __init__(self, key, seg, earlier, size):
+        self.key, self.seg, self.earlier, self.size = key, seg, earlier, size
 
 
 class Space:
@@ -163,23 +164,66 @@ class Space:
         for secret, psk in self.recipients:
             yield from seg.unwrap(label, secret, psk)
 
+    def epochs_now(self):
+        """(verified epochs, those that only open, each writer's first before anybody's second)."""
+        verified, others = {}, {}
+        for e in self.epochs:
+            if self.verified(e):
+                verified.setdefault(e.key, e)
+        for e in sorted(self.epochs, key=self.before):
+            m = self.membership.members.get(e.seg.writer)
+            if not self.verified(e) and e.size <= LONGEST and (m is None or m.role == OWNER):
+                others.setdefault(e.seg.writer, []).append(e)
+        rounds = {}
+        for n, w in sorted((n, w) for w, es in others.items() for n in range(min(len(es), OTHERS))):
+            e = others[w][n]
+            if e.key not in verified:
+                rounds.setdefault(e.key, e)
+        return list(verified.values()), list(rounds.values())
+
+    def before(self, epoch):
+        """Order among the epochs of one writer that only open."""
+        seg = epoch.seg
+        at = self.membership.cuts.get(seg.writer, {}).get(seg.branch)
+        named = at is not None and self.hash_at(seg.branch, at[0]) == at[1]
+        return not named, seg.branch, seg.number
+
     def derived_keys(self):
         """Of each set of epochs of which none carries another as earlier."""
         if self.derived is None:
             self.derived = {}
-            verified = [e for e in self.epochs if self.verified(e)]
-            earlier = {e.key: set(e.earlier) for e in verified}
-
-            def apart(a, b):
-                return a not in earlier[b] and b not in earlier[a]
-            sets = [(k,) for k in sorted(earlier)]
-            found = 0
-            while sets and found < SETS and len(sets[0]) < 16:
-                sets = [s + (k,) for s in sets for k in sorted(earlier) if k > s[-1] and all(apart(k, x) for x in s)]
-                for s in sets:
-                    found += 1
-                    self.derived[H(32, b"".join(s), b"aftercare epochs")] = None
+            verified, others = self.epochs_now()
+            self.sets([], verified, SETS)
+            left = SETS
+            for e in others:
+                left -= self.sets([e], verified, min(SETS_EACH, left))
+            left = SETS
+            for i, a in enumerate(others):
+                for j in range(i + 1, len(others)):
+                    if left and self.apart(a, others[j]):
+                        left -= 1
+                        self.derive([a, others[j]])
+                        left -= self.sets([a, others[j]], others[j + 1:] + verified, left)
         return self.derived
+
+    def apart(self, a, b):
+        return a.key not in b.earlier and b.key not in a.earlier and (
+            self.verified(a) or self.verified(b) or a.seg.writer != b.seg.writer)
+
+    def derive(self, epochs):
+        self.derived[H(32, b"".join(sorted(e.key for e in epochs)), b"aftercare epochs")] = None
+
+    def sets(self, epochs, more, left):
+        """Derives the keys of larger sets than these, at most so many; how many they were."""
+        made = 0
+        for i, e in enumerate(more):
+            if made < left and len(epochs) < 16 and all(self.apart(e, x) for x in epochs):
+                grown = epochs + [e]
+                if len(grown) > 1:
+                    self.derive(grown)
+                    made += 1
+                made += self.sets(grown, more[i + 1:], left - made)
+        return made
 
     def verified(self, epoch):
         seg = epoch.seg
@@ -240,7 +284,7 @@ class Space:
             c.named.setdefault(branch, []).append((seg.number, number))
         if seg.kind == KEYS:
             e, keys = self.keys_of(seg)
-            self.epochs.append(Epoch(seg.key, seg, keys[1:]))
+            self.epochs.append(Epoch(seg.key, seg, set(keys[1:]), len(encode(e.items)) if e else 0))
             self.keys.update(dict.fromkeys(reversed(keys)))
             for k in self.unwrapped(seg, "owners") if e else ():
                 if hash_of_key(k) == e.items[3]:

@@ -46,8 +46,12 @@ class Version:
         self.name = self.named(salt)
 
     def named(self, salt):
-        items = [*self.key, self.parents, signed(self.time), self.author, self.op, salt, self.url]
-        return H(32, b"\x9a" + b"".join(map(encode, items)) + (self.raw_body or b"\xc0"))
+        return H(32, self.unsalted() + salt)
+
+    def unsalted(self):
+        """The list up to the 16 bytes of its last item."""
+        items = [*self.key, self.parents, signed(self.time), self.author, self.op, self.url]
+        return b"\x9a" + b"".join(map(encode, items)) + (self.raw_body or b"\xc0") + b"\xc4\x10"
 
     @property
     def body(self):
@@ -138,7 +142,7 @@ def read_version(items, raw, writer, clock, name_key):
     time %= 1 << 64
     v = Version((source, kind, ident), parents, time, author, op, b"\0" * 16, url, None if body is None else raw[10])
     if salt is None:
-        salt = derived_salt(name_key, v.name)
+        salt = derived_salt(name_key, H(32, v.unsalted()))
     elif not is_hash(salt, 16):
         return None
     v.name = v.named(salt)

@@ -115,10 +115,54 @@ refused(void **state)
 	ac_arena_free(&a);
 }
 
+/* One JSON text has one body: short bytes, and text that is base64, are none. */
+static void
+bodies(void **state)
+{
+	static const unsigned char raw[190];
+	char text[257];
+	struct ac_pair pairs[3] = { { .key = "resourceType", .nkey = 12, .val = ac_val_text("Basic") },
+		{ .key = "id", .nkey = 2, .val = ac_val_text("a") }, { .key = "x", .nkey = 1 } };
+	struct ac_val body = { .kind = AC_MAP, .n = 3, .pairs = pairs }, e;
+	struct ac_version v = { .source = "", .type = "Basic", .id = "a", .parents = &none, .time = moment, .member = me,
+		.salt = salt, .body = &body }, w;
+	struct { struct ac_val x; enum ac_err want; } cases[4];
+	const struct ac_val *made;
+	struct ac_arena a = { 0 };
+	bool derived;
+	size_t i;
+
+	(void)state;
+	memset(text, 'A', 256);
+	text[256] = 0;
+	cases[0].x = ac_val_bytes(raw, 189);
+	cases[0].want = AC_ECORRUPT;
+	cases[1].x = ac_val_bytes(raw, 190);
+	cases[1].want = AC_OK;
+	cases[2].x = ac_val_text(text);
+	cases[2].want = AC_ECORRUPT;
+	cases[3].x = ac_val_text(text + 1);
+	cases[3].want = AC_OK;
+	for (i = 0; i < 4; i++) {
+		pairs[2].val = cases[i].x;
+		assert_int_equal(ac_entry_version_write(&e, &a, &v, me, CLOCK, false), AC_OK);
+		assert_int_equal(ac_entry_version_read(&w, &derived, &e, me, CLOCK), cases[i].want);
+	}
+	pairs[2].val = cases[2].x; /* the writer makes it right */
+	assert_int_equal(ac_mp_body(&made, &a, &body), AC_OK);
+	assert_true(ac_mp_is_body(made));
+	assert_true(ac_val_get(made, "x")->kind == AC_BIN && ac_val_get(made, "x")->n == 192);
+	assert_int_equal(ac_mp_body(&made, &a, made), AC_OK);
+	pairs[2].val = cases[3].x;
+	assert_int_equal(ac_mp_body(&made, &a, &body), AC_OK);
+	assert_ptr_equal(made, &body);
+	ac_arena_free(&a);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(left_out), cmocka_unit_test(refused) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(left_out), cmocka_unit_test(refused), cmocka_unit_test(bodies) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
