@@ -207,7 +207,7 @@ EXCEPT = [
     (r"cli/init_kit\.c", r'^\{"ok":true\}'), (r"cli/(kitpage|qr)\.c", r"^(<|</)"), (r"cli/help\.c", r"^(  %-18s %s|%s)"),
     (r"cli/status\.c", r"^(kit renew|invite cancel)$"), (r"schema/(merge|rules|claim|keys|xhtml)\.c", r"^[\w\[\] ,.&|>=<!():/-]+$"),
     (r"schema/say_label\.c", r"^[A-Z]\w+([. ]\w+)* ?$"), (r"schema/json_write\.c", r""), (r"schema/doc\w*\.c", r""),
-    (r"store/(append|contributed|docs|fold|keyfile|keys|segment|space|state|vfs|invite|crypto|index|list|show|query\w*)\.c",
+    (r"store/(append|contributed|docs|epochs|fold|keyfile|keys|segment|space|state|vfs|invite|crypto|index|list|show|query\w*)\.c",
      r"^(aftercare [\w ]+|segment format|a later dictionary|[a-z ,.?&;']+thssa|PRAGMA|.*\?\d?.*|.*\b(FROM|SELECT|WHERE)\b.*)"),
     (r"store/(certify|export|apply|loose|repo|repack|file|home|sealer)\.c",
      r"^(aftercare certificate|Not settled: this|One of several versions| Another one deleted|[A-Z]+ batch|tree |author |standard output)"),
