@@ -59,21 +59,18 @@ tell_item(const struct telling *t, const struct ac_plan_row *r)
 AC_PRINTF(4, 5) static void
 tell_if(const struct telling *t, const char *was, const char *becomes, const char *fmt, ...)
 {
-	char *line;
+	const char *line;
 	va_list ap;
-	int n;
 
 	if (strcmp(was, becomes) == 0)
 		return;
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	line = ac_arena_printf(&t->c->arena, fmt, ap);
 	va_end(ap);
-	if (n < 0 || (line = ac_arena_get(&t->c->arena, (size_t)n + 1)) == NULL)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(line, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	tell(t, 4, clean(t->c, line));
+	if (line == NULL)
+		out_lost();
+	else
+		tell(t, 4, clean(t->c, line));
 }
 
 static const char *

@@ -224,19 +224,12 @@ text_has(const char *text, const char *words)
 const char *
 text_of(struct cli *c, const char *fmt, ...)
 {
-	const char *out = NULL;
-	char *s = NULL;
+	const char *out;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	out = ac_arena_printf(&c->arena, fmt, ap);
 	va_end(ap);
-	if (n >= 0) {
-		out = ac_arena_text(&c->arena, s, (size_t)n);
-		ac_wipe(s, (size_t)n);
-		free(s);
-	}
 	if (out == NULL)
 		out_lost();
 	return out != NULL ? out : "";

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,4 +82,19 @@ ac_arena_free(struct ac_arena *a)
 	}
 	a->chunks = NULL;
 	a->used = 0;
+}
+
+const char *
+ac_arena_printf(struct ac_arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	char *p = NULL;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	if (n >= 0 && (p = ac_arena_get(a, (size_t)n + 1)))
+		vsnprintf(p, (size_t)n + 1, fmt, again);
+	va_end(again);
+	return p;
 }

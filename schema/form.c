@@ -197,13 +197,8 @@ ac_form_wrong(struct ac_form_work *w, const char *field, const char *fmt, ...)
 const char *
 ac_form_quote(struct ac_form_work *w, const char *s)
 {
-	struct ac_val v = ac_val_text(s);
-	struct ac_buf b = { 0 };
-	const char *out = NULL;
+	const char *out = ac_json_quote(w->a, s);
 
-	if (!ac_json_write(&b, &v, NULL, NULL))
-		out = ac_arena_text(w->a, (const char *)b.p, b.len);
-	ac_buf_free(&b);
 	if (!out)
 		ac_form_failed(w, AC_ENOMEM);
 	return out ? out : "\"\"";
@@ -212,21 +207,15 @@ ac_form_quote(struct ac_form_work *w, const char *s)
 const char *
 ac_form_said(struct ac_form_work *w, const char *fmt, ...)
 {
+	const char *out;
 	va_list ap;
-	char *p = NULL;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	out = ac_arena_printf(w->a, fmt, ap);
 	va_end(ap);
-	if (n < 0 || !(p = ac_arena_get(w->a, (size_t)n + 1))) {
+	if (!out)
 		ac_form_failed(w, AC_ENOMEM);
-		return "";
-	}
-	va_start(ap, fmt);
-	vsnprintf(p, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	return p;
+	return out ? out : "";
 }
 
 const char *

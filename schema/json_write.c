@@ -224,3 +224,16 @@ ac_json_write_pretty(struct ac_buf *out, const struct ac_val *v,
 
 	return write_all(&w, v);
 }
+
+const char *
+ac_json_quote(struct ac_arena *a, const char *s)
+{
+	struct ac_val v = ac_val_text(s);
+	struct ac_buf b = { 0 };
+	const char *out = NULL;
+
+	if (!ac_json_write(&b, &v, NULL, NULL))
+		out = ac_arena_text(a, (const char *)b.p, b.len);
+	ac_buf_free(&b);
+	return out;
+}

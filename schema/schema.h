@@ -121,6 +121,7 @@ struct ac_arena {
 
 void *ac_arena_get(struct ac_arena *a, size_t n);  /* zeroed, aligned; NULL: no memory or over max */
 char *ac_arena_text(struct ac_arena *a, const char *s, size_t n); /* copy, NUL-ended */
+const char *ac_arena_printf(struct ac_arena *a, const char *fmt, va_list ap); /* NULL: no memory */
 void ac_arena_reset(struct ac_arena *a); /* empty; a little memory is kept for the next use */
 void ac_arena_free(struct ac_arena *a);
 
@@ -216,6 +217,8 @@ AC_MUST enum ac_err ac_json_write(struct ac_buf *out, const struct ac_val *v,
 /* The same, indented by two spaces a level, for people. */
 AC_MUST enum ac_err ac_json_write_pretty(struct ac_buf *out, const struct ac_val *v,
 	const struct ac_blob_source *blobs, struct ac_fault *f);
+/* A string as JSON, in the arena. NULL: no memory. */
+const char *ac_json_quote(struct ac_arena *a, const char *s);
 
 /* Line and column (1-based, column in bytes) in a text of a value's `at`, which
  * is an offset plus one; an `at` of 0 gives 0 and 0. */

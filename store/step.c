@@ -22,13 +22,8 @@ ac_step_wrong(struct ac_step *w, enum ac_err err)
 const char *
 ac_step_quoted(struct ac_step *w, const char *s)
 {
-	struct ac_val v = ac_val_text(s ? s : "");
-	struct ac_buf b = { 0 };
-	const char *out = NULL;
+	const char *out = ac_json_quote(&w->a, s ? s : "");
 
-	if (!ac_json_write(&b, &v, NULL, NULL))
-		out = ac_arena_text(&w->a, (const char *)b.p, b.len);
-	ac_buf_free(&b);
 	if (!out)
 		ac_step_wrong(w, AC_ENOMEM);
 	return out ? out : "\"\"";
@@ -37,21 +32,15 @@ ac_step_quoted(struct ac_step *w, const char *s)
 const char *
 ac_step_said(struct ac_step *w, const char *fmt, ...)
 {
+	const char *out;
 	va_list ap;
-	char *p = NULL;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	out = ac_arena_printf(&w->a, fmt, ap);
 	va_end(ap);
-	if (n < 0 || !(p = ac_arena_get(&w->a, (size_t)n + 1))) {
+	if (!out)
 		ac_step_wrong(w, AC_ENOMEM);
-		return "";
-	}
-	va_start(ap, fmt);
-	vsnprintf(p, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	return p;
+	return out ? out : "";
 }
 
 const struct ac_val *

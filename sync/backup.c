@@ -498,20 +498,6 @@ copy_pack(const struct ac_sink *to, struct making *m, struct ac_fault *f)
 
 /* -------------------------------------------------------------- the payload */
 
-struct counted {
-	const struct ac_sink *to;  /* NULL: only counts */
-	uint64_t n;
-};
-
-static enum ac_err
-write_counted(void *ctx, const void *p, size_t n, struct ac_fault *f)
-{
-	struct counted *c = ctx;
-
-	c->n += n;
-	return c->to ? c->to->write(c->to->ctx, p, n, f) : AC_OK;
-}
-
 static enum ac_err
 put_member(const struct ac_sink *to, struct making *m, const char *name, const void *p, size_t n, struct ac_fault *f)
 {
@@ -525,8 +511,8 @@ put_member(const struct ac_sink *to, struct making *m, const char *name, const v
 static enum ac_err
 put_readable(const struct ac_sink *to, struct making *m, const char *type, struct ac_fault *f)
 {
-	struct counted first = { .to = NULL }, again = { .to = to };
-	struct ac_sink count = { write_counted, &first }, out = { write_counted, &again };
+	struct ac_tar_counted first = { .to = NULL }, again = { .to = to };
+	struct ac_sink count = { ac_tar_count, &first }, out = { ac_tar_count, &again };
 	const char *types[2] = { type, NULL };
 	char name[AC_TAR_NAME];
 	uint64_t disputed;
@@ -729,8 +715,8 @@ ac_backup(struct ac_backup_done *out, struct ac_space *s, const char *path, cons
 	struct ac_backup_done done = { 0 };
 	struct ac_file_out *file = NULL;
 	struct ac_sink sink;
-	struct counted c = { .to = &sink };
-	struct ac_sink counting = { write_counted, &c };
+	struct ac_tar_counted c = { .to = &sink };
+	struct ac_sink counting = { ac_tar_count, &c };
 	enum ac_err err;
 	size_t i;
 

@@ -19,27 +19,13 @@
 #include "sync/sync.h"
 #include "sync/tar.h"
 
-struct counted {
-	const struct ac_sink *to;  /* NULL: only counts */
-	uint64_t n;
-};
-
-static enum ac_err
-write_counted(void *ctx, const void *p, size_t n, struct ac_fault *f)
-{
-	struct counted *c = ctx;
-
-	c->n += n;
-	return c->to ? c->to->write(c->to->ctx, p, n, f) : AC_OK;
-}
-
 /* A part's bytes; *n: how many. to NULL: only counts. */
 static enum ac_err
 part_bytes(uint64_t *n, struct ac_space *s, const struct ac_handoff_options *o, const struct ac_handoff_part *p,
 	const struct ac_sink *to, struct ac_fault *f)
 {
-	struct counted c = { .to = to };
-	struct ac_sink count = { write_counted, &c };
+	struct ac_tar_counted c = { .to = to };
+	struct ac_sink count = { ac_tar_count, &c };
 	uint64_t resources, disputed;
 	enum ac_err err;
 
@@ -113,8 +99,8 @@ sealed(struct ac_handoff_done *done, struct ac_space *s, const char *path, const
 	struct ac_age_recipients r = { .pass = o->passphrase, .npass = o->npassphrase };
 	struct ac_age_seal *seal = NULL;
 	struct ac_file_out *file = NULL;
-	struct counted c = { 0 };
-	struct ac_sink under, counting = { write_counted, &c }, inner;
+	struct ac_tar_counted c = { 0 };
+	struct ac_sink under, counting = { ac_tar_count, &c }, inner;
 	enum ac_err err;
 
 	if ((err = recipients(keys, &r.nkeys, o, f)) || (err = ac_file_out_new(&file, path, 0600, false, f)))

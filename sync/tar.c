@@ -43,6 +43,15 @@ number(unsigned char *field, uint64_t v)
 }
 
 enum ac_err
+ac_tar_count(void *counted, const void *p, size_t n, struct ac_fault *f)
+{
+	struct ac_tar_counted *c = counted;
+
+	c->n += n;
+	return c->to ? c->to->write(c->to->ctx, p, n, f) : AC_OK;
+}
+
+enum ac_err
 ac_tar_head(const struct ac_sink *to, const char *name, uint64_t size, int64_t seconds, struct ac_fault *f)
 {
 	unsigned char head[BLOCK] = { 0 };

@@ -18,6 +18,14 @@ AC_MUST enum ac_err ac_tar_head(const struct ac_sink *to, const char *name, uint
 AC_MUST enum ac_err ac_tar_pad(const struct ac_sink *to, uint64_t size, struct ac_fault *f);
 AC_MUST enum ac_err ac_tar_end(const struct ac_sink *to, struct ac_fault *f);
 
+/* How long a member will be, told before it is written: a sink over ac_tar_count counts, and
+ * passes on. */
+struct ac_tar_counted {
+	const struct ac_sink *to;  /* NULL: only counts */
+	uint64_t n;
+};
+AC_MUST enum ac_err ac_tar_count(void *counted, const void *p, size_t n, struct ac_fault *f);
+
 struct ac_tar {
 	struct ac_source from;
 	uint64_t left;       /* bytes of the present member that are not read yet */
