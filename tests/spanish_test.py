@@ -117,9 +117,12 @@ for env, spanish in (({"LC_ALL": "es_MX.UTF-8", "LANG": "C"}, True), ({"LC_MESSA
     t.ok(("dispositivos: 1" if spanish else "devices: 1") in out, f"{env} is {'Spanish' if spanish else 'English'}", out)
 with tempfile.TemporaryDirectory() as d:
     made = subprocess.run(["localedef", "-i", "es_ES", "-f", "UTF-8", os.path.join(d, "es_ES.UTF-8")], capture_output=True, check=False)
-    out = speak({**ES, "LOCPATH": d}, "status")[1]
-    t.ok(made.returncode == 0 and "dispositivos: 1" in out, "and with the locale, when it was generated", (made.stderr, out))
-    t.ok(speak({**ES, "LOCPATH": d}, "show", "Observation/hb")[1].count("11.2") > 0, "where a number keeps its point")
+    if made.returncode:
+        t.skip("and with the locale, when it was generated", "this machine has nothing to generate it from")
+    else:
+        out = speak({**ES, "LOCPATH": d}, "status")[1]
+        t.ok("dispositivos: 1" in out, "and with the locale, when it was generated", out)
+        t.ok(speak({**ES, "LOCPATH": d}, "show", "Observation/hb")[1].count("11.2") > 0, "where a number keeps its point")
 
 t.ok(speak(ES, "status", "--json") == speak({}, "status", "--json"), "--json is the same in every language")
 t.ok(speak(ES, "nothing", "--json") == speak({}, "nothing", "--json"), "and so is its error")
