@@ -121,7 +121,7 @@ struct ac_arena {
 
 void *ac_arena_get(struct ac_arena *a, size_t n);  /* zeroed, aligned; NULL: no memory or over max */
 char *ac_arena_text(struct ac_arena *a, const char *s, size_t n); /* copy, NUL-ended */
-const char *ac_arena_printf(struct ac_arena *a, const char *fmt, va_list ap); /* NULL: no memory */
+AC_PRINTF(2, 0) const char *ac_arena_printf(struct ac_arena *a, const char *fmt, va_list ap); /* NULL: no memory */
 void ac_arena_reset(struct ac_arena *a); /* empty; a little memory is kept for the next use */
 void ac_arena_free(struct ac_arena *a);
 
