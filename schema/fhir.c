@@ -74,17 +74,6 @@ ac_fhir_elem_type(const struct ac_r4_elem *e, size_t i)
 	return i < e->ntypes ? &ac_r4_frames[ac_r4_types[e->types + i]] : NULL;
 }
 
-const struct ac_r4_elem *
-ac_fhir_elem(const struct ac_r4_frame *f, size_t i)
-{
-	for (; f; f = ac_fhir_base(f)) {
-		if (i < f->nelems)
-			return &ac_r4_elems[f->elem + i];
-		i -= f->nelems;
-	}
-	return NULL;
-}
-
 /* Orders a key of n bytes, none of them NUL, against a name. */
 static int
 order(const char *key, size_t n, const char *name)
@@ -203,11 +192,12 @@ ac_fhir_set_has(uint16_t set, const char *code)
 
 /* Follows a PATH; *many: it ends at an array that was not indexed. */
 static const struct ac_r4_frame *
-follow(const char *type, const char *path, bool *many)
+follow(const char *type, const char *path)
 {
 	const struct ac_r4_frame *f = ac_fhir_frame(type);
 	struct ac_fhir_hit hit;
 	size_t n;
+	bool many;
 
 	while (f && *path) {
 		n = strcspn(path, ".[");
@@ -215,14 +205,13 @@ follow(const char *type, const char *path, bool *many)
 			return NULL;
 		f = hit.type;
 		path += n;
-		*many = hit.elem->flags & AC_R4_MANY;
+		many = hit.elem->flags & AC_R4_MANY;
 		if (*path == '[') {
-			if (!*many || !strspn(path + 1, "0123456789"))
+			if (!many || !strspn(path + 1, "0123456789"))
 				return NULL;
 			path += 1 + strspn(path + 1, "0123456789");
 			if (*path++ != ']')
 				return NULL;
-			*many = false;
 		}
 		if (*path && (*path++ != '.' || !*path))
 			return NULL;
@@ -234,20 +223,11 @@ const char *
 ac_fhir_path_type(const char *type, const char *path)
 {
 	const struct ac_r4_frame *f;
-	bool many = false;
 
 	if (!strcmp(path, "resourceType") && ac_fhir_type_known(type))
 		return "code";
-	f = follow(type, path, &many);
+	f = follow(type, path);
 	if (f && f->kind == AC_R4_BACKBONE)
 		f = ac_fhir_base(f);
 	return f ? ac_fhir_name(f) : NULL;
-}
-
-bool
-ac_fhir_path_many(const char *type, const char *path)
-{
-	bool many = false;
-
-	return follow(type, path, &many) && many;
 }

@@ -58,8 +58,6 @@ bool ac_fhir_primitive(const struct ac_r4_frame *f);
  * never a Resource's own: for contained it is the abstract "Resource". */
 bool ac_fhir_find(struct ac_fhir_hit *out, const struct ac_r4_frame *f, const char *key, size_t nkey);
 
-/* The i-th element of a frame, its bases' after its own; NULL past the end. */
-const struct ac_r4_elem *ac_fhir_elem(const struct ac_r4_frame *f, size_t i);
 const char *ac_fhir_elem_name(const struct ac_r4_elem *e);    /* a choice's without [x] */
 const struct ac_r4_frame *ac_fhir_elem_type(const struct ac_r4_elem *e, size_t i);
 
@@ -71,6 +69,5 @@ const char *ac_fhir_set_system(uint16_t set);
  * "decimal"); elements with elements of their own are "BackboneElement" or
  * "Element". NULL: unknown. */
 const char *ac_fhir_path_type(const char *type, const char *path);
-bool ac_fhir_path_many(const char *type, const char *path); /* an array there */
 
 #endif
