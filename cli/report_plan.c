@@ -5,6 +5,7 @@
  */
 #include "report_page.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { SHORT = 8 };
@@ -206,21 +207,33 @@ is_undated(const struct ac_plan_row *r)
 	return r->state <= AC_PLAN_NEXT && *r->due == '\0';
 }
 
-/* What most lines without a date say is said once. */
-static const char *
-usual_rule(const struct ac_plan *plan)
+static int
+by_text(const void *a, const void *b)
 {
-	const char *best = "";
-	size_t most = 1;
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
-	for (size_t i = 0; i < plan->nrows; i++) {
-		size_t n = 0;
+/* What most lines without a date say is said once; "" where no two say the same. */
+static const char *
+usual_rule(struct page *p)
+{
+	const struct ac_plan *plan = &p->plan.plan;
+	const char **rules = ac_arena_get(&p->c->arena, (plan->nrows + 1) * sizeof *rules), *best = "";
+	size_t n = 0, most = 1, same = 0;
 
-		for (size_t k = 0; k < plan->nrows && is_undated(&plan->rows[i]); k++)
-			n += is_undated(&plan->rows[k]) && strcmp(plan->rows[k].rule, plan->rows[i].rule) == 0;
-		if (n > most) {
-			most = n;
-			best = plan->rows[i].rule;
+	if (rules == NULL) {
+		p->h.err = AC_ENOMEM;
+		return "";
+	}
+	for (size_t i = 0; i < plan->nrows; i++)
+		if (is_undated(&plan->rows[i]))
+			rules[n++] = plan->rows[i].rule;
+	qsort(rules, n, sizeof *rules, by_text);
+	for (size_t i = 0; i < n; i++) {
+		same = i > 0 && strcmp(rules[i], rules[i - 1]) == 0 ? same + 1 : 1;
+		if (same > most) {
+			most = same;
+			best = rules[i];
 		}
 	}
 	return best;
@@ -229,7 +242,7 @@ usual_rule(const struct ac_plan *plan)
 static void
 undated(struct plan_section *x)
 {
-	const char *usual = usual_rule(&x->p->plan.plan);
+	const char *usual = usual_rule(x->p);
 	const struct ac_plan *plan = &x->p->plan.plan;
 	struct page *p = x->p;
 	struct html *h = &p->h;
