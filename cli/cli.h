@@ -251,6 +251,9 @@ void agent_drop(struct agent *a);
 
 /* A FHIR date, `today`, `-6mo`, `+30d`: as a FHIR date. */
 enum ac_err date_when(struct cli *c, char out[static 40], const char *s) AC_MUST;
+/* The WHEN of an option; *out is buf, or stays as it is where the option is not given. 0, or an
+ * exit code after one sentence. */
+int date_option(struct cli *c, const char *option, char buf[static 40], const char **out);
 enum ac_err date_duration(struct cli *c, int64_t *ms, const char *s) AC_MUST;
 /* A moment to come: WHEN, or a duration from now. Milliseconds since 1970. */
 enum ac_err date_expiry(struct cli *c, int64_t *ms, const char *s) AC_MUST;
@@ -290,6 +293,7 @@ void plan_text_notes(struct cli *c, const struct ac_plan *p);
 void plan_text_aside(struct cli *c, const struct ac_plan *p); /* beside rows of JSON */
 const char *plan_text_origin(struct cli *c, const struct ac_plan_row *r); /* where it comes from */
 const char *plan_text_window(struct cli *c, const struct ac_plan_row *r); /* "": no date */
+void plan_text_row(struct ac_buf *b, const struct ac_plan_row *r); /* as JSON: title to source */
 
 /* ----------------------------------------------------------- plan_exposure.c */
 

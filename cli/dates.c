@@ -119,6 +119,21 @@ date_when(struct cli *c, char out[static 40], const char *s)
 		"%s is no date; write 2026-05-31, today, -6mo or +30d (units: s min h d w mo y).", clean(c, s));
 }
 
+int
+date_option(struct cli *c, const char *option, char buf[static 40], const char **out)
+{
+	const char *v = args_value(c, option);
+	enum ac_err err;
+
+	if (v == NULL)
+		return 0;
+	err = date_when(c, buf, v);
+	if (err != AC_OK)
+		return fail(c, err);
+	*out = buf;
+	return 0;
+}
+
 void
 date_local(char out[static 40], int64_t ms)
 {

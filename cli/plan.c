@@ -7,21 +7,6 @@
 enum { MAX_EXPOSURES = 32 }; /* that a plan begins with */
 
 static int
-read_date(struct cli *c, const char *option, char buf[static 40], const char **out)
-{
-	const char *v = args_value(c, option);
-	enum ac_err err;
-
-	if (v == NULL)
-		return 0;
-	err = date_when(c, buf, v);
-	if (err != AC_OK)
-		return fail(c, err);
-	*out = buf;
-	return 0;
-}
-
-static int
 read_today(struct cli *c, char today[static 40])
 {
 	enum ac_err err = date_day(c, today, NULL);
@@ -69,8 +54,8 @@ cmd_plan_new(struct cli *c)
 	enum ac_err err;
 	int rc;
 
-	if ((rc = read_today(c, today)) != 0 || (rc = read_date(c, "since", since, &o.since)) != 0
-	    || (rc = read_date(c, "end-of-treatment", end, &o.end)) != 0 || (rc = read_exposures(c, &o)) != 0
+	if ((rc = read_today(c, today)) != 0 || (rc = date_option(c, "since", since, &o.since)) != 0
+	    || (rc = date_option(c, "end-of-treatment", end, &o.end)) != 0 || (rc = read_exposures(c, &o)) != 0
 	    || (rc = home_space(c)) != 0)
 		return rc;
 	o.today = today;
@@ -116,7 +101,7 @@ cmd_plan_done(struct cli *c)
 
 	if (ref != NULL && args_value(c, "on") != NULL)
 		return fail_with(c, USAGE, "Give --on or --ref, not both: a document has its own date.");
-	if ((rc = read_today(c, today)) != 0 || (rc = read_date(c, "on", date, &on)) != 0)
+	if ((rc = read_today(c, today)) != 0 || (rc = date_option(c, "on", date, &on)) != 0)
 		return rc;
 	if (on != NULL && to_come(on, today))
 		return fail_with(c, USAGE, "%s is to come; note it when it was done, or keep an Appointment for it.", on);
@@ -162,8 +147,8 @@ cmd_plan_stage(struct cli *c)
 	    && strcmp(o.stage, "ongoing") != 0 && strcmp(o.stage, "relapsed") != 0)
 		return fail_with(c, USAGE, "%s is no stage; in-treatment, off-treatment, ongoing and relapsed are.",
 			clean(c, o.stage));
-	if ((rc = read_today(c, today)) != 0 || (rc = read_date(c, "on", since, &o.since)) != 0
-	    || (rc = read_date(c, "end-of-treatment", end, &o.end)) != 0 || (rc = home_space(c)) != 0)
+	if ((rc = read_today(c, today)) != 0 || (rc = date_option(c, "on", since, &o.since)) != 0
+	    || (rc = date_option(c, "end-of-treatment", end, &o.end)) != 0 || (rc = home_space(c)) != 0)
 		return rc;
 	o.today = today;
 	err = ac_careplan_stage(&w, c->space, &o, &c->fault);

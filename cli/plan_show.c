@@ -199,15 +199,7 @@ due_json(const struct ac_plan_row *r)
 
 	json_open(b, NULL, '{');
 	json_str(b, "item", r->item);
-	json_str(b, "title", r->title);
-	json_str(b, "state", ac_plan_state_name(r->state));
-	json_str(b, "due", r->due);
-	json_str(b, "from", r->from);
-	json_str(b, "until", r->until);
-	json_str(b, "reason", r->reason);
-	json_str(b, "rule", r->rule);
-	json_str(b, "exposure", r->exposure);
-	json_str(b, "source", r->source);
+	plan_text_row(b, r);
 	json_bool(b, "reviewed", r->reviewed);
 	json_str(b, "satisfied_by", r->satisfied_by);
 	if (*r->booked != '\0') {

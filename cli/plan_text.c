@@ -83,3 +83,17 @@ plan_text_window(struct cli *c, const struct ac_plan_row *r)
 		return text_of(c, _("On %s."), r->due);
 	return text_of(c, _("Due %s; from %s until %s counts."), r->due, r->from, r->until);
 }
+
+void
+plan_text_row(struct ac_buf *b, const struct ac_plan_row *r)
+{
+	json_str(b, "title", r->title);
+	json_str(b, "state", ac_plan_state_name(r->state));
+	json_str(b, "due", r->due);
+	json_str(b, "from", r->from);
+	json_str(b, "until", r->until);
+	json_str(b, "reason", r->reason);
+	json_str(b, "rule", r->rule);
+	json_str(b, "exposure", r->exposure);
+	json_str(b, "source", r->source);
+}

@@ -135,15 +135,7 @@ side_json(struct ac_buf *b, const char *key, const struct ac_plan_row *r, size_t
 		return;
 	}
 	json_open(b, key, '{');
-	json_str(b, "title", r->title);
-	json_str(b, "state", ac_plan_state_name(r->state));
-	json_str(b, "due", r->due);
-	json_str(b, "from", r->from);
-	json_str(b, "until", r->until);
-	json_str(b, "reason", r->reason);
-	json_str(b, "rule", r->rule);
-	json_str(b, "exposure", r->exposure);
-	json_str(b, "source", r->source);
+	plan_text_row(b, r);
 	json_str(b, "url", r->url);
 	json_bool(b, "reviewed", r->reviewed);
 	json_int(b, "done", done);

@@ -206,21 +206,6 @@ types_of(struct cli *c, const char *word)
 	return list;
 }
 
-static int
-read_when(struct cli *c, const char *option, char buf[static 40], const char **out)
-{
-	const char *v = args_value(c, option);
-	enum ac_err err;
-
-	if (v == NULL)
-		return 0;
-	err = date_when(c, buf, v);
-	if (err != AC_OK)
-		return fail(c, err);
-	*out = buf;
-	return 0;
-}
-
 int
 cmd_list(struct cli *c)
 {
@@ -233,7 +218,7 @@ cmd_list(struct cli *c)
 	q.code = args_value(c, "code");
 	q.flagged = args_flag(c, "flagged");
 	if ((rc = args_types(c, q.types)) != 0 || (rc = args_limit(c, &q.limit)) != 0
-	    || (rc = read_when(c, "since", since, &q.since)) != 0 || (rc = read_when(c, "until", until, &q.until)) != 0)
+	    || (rc = date_option(c, "since", since, &q.since)) != 0 || (rc = date_option(c, "until", until, &q.until)) != 0)
 		return rc;
 	rc = home_space(c);
 	if (rc != 0 || (rc = list_with(c, &q)) != 0)

@@ -81,7 +81,7 @@ report_html(struct cli *c, struct ac_buf *out, const struct report_options *o)
 int
 cmd_report(struct cli *c)
 {
-	const char *file = c->args.words[0], *since = args_value(c, "since");
+	const char *file = c->args.words[0];
 	struct ac_buf b = { .max = SIZE_MAX / 2 };
 	struct report_options o = { 0 };
 	char from[40];
@@ -89,11 +89,8 @@ cmd_report(struct cli *c)
 	enum ac_err err;
 	int rc;
 
-	if (since != NULL && (err = date_when(c, from, since)) != AC_OK)
-		return fail(c, err);
-	if ((rc = file_may(c, file)) != 0 || (rc = home_space(c)) != 0)
+	if ((rc = date_option(c, "since", from, &o.since)) != 0 || (rc = file_may(c, file)) != 0 || (rc = home_space(c)) != 0)
 		return rc;
-	o.since = since != NULL ? from : NULL;
 	err = report_html(c, &b, &o);
 	n = b.len;
 	if (err == AC_OK)

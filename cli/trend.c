@@ -146,7 +146,7 @@ picture(struct cli *c, const struct series *s, const char *file, const char *wor
 int
 cmd_trend(struct cli *c)
 {
-	const char *word = c->args.words[0], *since = args_value(c, "since"), *file = args_value(c, "svg");
+	const char *word = c->args.words[0], *file = args_value(c, "svg");
 	struct series_options o = { 0 };
 	struct whose whose;
 	struct series s;
@@ -154,11 +154,9 @@ cmd_trend(struct cli *c)
 	enum ac_err err;
 	int rc;
 
-	if (since != NULL && (err = date_when(c, from, since)) != AC_OK)
-		return fail(c, err);
-	if ((file != NULL && (rc = file_may(c, file)) != 0) || (rc = home_space(c)) != 0)
+	if ((rc = date_option(c, "since", from, &o.since)) != 0 || (file != NULL && (rc = file_may(c, file)) != 0)
+	    || (rc = home_space(c)) != 0)
 		return rc;
-	o.since = since != NULL ? from : NULL;
 	o.whose = &whose;
 	if ((err = whose_read(c, &whose)) != AC_OK || (err = series_read(c, &s, word, &o)) != AC_OK)
 		return fail(c, err);
@@ -166,7 +164,7 @@ cmd_trend(struct cli *c)
 		note(c, "These records are of several persons (%s); the values may be of any of them.", clean(c, whose.names));
 	if (file != NULL)
 		return picture(c, &s, file, word);
-	if (s.n == 0 && s.napart == 0 && since != NULL)
+	if (s.n == 0 && s.napart == 0 && o.since != NULL)
 		note(c, "There is no value of %s since %s.", clean(c, word), from);
 	else if (s.n == 0 && s.napart == 0)
 		note(c, "There is no value of %s.", clean(c, word));
