@@ -7,7 +7,7 @@ need="gcc make gettext pkg-config git ca-certificates openssh-client libgit2-dev
 libsqlite3-dev libyajl-dev libcurl4-openssl-dev libarchive-dev libqrencode-dev"
 [ "$1" = demo ] && need="$need python3 age"
 [ "$1" = test ] && need="$need clang clang-tidy cppcheck libcmocka-dev age openssh-server lighttpd zip unzip
-python3 python3-icalendar sqlite3 libclang-rt-14-dev procps chromium fonts-dejavu-core"
+python3 python3-icalendar sqlite3 libclang-rt-14-dev procps locales chromium fonts-dejavu-core"
 miss=
 for p in $need; do
 	dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || miss="$miss $p"

@@ -4,6 +4,7 @@
 Not a test by itself. AFTERCARE names the program; else the test build is taken when it
 is there, because its keys are quick to derive, and else the plain one.
 """
+import atexit
 import json
 import os
 import shutil
@@ -56,6 +57,8 @@ class World:
         """memory: on a disk of memory where there is one, for tests that wait for no disk."""
         place = "/dev/shm" if memory and not os.environ.get("TMPDIR") and os.access("/dev/shm", os.W_OK) else None
         self.top = tempfile.mkdtemp(prefix=f"aftercare-{name}-", dir=place)
+        self.open = True
+        atexit.register(self.close)
         self.env = dict(os.environ, AFTERCARE_QUICK_KDF="1", TZ="UTC", LC_ALL="C.UTF-8")
         for gone in ("AFTERCARE_HOME", "AFTERCARE_PASSPHRASE_FILE", "XDG_RUNTIME_DIR"):
             self.env.pop(gone, None)
@@ -131,6 +134,9 @@ class World:
         return self.must(home, "status", "--json", ok=(0, 3)).json["alerts"]
 
     def close(self):
+        if not self.open:
+            return
+        self.open = False
         if os.environ.get("KEEP"):
             print("# kept", self.top)
         else:

@@ -48,6 +48,7 @@ def run(home, *args, ok=(0,), **more):
 
 
 files = list(patients())
+taken = done = 0
 for k, path in enumerate(files):
     h, name, faults = f"p{k}", os.path.basename(path), []
     w.must(h, "init", "--name", "Ana Ruiz", "--device", "d", "--kit", w.path(h + ".html"))
@@ -62,6 +63,8 @@ for k, path in enumerate(files):
     run(h, "plan", "exposure")
     due = run(h, "plan", "due", "--json").rows
     records = sum(r["state"] == "done" for r in due)
+    taken += len(found)
+    done += records
     run(h, "plan", "due")
     run(h, "plan", "show")
     show = run(h, "plan", "show", "--json").json
@@ -83,5 +86,6 @@ for k, path in enumerate(files):
          [r for r in v.rows if not r["ok"]][:3])
 print(f"# files {len(files)}")
 t.ok(len(files) >= 4, "patients with a cancer", files)
+t.ok(not files or taken and done, f"{taken} exposures were found in all, {done} records count")
 w.close()
 sys.exit(t.end())

@@ -93,9 +93,10 @@ w.must("laptop", "plan", "stage", "relapsed", "--on", "2024-05-01")
 w.must("phone", "plan", "stage", "ongoing", "--on", "2024-05-02")
 rows = both("two stages at once")
 t.ok(w.must("laptop", "plan", "show", "--json").json["stage"] == "ongoing", "the later one counts")
-for c in w.must("laptop", "conflicts", "--json").rows:
-    w.must("laptop", "resolve", c["ref"], "--take", c["sides"][0]["version"])
-    break
+disputed = w.must("laptop", "conflicts", "--json").rows
+t.ok(disputed, "which template goes with it is a conflict")
+w.must("laptop", "resolve", disputed[0]["ref"], "--take", disputed[0]["sides"][0]["version"])
+t.ok(not w.must("laptop", "conflicts", "--json").rows, "and one answer settles it")
 for h in ("laptop", "phone"):
     w.must(h, "sync", ok=(0, 3))
 a = w.must("phone", "plan", "show")

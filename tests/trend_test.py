@@ -180,7 +180,6 @@ begun = time.monotonic()
 a = text(H, "pulse")
 took = time.monotonic() - begun
 t.ok("The last 5 of 5000 values" in a and len(a.splitlines()) < 30, "5,000 values are one plot", a)
-t.ok(took < 20, "in a moment", took)
 print(f"# 5000 values took {took:.2f} s")
 t.ok(len(rows(H, "pulse")) == 5000, "and 5,000 rows")
 
