@@ -14,6 +14,7 @@ struct reading {
 	struct ac_arena *a;
 	struct ac_fault *f;
 	int64_t plan;              /* its row */
+	const char *source;        /* the plan's */
 	const char *id;            /* the person's Patient; NULL: not known */
 	const struct ac_val *person;
 	struct ac_buf codes;       /* as words of the index: JSON strings with commas between */
@@ -100,6 +101,7 @@ find(struct reading *r)
 	if (!(ref = ac_arena_text(r->a, best.ref, strlen(best.ref))))
 		return AC_ENOMEM;
 	r->plan = best.doc;
+	r->source = best.source;
 	r->out.ref = ref;
 	r->out.body = best.body;
 	r->out.others = found - 1;
@@ -160,12 +162,12 @@ by_code(struct reading *r)
 	return err;
 }
 
-/* What supportingInfo names, by its ref or by the end of a URL. */
+/* What supportingInfo names: of several sources' the plan's own. A URL that is none of a document
+ * here leads by its end. */
 static enum ac_err
 named(struct reading *r)
 {
 	const struct ac_val *list = list_of(r->out.body, "supportingInfo");
-	char ref[AC_REF_MAX];
 	const char *s, *type;
 	int64_t doc;
 	enum ac_err err = AC_OK;
@@ -177,9 +179,10 @@ named(struct reading *r)
 		if ((type = strrchr(s, '/')))
 			while (type > s && type[-1] != '/')
 				type--;
-		if (!ac_query_ref(ref, &doc, r->s, s, NULL))
-			err = ac_buf_add(&r->docs, &doc, sizeof doc);
-		if (!err && type && type != s && !ac_query_ref(ref, &doc, r->s, type, NULL))
+		err = ac_query_named(&doc, r->s, s, r->source, r->f);
+		if (!err && !doc && type && type != s)
+			err = ac_query_named(&doc, r->s, type, r->source, r->f);
+		if (!err && doc)
 			err = ac_buf_add(&r->docs, &doc, sizeof doc);
 	}
 	return err;

@@ -178,6 +178,24 @@ for h in (H, "b0", "c"):
     a = w.run(h, "validate", w.path("all.json"), "--json")
     t.ok(a.rc == 0 and a.rows and all(r["ok"] for r in a.rows), "all of it is valid", [r for r in a.rows if not r["ok"]])
 
+# ------------------------------------------------- what two sources hold under one type and id
+w.must("s", "init", "--name", "Ana Ruiz", "--device", "s", "--kit", w.path("s.html"))
+w.put("s", {"resourceType": "Patient", "id": "ana", "name": [{"family": "Ruiz"}], "birthDate": "1990-04-01"})
+w.must("s", "plan", "new", "adult-all-acs", "--end-of-treatment", "2024-01-31", "--exposure", "glucocorticoid", "--exposure", "anthracycline=300mg/m2")
+own, had = w.must("s", "plan", "show", "--json").json, listed("s", "plan")
+w.write("s.json", w.must("s", "export").out)
+w.must("s", "import", w.path("s.json"), "--source", "clinic", "--person", "any", "--quiet")
+j, now = w.must("s", "plan", "show", "--json").json, listed("s", "plan")
+t.ok(j["stage"] == own["stage"] and j["items"] == own["items"] and set(now) == set(had) == {"anthracycline", "glucocorticoid"}
+     and [len(r["refs"]) for r in now.values()] == [1, 1], "the plan keeps its stage, its items and its exposures", j, now)
+ref = now["anthracycline"]["refs"][0]
+t.ok(ref.endswith("~"), "its own of the two", ref)
+w.must("s", "plan", "exposure", "anthracycline=99mg/m2")
+t.ok(listed("s")["anthracycline"]["dose"] == "99" and listed("s")["anthracycline"]["refs"] == [ref]
+     and w.must("s", "show", ref + "clinic", "--json").json["resource"]["valueQuantity"]["value"] == 300, "which changes, and the clinic's stays", listed("s"))
+w.must("s", "rm", "Observation/" + ref.split("/")[1].strip("~") + "~")
+t.ok(listed("s")["anthracycline"]["dose"] == "300", "where the plan's source has none, the other's counts", listed("s"))
+
 # ----------------------------------------------------------------------------- on a terminal
 w.must("d", "init", "--name", "Ana Ruiz", "--device", "d", "--kit", w.path("d.html"))
 put_all("d", [{"resourceType": "Patient", "id": "ana"}, medication("m", "melphalan"), medication("e", "etoposide"), medication("v", "vincristine")])
