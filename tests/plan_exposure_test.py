@@ -196,6 +196,28 @@ t.ok(listed("s")["anthracycline"]["dose"] == "99" and listed("s")["anthracycline
 w.must("s", "rm", "Observation/" + ref.split("/")[1].strip("~") + "~")
 t.ok(listed("s")["anthracycline"]["dose"] == "300", "where the plan's source has none, the other's counts", listed("s"))
 
+# --------------------------------------------------------- the Medication that a reference names
+def by(name, reference):
+    d = medication(name, "x")
+    del d["medicationCodeableConcept"]
+    return {**d, "medicationReference": {"reference": reference}}
+
+
+w.must("e", "init", "--name", "Ana Ruiz", "--device", "e", "--kit", w.path("e.html"))
+w.must("e", "plan", "new", "all-ongoing")
+put_all("e", [{"resourceType": "Patient", "id": "ana"}, {"resourceType": "Medication", "id": "12", "code": {"text": "vincristine"}},
+              by("dangling", "Medication/1"), by("of-a-server", "https://other.example/fhir/Medication/12")])
+t.ok("vincristine" not in listed("e"), "the beginning of an id, and another server's, name no Medication here", listed("e"))
+w.write("e.json", json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [
+    {"fullUrl": "https://h.example/fhir/Medication/12", "resource": {"resourceType": "Medication", "id": "12", "code": {"text": "etoposide"}}},
+    {"fullUrl": "https://h.example/fhir/MedicationStatement/s", "resource": by("s", "https://h.example/fhir/Medication/12")},
+    {"fullUrl": "https://h.example/fhir/MedicationStatement/r", "resource": by("r", "Medication/12")}]}))
+w.must("e", "import", w.path("e.json"), "--person", "any", "--quiet")
+put_all("e", [by("here", "Medication/12")])
+f = listed("e")
+t.ok(set(f) == {"vincristine", "etoposide"} and f["vincristine"]["refs"] == ["MedicationStatement/here"]
+     and sorted(f["etoposide"]["refs"]) == ["MedicationStatement/r", "MedicationStatement/s"], "of two sources each names its own, by URL or by type and id", f)
+
 # ----------------------------------------------------------------------------- on a terminal
 w.must("d", "init", "--name", "Ana Ruiz", "--device", "d", "--kit", w.path("d.html"))
 put_all("d", [{"resourceType": "Patient", "id": "ana"}, medication("m", "melphalan"), medication("e", "etoposide"), medication("v", "vincristine")])
