@@ -229,8 +229,16 @@ coding(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit 
 	return ac_form_said(w, "{\"system\":\"http://loinc.org\",\"code\":\"%s\",\"display\":\"%s\"}", u->loinc, u->display);
 }
 
+/* A number in a unit of the table, or (u NULL) in what was typed (NULL: nothing). */
 static const char *
-range(struct ac_form_work *w, const char *unit)
+amount(struct ac_form_work *w, const struct ac_lab_unit *u, const char *typed, const char *comparator, const char *number)
+{
+	return u ? ac_form_quantity(w, comparator, number, u->unit) : ac_form_said(w, "{\"value\":%s%s%s}", number,
+		ac_form_if(w, ",\"comparator\":%s", comparator), ac_form_if(w, ",\"unit\":%s", typed));
+}
+
+static const char *
+range(struct ac_form_work *w, const struct ac_lab_unit *u, const char *typed)
 {
 	const char *from = ac_form_answer(w, "low"), *to = ac_form_answer(w, "high"), *end;
 	char low[AC_FORM_NUMBER], high[AC_FORM_NUMBER];
@@ -239,8 +247,8 @@ range(struct ac_form_work *w, const char *unit)
 		return "";
 	if (from && to && strtod(low, NULL) > strtod(high, NULL))
 		ac_form_wrong(w, "high", _("the range ends below its beginning"));
-	return ac_form_said(w, ",\"referenceRange\":[{%s%s%s%s%s}]", from ? "\"low\":" : "", from ? ac_form_quantity(w, NULL, low, unit) : "", from && to ? "," : "",
-		to ? "\"high\":" : "", to ? ac_form_quantity(w, NULL, high, unit) : "");
+	return ac_form_said(w, ",\"referenceRange\":[{%s%s%s%s%s}]", from ? "\"low\":" : "", from ? amount(w, u, typed, NULL, low) : "",
+		from && to ? "," : "", to ? "\"high\":" : "", to ? amount(w, u, typed, NULL, high) : "");
 }
 
 static const char *
@@ -272,13 +280,11 @@ result(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit 
 static const char *
 unknown_result(struct ac_form_work *w, const struct value *v, const char *unit)
 {
-	const char *u = unit ? unit : *v->rest ? v->rest : NULL;
-
 	if (*v->second) {
 		ac_form_wrong(w, "value", _("a value of two numbers belongs to a blood pressure"));
 		return "";
 	}
-	return ac_form_said(w, ",\"valueQuantity\":{\"value\":%s%s%s}", v->number, ac_form_if(w, ",\"comparator\":%s", v->comparator), ac_form_if(w, ",\"unit\":%s", u));
+	return ac_form_said(w, ",\"valueQuantity\":%s", amount(w, NULL, unit, v->comparator, v->number));
 }
 
 /* A weight is one's own; a result is the laboratory's, where that is known. */
@@ -314,7 +320,7 @@ make(struct ac_form_work *w, const struct ac_lab *l, const char *value, const ch
 		"\"http://terminology.hl7.org/CodeSystem/observation-category\",\"code\":\"%s\"}]}],\"code\":{\"coding\":[%s],\"text\":%s},\"subject\":%s,"
 		"\"effectiveDateTime\":%s%s%s%s%s}", l ? l->category : "laboratory", codings, ac_form_quote(w, text), ac_form_subject(w), ac_form_when(w, "on"),
 		performer(w), said, ac_form_if(w, ",\"note\":[{\"text\":%s}]", ac_form_answer(w, "note")),
-		range(w, u ? u->unit : "1"));
+		range(w, u, unit));
 }
 
 void

@@ -42,6 +42,13 @@ static const struct row rows[] = {
 	  OBSERVATION("laboratory") "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"6301-6\",\"display\":\"INR in Platelet poor plasma by Coagulation "
 	  "assay\"}],\"text\":\"INR\"},\"subject\":" SUBJECT ",\"effectiveDateTime\":\"2026-05-09\",\"valueQuantity\":{\"value\":1.1,\"system\":"
 	  "\"http://unitsofmeasure.org\",\"code\":\"{INR}\"}}" },
+	{ "lab", { "test", "ACTH", "value", "80 pg/mL", "low", "15", "high", "150", "code", "2141-0" },
+	  OBSERVATION("laboratory") "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"2141-0\"}],\"text\":\"ACTH\"},\"subject\":" SUBJECT
+	  ",\"effectiveDateTime\":\"" NOW "\",\"valueQuantity\":{\"value\":80,\"unit\":\"pg/mL\"},\"referenceRange\":[{\"low\":{\"value\":15,\"unit\":\"pg/mL\"},"
+	  "\"high\":{\"value\":150,\"unit\":\"pg/mL\"}}]}" },
+	{ "lab", { "test", "Titre", "value", "80", "high", "150", "code", "5048-4" },
+	  OBSERVATION("laboratory") "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"5048-4\"}],\"text\":\"Titre\"},\"subject\":" SUBJECT
+	  ",\"effectiveDateTime\":\"" NOW "\",\"valueQuantity\":{\"value\":80},\"referenceRange\":[{\"high\":{\"value\":150}}]}" },
 	{ "weight", { "value", "70,5", "on", "2026-05-10" },
 	  OBSERVATION("vital-signs") "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"29463-7\",\"display\":\"Body weight\"}],\"text\":\"Body weight\"},"
 	  "\"subject\":" SUBJECT ",\"effectiveDateTime\":\"2026-05-10\"" MINE ",\"valueQuantity\":" UCUM("70.5", "kg", "kg") "}" },
