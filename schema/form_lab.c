@@ -45,10 +45,36 @@ read_value(struct value *v, const char *s)
 	return true;
 }
 
+/* The test that a field names, blanks around it or not; NULL: none of the table. */
+static const struct ac_lab *
+lab_by(const struct ac_form_input *in, const char *field)
+{
+	char word[128];
+	const char *s;
+	size_t n;
+	int i;
+
+	for (i = 0; in->form->fields[i].name && strcmp(in->form->fields[i].name, field) != 0; i++)
+		;
+	if (!in->form->fields[i].name || !in->answers[i])
+		return NULL;
+	s = in->answers[i] + strspn(in->answers[i], " \t\r\n");
+	for (n = strlen(s); n && strchr(" \t\r\n", s[n - 1]); n--)
+		;
+	if (n >= sizeof word)
+		return NULL;
+	memcpy(word, s, n);
+	word[n] = '\0';
+	return ac_lab_find(word);
+}
+
+/* By its name, else by its code. */
 static const struct ac_lab *
 lab_of(const struct ac_form_input *in)
 {
-	return ac_lab_find(!strcmp(in->form->name, "weight") ? "weight" : in->answers[0] ? in->answers[0] : "");
+	const struct ac_lab *l = !strcmp(in->form->name, "weight") ? ac_lab_find("weight") : lab_by(in, "test");
+
+	return l ? l : lab_by(in, "code");
 }
 
 static const char *
@@ -328,11 +354,8 @@ ac_form_lab(struct ac_form_work *w)
 {
 	const char *test = ac_form_answer(w, "test"), *value = ac_form_answer(w, "value"), *unit = ac_form_answer(w, "unit");
 
-	const char *code = ac_form_answer(w, "code");
-	const struct ac_lab *l = test ? ac_lab_find(test) : NULL;
-
 	if (!w->err && test && value)
-		make(w, l || !code ? l : ac_lab_find(code), value, unit);
+		make(w, lab_of(w->in), value, unit);
 }
 
 void
@@ -341,5 +364,5 @@ ac_form_weight(struct ac_form_work *w)
 	const char *value = ac_form_answer(w, "value"), *unit = ac_form_answer(w, "unit");
 
 	if (!w->err && value)
-		make(w, ac_lab_find("weight"), value, unit);
+		make(w, lab_of(w->in), value, unit);
 }
