@@ -145,6 +145,8 @@ ac_form_lab_wrong(struct ac_arena *a, const struct ac_form_input *in, const char
 		return AC_SAY_FILL(&say, _("%1$s is no value in a unit of this test; its units are %2$s"), "%s", units_of(a, l));
 	if (l && !strcmp(l->name, "blood-pressure") != !!*v.second)
 		return *v.second ? _("%s looks like a blood pressure; this test has one number") : _("%s is half a blood pressure; write 120/80");
+	if (l && *v.second && v.comparator)
+		return _("%s does not say which of the two numbers it means; write them alone, 120/80");
 	return NULL;
 }
 

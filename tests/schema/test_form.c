@@ -134,6 +134,8 @@ static const struct { struct row row; const char *field, *says; } wrong[] = {
 	{ { "lab", { "test", "some name", "value", "5", "unit", "ng/mL", "code", "1988-5 " }, NULL }, "unit", "mg/L" },
 	{ { "lab", { "test", " wbc ", "value", "4 mg/dL" }, NULL }, "value", "10^9/L" },
 	{ { "lab", { "test", "somebp", "value", "120", "code", "85354-9" }, NULL }, "value", "120/80" },
+	{ { "lab", { "test", "bp", "value", ">180/110" }, NULL }, "value", "alone" },
+	{ { "lab", { "test", "bp", "value", "\xe2\x89\xa4 180/110 mmHg" }, NULL }, "value", "alone" },
 	{ { "symptom", { "symptom", "pain", "grade", "5" }, NULL }, "grade", "no grade" },
 	{ { "distress", { "score", "11" }, NULL }, "score", "10" },
 	{ { "distress", { "score", "4.5" }, NULL }, "score", "whole" },
