@@ -213,11 +213,25 @@ doubt(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit *
 	w->out->meant = m && !unit_given ? m->unit : NULL;
 }
 
-/* A bound of the table in a unit. */
+/* A bound of the table in a unit: four digits at least, as decimals. */
 static const char *
 bound(struct ac_form_work *w, const char *s, const struct ac_lab_unit *u)
 {
-	return u->times == 1 && u->plus == 0 ? s : ac_form_said(w, "%.4g", (strtod(s, NULL) - u->plus) / u->times);
+	double v = (strtod(s, NULL) - u->plus) / u->times, x = v < 0 ? -v : v;
+	int places = 0;
+	char text[400];
+	size_t n;
+
+	if (u->times == 1 && u->plus == 0)
+		return s;
+	for (; x < 999.95 && places < 9; x *= 10)
+		places++;
+	n = (size_t)snprintf(text, sizeof text, "%.*f", places, v);
+	while (places && text[n - 1] == '0' && places--)
+		text[--n] = '\0';
+	if (n && text[n - 1] == '.')
+		text[n - 1] = '\0';
+	return ac_form_said(w, "%s", text);
 }
 
 /* Where the value stands in the table's range. */

@@ -270,7 +270,9 @@ told(void **state)
 	static const struct { const char *test, *value, *sex, *says; } ranges[] = { { "wbc", "4", NULL, "4.0 to 11.0 10^9/L is usual" }, { "wbc", "4.0", NULL, "!below" },
 		{ "wbc", "3.9", NULL, "below it" }, { "wbc", "11.1", NULL, "above it" }, { "wbc", "11.0", NULL, "!above" }, { "hgb", "13", "female", "!below" }, { "hgb", "13", "male", "below it" },
 		{ "hgb", "13", NULL, "" }, { "crp", "9 mg/L", NULL, "above it" }, { "crp", "0.7 mg/dL", NULL, "up to 0.8 mg/dL" }, { "tsh", "2", NULL, "" }, { "wbc", "<4", NULL, "" },
-		{ "creatinine", "150 umol/L", "male", "above it" } };
+		{ "creatinine", "150 umol/L", "male", "above it" }, { "platelets", "200000 /uL", NULL, "For adults 150000 to 450000 /\xc2\xb5L is" },
+		{ "calcium", "2.3 mmol/L", NULL, "For adults 2.146 to 2.545 mmol/L is" }, { "hgb", "140 g/L", "female", "For adults 120 to 160 g/L is" },
+		{ "wbc", "5000 /uL", NULL, "For adults 4000 to 11000 /\xc2\xb5L is" } };
 	size_t i;
 
 	(void)state;
