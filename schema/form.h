@@ -75,8 +75,11 @@ void ac_form_contact(struct ac_form_work *w);
 void ac_form_support(struct ac_form_work *w);
 void ac_form_insurance(struct ac_form_work *w);
 
-/* What one field alone can be held against; 0: nothing is wrong with it. */
-const char *ac_form_lab_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *field, const char *answer);
+struct ac_say;
+/* What one field alone can be held against: a pattern with a place for the answer, and where it has
+ * a second one, for *more. NULL: nothing is wrong with it. */
+const char *ac_form_lab_wrong(const char **more, struct ac_say *say, const struct ac_form_input *in, const char *field,
+	const char *answer);
 bool ac_form_grade(unsigned *grade, const char *s);
 
 #endif

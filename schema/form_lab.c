@@ -87,22 +87,20 @@ words_of(const struct ac_lab_unit *u)
 
 /* The units of a test, as one text. */
 static const char *
-units_of(struct ac_arena *a, const struct ac_lab *l)
+units_of(struct ac_say *say, const struct ac_lab *l)
 {
-	struct ac_say say = { .a = a };
 	struct ac_say_list list = { { 0 } };
 	size_t i;
 
 	for (i = 0; l->units[i].unit; i++)
-		ac_say_add(&say, &list, words_of(l->units + i));
-	return ac_say_joined(&say, &list);
+		ac_say_add(say, &list, words_of(l->units + i));
+	return ac_say_joined(say, &list);
 }
 
 static const char *
-test_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *answer)
+test_wrong(const char **more, const struct ac_form_input *in, const char *answer)
 {
 	const struct ac_lab *l;
-	struct ac_say say = { .a = a };
 	int i;
 
 	for (i = 0; in->form->fields[i].name; i++)
@@ -110,8 +108,10 @@ test_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *answe
 			return NULL;
 	if (ac_lab_find(answer))
 		return NULL;
-	if ((l = ac_lab_nearest(answer)))
-		return AC_SAY_FILL(&say, _("there is no test %1$s here; did you mean %2$s? Else give its LOINC code with --code"), "%s", l->name);
+	if ((l = ac_lab_nearest(answer))) {
+		*more = l->name;
+		return _("there is no test %1$s here; did you mean %2$s? Else give its LOINC code with --code");
+	}
 	return _("there is no test %s here; give its LOINC code with --code, and the unit with --unit");
 }
 
@@ -124,25 +124,30 @@ is_loinc(const char *s)
 }
 
 const char *
-ac_form_lab_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *field, const char *answer)
+ac_form_lab_wrong(const char **more, struct ac_say *say, const struct ac_form_input *in, const char *field, const char *answer)
 {
 	const struct ac_lab *l = lab_of(in);
-	struct ac_say say = { .a = a };
 	struct value v;
 
 	if (!strcmp(field, "test"))
-		return test_wrong(a, in, answer);
+		return test_wrong(more, in, answer);
 	if (!strcmp(field, "code"))
 		return is_loinc(answer) ? NULL : _("%s is no LOINC code; write 6690-2");
-	if (!strcmp(field, "unit"))
-		return l && !ac_lab_unit(l, answer) ? AC_SAY_FILL(&say, _("%1$s is no unit of this test; its units are %2$s"), "%s", units_of(a, l)) : NULL;
+	if (!strcmp(field, "unit")) {
+		if (!l || ac_lab_unit(l, answer))
+			return NULL;
+		*more = units_of(say, l);
+		return _("%1$s is no unit of this test; its units are %2$s");
+	}
 	if (strcmp(field, "value") != 0)
 		return NULL;
 	if (!read_value(&v, answer))
 		return (*answer >= '0' && *answer <= '9') || strpbrk(answer, "<>") || !strcmp(in->form->name, "weight")
 			? _("%s is no number, or can be read in two ways; write it with a point and without marks between thousands") : NULL;
-	if (*v.rest && l && !ac_lab_unit(l, v.rest))
-		return AC_SAY_FILL(&say, _("%1$s is no value in a unit of this test; its units are %2$s"), "%s", units_of(a, l));
+	if (*v.rest && l && !ac_lab_unit(l, v.rest)) {
+		*more = units_of(say, l);
+		return _("%1$s is no value in a unit of this test; its units are %2$s");
+	}
 	if (l && !strcmp(l->name, "blood-pressure") != !!*v.second)
 		return *v.second ? _("%s looks like a blood pressure; this test has one number") : _("%s is half a blood pressure; write 120/80");
 	if (l && *v.second && v.comparator)

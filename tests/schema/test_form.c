@@ -136,6 +136,8 @@ static const struct { struct row row; const char *field, *says; } wrong[] = {
 	{ { "lab", { "test", "somebp", "value", "120", "code", "85354-9" }, NULL }, "value", "120/80" },
 	{ { "lab", { "test", "bp", "value", ">180/110" }, NULL }, "value", "alone" },
 	{ { "lab", { "test", "bp", "value", "\xe2\x89\xa4 180/110 mmHg" }, NULL }, "value", "alone" },
+	{ { "lab", { "test", "hct", "value", "40 g/L" }, NULL }, "value", "40 g/L is no value in a unit of this test; its units are %, L/L" },
+	{ { "lab", { "test", "hct", "value", "40", "unit", "%1$s" }, NULL }, "unit", "%1$s is no unit of this test; its units are %, L/L" },
 	{ { "symptom", { "symptom", "pain", "grade", "5" }, NULL }, "grade", "no grade" },
 	{ { "distress", { "score", "11" }, NULL }, "score", "10" },
 	{ { "distress", { "score", "4.5" }, NULL }, "score", "whole" },
