@@ -189,8 +189,8 @@ keep(struct search *x, const struct ac_plan_exposure *e, const struct ac_doc_row
 
 	if (!(one.ref = ac_arena_text(x->a, r->ref, strlen(r->ref))))
 		return AC_ENOMEM;
-	one.title = ac_doc_title(x->a, r->body);
-	one.date = ac_doc_date(x->a, r->body);
+	if (!(one.title = ac_doc_title(x->a, r->body)) || !(one.date = ac_doc_date(x->a, r->body)))
+		return AC_ENOMEM;
 	if (!strcmp(r->type, "Observation") && (err = dose(x, &one, r->body)))
 		return err;
 	if (x->n == x->cap) {
