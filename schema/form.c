@@ -117,12 +117,6 @@ static void (*const makers[])(struct ac_form_work *w) = { ac_form_lab, ac_form_s
 	ac_form_support, ac_form_note };
 
 const struct ac_form *
-ac_form_list(void)
-{
-	return forms;
-}
-
-const struct ac_form *
 ac_form_find(const char *name)
 {
 	const struct ac_form *f;

@@ -58,8 +58,8 @@ struct ac_symptom {
 	bool listed;                 /* among the symptoms to report of the Canadian Cancer Society */
 	bool tell;                   /* to be told of; no source was read for it */
 };
-const struct ac_symptom *ac_symptom_list(void);            /* ended by a NULL title */
-const struct ac_symptom *ac_symptom_find(const char *word); /* NULL: none */
+/* NULL: none. They stand one behind the other, and a NULL title ends them. */
+const struct ac_symptom *ac_symptom_find(const char *word);
 
 void ac_form_lab(struct ac_form_work *w);
 void ac_form_weight(struct ac_form_work *w);

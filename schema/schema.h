@@ -557,8 +557,8 @@ struct ac_form {
 	const char *name;             /* "lab"; NULL ends the list */
 	struct ac_form_field fields[AC_MAX_FIELDS + 1];
 };
-const struct ac_form *ac_form_list(void);               /* ended by a NULL name */
-const struct ac_form *ac_form_find(const char *name);   /* NULL: none */
+/* NULL: none. They stand one behind the other, and a NULL name ends them. */
+const struct ac_form *ac_form_find(const char *name);
 
 struct ac_form_input {
 	const struct ac_form *form;

@@ -191,6 +191,7 @@ complain(void *ctx, const struct ac_issue *i)
 static void
 bodies(void **state)
 {
+	const struct ac_form *first = ac_form_find("lab"); /* of all */
 	bool seen[32] = { false };
 	size_t i, errors;
 
@@ -209,13 +210,14 @@ bodies(void **state)
 		assert_string_equal((const char *)b.p, rows[i].json);
 		assert_int_equal(ac_validate(m.body, complain, (void *)(uintptr_t)rows[i].form, &errors), AC_OK);
 		assert_int_equal(errors, 0);
-		seen[in.form - ac_form_list()] = true;
+		assert_true(in.form >= first);
+		seen[in.form - first] = true;
 		ac_buf_free(&b);
 		ac_arena_free(&a);
 	}
-	for (i = 0; ac_form_list()[i].name; i++)
+	for (i = 0; first[i].name; i++)
 		if (!seen[i])
-			fail_msg("no body of %s is held against what it is to be", ac_form_list()[i].name);
+			fail_msg("no body of %s is held against what it is to be", first[i].name);
 	assert_int_equal(i, 13);
 }
 
@@ -326,7 +328,7 @@ calls(void **state)
 		assert_non_null(s);
 		assert_true(s->listed);
 	}
-	for (s = ac_symptom_list(); s->title; s++)
+	for (s = ac_symptom_find("fatigue"); s->title; s++) /* the first of all */
 		n += s->listed;
 	assert_int_equal(n, sizeof listed / sizeof *listed);
 }
@@ -355,12 +357,12 @@ symptom_codes(void **state)
 	const struct ac_symptom *s;
 	char word[64];
 	const char *p;
-	size_t n, codes = 0;
+	size_t n, codes = 0, all = 0;
 
 	(void)state;
 	assert_true(snomed("84229001"));
 	assert_false(snomed("84229002"));
-	for (s = ac_symptom_list(); s->title; s++) {
+	for (s = ac_symptom_find("fatigue"); s->title; s++, all++) {
 		assert_true(!s->code == !s->display);
 		if (s->code && !snomed(s->code))
 			fail_msg("%s: %s is no code", s->title, s->code);
@@ -374,6 +376,7 @@ symptom_codes(void **state)
 		}
 	}
 	assert_true(codes > 25);
+	assert_int_equal(all, 33);
 	assert_ptr_equal(ac_symptom_find("SHORT-OF-breath"), ac_symptom_find("dyspnea"));
 	assert_null(ac_symptom_find(""));
 	assert_null(ac_symptom_find("hiccups"));
