@@ -129,6 +129,17 @@ ac_form_find(const char *name)
 
 /* ------------------------------------------------------------------- answers */
 
+bool
+ac_form_among(const char *list, const char *s)
+{
+	size_t n, k = strlen(s);
+
+	for (; *list; list += n + (list[n] == '|'))
+		if ((n = strcspn(list, "|")) == k && !memcmp(list, s, n))
+			return true;
+	return false;
+}
+
 const char *
 ac_form_trim(struct ac_arena *a, const char *s)
 {

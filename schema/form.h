@@ -10,7 +10,6 @@
 
 #include "schema/schema.h"
 
-#define AC_FORM_ITEMS "urn:aftercare:plan-item"
 #define AC_FORM_SUPPLEMENT "urn:aftercare:supplement"
 #define AC_FORM_UCUM "http://unitsofmeasure.org"
 
@@ -25,6 +24,7 @@ struct ac_form_work {
 
 /* The answer; NULL: none. Blanks around it are gone. */
 const char *ac_form_answer(struct ac_form_work *w, const char *field);
+bool ac_form_among(const char *list, const char *s); /* in words with | between */
 const char *ac_form_trim(struct ac_arena *a, const char *s);
 /* Sets the error and the field, once. */
 void ac_form_wrong(struct ac_form_work *w, const char *field, const char *fmt, ...) AC_PRINTF(3, 4);

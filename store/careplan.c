@@ -22,22 +22,13 @@ struct reading {
 	enum ac_err err;
 };
 
-static const struct ac_val *
-list_of(const struct ac_val *map, const char *key)
-{
-	static const struct ac_val none = { .kind = AC_ARR };
-	const struct ac_val *v = ac_val_get(map, key);
-
-	return v && v->kind == AC_ARR ? v : &none;
-}
-
 /* -------------------------------------------------------------- the CarePlan */
 
 static bool
 in_force(const struct ac_val *body)
 {
 	static const char *const closed[] = { "revoked", "completed", "entered-in-error" };
-	const struct ac_val *uris = list_of(body, "instantiatesUri");
+	const struct ac_val *uris = ac_val_list(body, "instantiatesUri");
 	const char *status = ac_val_str(body, "status");
 	uint32_t i;
 
@@ -45,7 +36,7 @@ in_force(const struct ac_val *body)
 		if (!strcmp(status, closed[i]))
 			return false;
 	for (i = 0; i < uris->n; i++)
-		if (uris->items[i].kind == AC_STR && !strncmp(uris->items[i].s, AC_CAREPLAN_TEMPLATE, strlen(AC_CAREPLAN_TEMPLATE)))
+		if (uris->items[i].kind == AC_STR && !strncmp(uris->items[i].s, AC_PLAN_TEMPLATE, strlen(AC_PLAN_TEMPLATE)))
 			return true;
 	return false;
 }
@@ -130,12 +121,12 @@ code(void *ctx, const char *system, const char *text)
 static void
 codes_of_activities(struct reading *r)
 {
-	const struct ac_val *list = list_of(r->out.body, "activity"), *detail, *codings;
+	const struct ac_val *list = ac_val_list(r->out.body, "activity"), *detail, *codings;
 	uint32_t i, j;
 
 	for (i = 0; i < list->n; i++) {
 		detail = ac_val_get(&list->items[i], "detail");
-		codings = list_of(ac_val_get(detail, "code"), "coding");
+		codings = ac_val_list(ac_val_get(detail, "code"), "coding");
 		for (j = 0; j < codings->n; j++)
 			code(r, NULL, ac_val_str(&codings->items[j], "code"));
 		code(r, NULL, ac_val_str(&list->items[i], "id"));
@@ -167,7 +158,7 @@ by_code(struct reading *r)
 static enum ac_err
 named(struct reading *r)
 {
-	const struct ac_val *list = list_of(r->out.body, "supportingInfo");
+	const struct ac_val *list = ac_val_list(r->out.body, "supportingInfo");
 	const char *s, *type;
 	int64_t doc;
 	enum ac_err err = AC_OK;

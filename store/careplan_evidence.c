@@ -296,7 +296,7 @@ noted(struct search *x, const struct ac_plan_exposure *e, const struct ac_carepl
 	bool foreign;
 	enum ac_err err;
 
-	ac_facts_code(word, AC_CAREPLAN_CODES, e->code);
+	ac_facts_code(word, AC_PLAN_CODES, e->code);
 	q = ac_index_query(x->s->home->index, "SELECT d.id FROM words JOIN doc d ON d.id = words.rowid & 4294967295 WHERE"
 		" words MATCH ?2 AND words.rowid = (d.wording << 32 | d.id) AND d.space = ?1 AND d.type = 'Observation' AND"
 		" (d.flags & 72) = 0 ORDER BY d.date DESC, d.rid LIMIT ?3", "iti", x->s->id, (const char *)word, (int64_t)EACH);

@@ -12,7 +12,7 @@ observation(struct ac_step *w, const char *status, const char *code, const char 
 
 	ac_write_uuid(id);
 	ac_step_put(w, NULL, ac_step_json(w, ac_step_said(w, "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"%s\",\"code\":"
-		"{\"coding\":[{\"system\":\"" AC_CAREPLAN_CODES "\",\"code\":%s}],\"text\":%s},\"subject\":%s%s%s%s}", id, status,
+		"{\"coding\":[{\"system\":\"" AC_PLAN_CODES "\",\"code\":%s}],\"text\":%s},\"subject\":%s%s%s%s}", id, status,
 		ac_step_quoted(w, code), ac_step_quoted(w, title), w->subject, when ? ",\"effectiveDateTime\":" : "",
 		when ? ac_step_quoted(w, when) : "", more)));
 	return ac_step_said(w, "Observation/%s", id);
@@ -22,7 +22,7 @@ const char *
 ac_careplan_observation_stage(struct ac_step *w, const char *stage, const char *since)
 {
 	return observation(w, "final", "stage", "Stage of treatment", since, ac_step_said(w, ",\"valueCodeableConcept\":{\"coding\":"
-		"[{\"system\":\"" AC_CAREPLAN_CODES "\",\"code\":%s}]}", ac_step_quoted(w, stage)));
+		"[{\"system\":\"" AC_PLAN_CODES "\",\"code\":%s}]}", ac_step_quoted(w, stage)));
 }
 
 const char *
