@@ -170,7 +170,7 @@ dose(struct search *x, struct ac_careplan_found *found, const struct ac_val *doc
 	struct ac_buf b = { 0 };
 	enum ac_err err;
 
-	if (!v || !unit || !*found->exposure->unit || strcmp(unit, found->exposure->unit) != 0 || ac_val_get(q, "comparator"))
+	if (!v || (v->kind != AC_INT && v->kind != AC_UINT && v->kind != AC_DEC && v->kind != AC_NUM) || !unit || !*found->exposure->unit || strcmp(unit, found->exposure->unit) != 0 || ac_val_get(q, "comparator"))
 		return AC_OK;
 	if (!(err = ac_json_write(&b, v, NULL, NULL)) && b.p[0] != '-') {
 		found->unit = unit;

@@ -217,6 +217,9 @@ put_all("e", [by("here", "Medication/12")])
 f = listed("e")
 t.ok(set(f) == {"vincristine", "etoposide"} and f["vincristine"]["refs"] == ["MedicationStatement/here"]
      and sorted(f["etoposide"]["refs"]) == ["MedicationStatement/r", "MedicationStatement/s"], "of two sources each names its own, by URL or by type and id", f)
+w.write("in.ndjson", json.dumps(dict(more[4], valueQuantity=dict(more[4]["valueQuantity"], value="240"))))
+w.must("e", "import", w.path("in.ndjson"), "--person", "any", "--quiet", ok=(3,))
+t.ok(listed("e")["doxorubicin"]["dose"] == "", "a dose that is no number is none", listed("e"))
 
 # ----------------------------------------------------------------------------- on a terminal
 w.must("d", "init", "--name", "Ana Ruiz", "--device", "d", "--kit", w.path("d.html"))
