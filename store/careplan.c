@@ -8,6 +8,8 @@
 
 #include "store/careplan.h"
 
+enum { TOGETHER = 200 }; /* codes in one query of the index */
+
 struct reading {
 	struct ac_careplan out;
 	struct ac_space *s;
@@ -17,7 +19,8 @@ struct reading {
 	const char *source;        /* the plan's */
 	const char *id;            /* the person's Patient; NULL: not known */
 	const struct ac_val *person;
-	struct ac_buf codes;       /* as words of the index: JSON strings with commas between */
+	struct ac_buf codes;       /* as words of the index: queries of some, as JSON strings with commas between */
+	size_t ncodes;
 	struct ac_buf docs;        /* rows, int64_t each */
 	enum ac_err err;
 };
@@ -106,15 +109,12 @@ code(void *ctx, const char *system, const char *text)
 {
 	struct reading *r = ctx;
 	char word[AC_FACTS_CODE];
-	struct ac_val v;
 
 	(void)system;
 	ac_facts_code(word, NULL, text ? text : "");
-	v = ac_val_text(word);
-	if (!r->err && r->codes.len)
-		r->err = ac_buf_add(&r->codes, ",", 1);
 	if (!r->err)
-		r->err = ac_json_write(&r->codes, &v, NULL, NULL);
+		r->err = ac_buf_addf(&r->codes, "%s%s", r->ncodes % TOGETHER ? " OR " : r->ncodes ? "\",\"" : "", word);
+	r->ncodes++;
 }
 
 /* An item of its own is named by its plan-item code, its id or its description. */
@@ -142,7 +142,7 @@ by_code(struct reading *r)
 
 	ac_plan_library_codes(r->out.lib, code, r);
 	codes_of_activities(r);
-	if (!(err = r->err) && !(err = ac_buf_add(&r->codes, "", 1)) && !(err = ac_buf_addf(&json, "[%s]", (const char *)r->codes.p))
+	if (!(err = r->err) && !(err = ac_buf_add(&r->codes, "", 1)) && !(err = ac_buf_addf(&json, "[\"%s\"]", (const char *)r->codes.p))
 	    && !(err = ac_buf_add(&json, "", 1)))
 		err = rows_of(&r->docs, ac_index_query(r->s->home->index, "SELECT DISTINCT d.id FROM json_each(?2) j JOIN words ON"
 			" words MATCH j.value JOIN doc d ON d.id = words.rowid & 4294967295 WHERE"
