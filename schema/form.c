@@ -117,12 +117,6 @@ static void (*const makers[])(struct ac_form_work *w) = { ac_form_lab, ac_form_s
 	ac_form_support, ac_form_note };
 
 const struct ac_form *
-ac_form_list(void)
-{
-	return forms;
-}
-
-const struct ac_form *
 ac_form_find(const char *name)
 {
 	const struct ac_form *f;
@@ -134,6 +128,17 @@ ac_form_find(const char *name)
 }
 
 /* ------------------------------------------------------------------- answers */
+
+bool
+ac_form_among(const char *list, const char *s)
+{
+	size_t n, k = strlen(s);
+
+	for (; *list; list += n + (list[n] == '|'))
+		if ((n = strcspn(list, "|")) == k && !memcmp(list, s, n))
+			return true;
+	return false;
+}
 
 const char *
 ac_form_trim(struct ac_arena *a, const char *s)
@@ -350,7 +355,7 @@ kind_wrong(const struct ac_form_input *in, const struct ac_form_field *f, const 
 }
 
 static const char *
-text_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *field, const char *s)
+text_wrong(const char **more, struct ac_say *say, const struct ac_form_input *in, const char *field, const char *s)
 {
 	char number[AC_FORM_NUMBER];
 	unsigned grade;
@@ -360,7 +365,7 @@ text_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *field
 	if (strlen(s) > AC_MAX_ANSWER)
 		return _("that is longer than one answer can be");
 	if (!strcmp(in->form->name, "lab") || !strcmp(in->form->name, "weight"))
-		return ac_form_lab_wrong(a, in, field, s);
+		return ac_form_lab_wrong(more, say, in, field, s);
 	if (!strcmp(field, "grade") && !ac_form_grade(&grade, s))
 		return _("%s is no grade; write mild, moderate, severe, life-threatening or gone, or a number from 0 to 4");
 	if (!strcmp(field, "phone")) {
@@ -382,7 +387,7 @@ check(struct ac_arena *a, const struct ac_form_input *in, int i, struct ac_fault
 	const struct ac_form_field *field = &in->form->fields[i];
 	const char *s = in->answers[i] ? ac_form_trim(a, in->answers[i]) : "", *wrong;
 	struct ac_say say = { .a = a };
-	const char *args[1];
+	const char *args[2] = { "", "" };
 
 	if (!s)
 		return AC_ENOMEM;
@@ -390,10 +395,10 @@ check(struct ac_arena *a, const struct ac_form_input *in, int i, struct ac_fault
 		return ac_fault(f, AC_EUSAGE, _("the answer to --%s is missing: %s"), field->name, _(field->ask));
 	if (!*s)
 		return AC_OK;
-	if (!(wrong = kind_wrong(in, field, s)) && !(wrong = text_wrong(a, in, field->name, s)))
+	if (!(wrong = kind_wrong(in, field, s)) && !(wrong = text_wrong(&args[1], &say, in, field->name, s)))
 		return AC_OK;
 	args[0] = ac_say_cut(&say, s, strlen(s), 60);
-	wrong = ac_say_fill(&say, wrong, args, 1);
+	wrong = ac_say_fill(&say, wrong, args, 2);
 	return say.err || !*wrong ? AC_ENOMEM : ac_fault(f, AC_EUSAGE, "%s", wrong);
 }
 

@@ -10,7 +10,6 @@
 
 #include "schema/schema.h"
 
-#define AC_FORM_ITEMS "urn:aftercare:plan-item"
 #define AC_FORM_SUPPLEMENT "urn:aftercare:supplement"
 #define AC_FORM_UCUM "http://unitsofmeasure.org"
 
@@ -25,6 +24,7 @@ struct ac_form_work {
 
 /* The answer; NULL: none. Blanks around it are gone. */
 const char *ac_form_answer(struct ac_form_work *w, const char *field);
+bool ac_form_among(const char *list, const char *s); /* in words with | between */
 const char *ac_form_trim(struct ac_arena *a, const char *s);
 /* Sets the error and the field, once. */
 void ac_form_wrong(struct ac_form_work *w, const char *field, const char *fmt, ...) AC_PRINTF(3, 4);
@@ -58,8 +58,8 @@ struct ac_symptom {
 	bool listed;                 /* among the symptoms to report of the Canadian Cancer Society */
 	bool tell;                   /* to be told of; no source was read for it */
 };
-const struct ac_symptom *ac_symptom_list(void);            /* ended by a NULL title */
-const struct ac_symptom *ac_symptom_find(const char *word); /* NULL: none */
+/* NULL: none. They stand one behind the other, and a NULL title ends them. */
+const struct ac_symptom *ac_symptom_find(const char *word);
 
 void ac_form_lab(struct ac_form_work *w);
 void ac_form_weight(struct ac_form_work *w);
@@ -75,8 +75,11 @@ void ac_form_contact(struct ac_form_work *w);
 void ac_form_support(struct ac_form_work *w);
 void ac_form_insurance(struct ac_form_work *w);
 
-/* What one field alone can be held against; 0: nothing is wrong with it. */
-const char *ac_form_lab_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *field, const char *answer);
+struct ac_say;
+/* What one field alone can be held against: a pattern with a place for the answer, and where it has
+ * a second one, for *more. NULL: nothing is wrong with it. */
+const char *ac_form_lab_wrong(const char **more, struct ac_say *say, const struct ac_form_input *in, const char *field,
+	const char *answer);
 bool ac_form_grade(unsigned *grade, const char *s);
 
 #endif

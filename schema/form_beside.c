@@ -63,7 +63,7 @@ joined(struct ac_say *say, const char *a, const char *b, const char *c, const ch
 static const char *
 team(const char **line, struct ac_say *say, const struct ac_val *doc)
 {
-	const char *item = code_of(first(doc, "category"), AC_FORM_ITEMS), *reason = ac_say_str(say, first(doc, "reasonCode"), "text");
+	const char *item = code_of(first(doc, "category"), AC_PLAN_ITEMS), *reason = ac_say_str(say, first(doc, "reasonCode"), "text");
 	const char *role = ac_say_str(say, first(first(doc, "participant"), "role"), "text");
 
 	if (!is(doc, "status", "active"))
@@ -76,7 +76,7 @@ static const char *
 person(const char **line, struct ac_say *say, const struct ac_val *doc)
 {
 	const struct ac_val *active = ac_val_get(doc, "active"), *how = first(doc, "relationship");
-	const char *item = code_of(how, AC_FORM_ITEMS);
+	const char *item = code_of(how, AC_PLAN_ITEMS);
 
 	if (!item || strcmp(item, "people") != 0 || (active && active->kind == AC_BOOL && !active->b))
 		return NULL;
@@ -88,7 +88,7 @@ static const char *
 question(const char **line, struct ac_say *say, const struct ac_val *doc)
 {
 	static const char *const open[] = { "draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold" };
-	const char *item = code_of(ac_val_get(doc, "code"), AC_FORM_ITEMS), *whom = ac_say_str(say, ac_val_get(doc, "owner"), "display");
+	const char *item = code_of(ac_val_get(doc, "code"), AC_PLAN_ITEMS), *whom = ac_say_str(say, ac_val_get(doc, "owner"), "display");
 	size_t i;
 
 	for (i = 0; i < sizeof open / sizeof *open && !is(doc, "status", open[i]); i++)

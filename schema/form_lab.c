@@ -45,10 +45,36 @@ read_value(struct value *v, const char *s)
 	return true;
 }
 
+/* The test that a field names, blanks around it or not; NULL: none of the table. */
+static const struct ac_lab *
+lab_by(const struct ac_form_input *in, const char *field)
+{
+	char word[128];
+	const char *s;
+	size_t n;
+	int i;
+
+	for (i = 0; in->form->fields[i].name && strcmp(in->form->fields[i].name, field) != 0; i++)
+		;
+	if (!in->form->fields[i].name || !in->answers[i])
+		return NULL;
+	s = in->answers[i] + strspn(in->answers[i], " \t\r\n");
+	for (n = strlen(s); n && strchr(" \t\r\n", s[n - 1]); n--)
+		;
+	if (n >= sizeof word)
+		return NULL;
+	memcpy(word, s, n);
+	word[n] = '\0';
+	return ac_lab_find(word);
+}
+
+/* By its name, else by its code. */
 static const struct ac_lab *
 lab_of(const struct ac_form_input *in)
 {
-	return ac_lab_find(!strcmp(in->form->name, "weight") ? "weight" : in->answers[0] ? in->answers[0] : "");
+	const struct ac_lab *l = !strcmp(in->form->name, "weight") ? ac_lab_find("weight") : lab_by(in, "test");
+
+	return l ? l : lab_by(in, "code");
 }
 
 static const char *
@@ -61,22 +87,20 @@ words_of(const struct ac_lab_unit *u)
 
 /* The units of a test, as one text. */
 static const char *
-units_of(struct ac_arena *a, const struct ac_lab *l)
+units_of(struct ac_say *say, const struct ac_lab *l)
 {
-	struct ac_say say = { .a = a };
 	struct ac_say_list list = { { 0 } };
 	size_t i;
 
 	for (i = 0; l->units[i].unit; i++)
-		ac_say_add(&say, &list, words_of(l->units + i));
-	return ac_say_joined(&say, &list);
+		ac_say_add(say, &list, words_of(l->units + i));
+	return ac_say_joined(say, &list);
 }
 
 static const char *
-test_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *answer)
+test_wrong(const char **more, const struct ac_form_input *in, const char *answer)
 {
 	const struct ac_lab *l;
-	struct ac_say say = { .a = a };
 	int i;
 
 	for (i = 0; in->form->fields[i].name; i++)
@@ -84,8 +108,10 @@ test_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *answe
 			return NULL;
 	if (ac_lab_find(answer))
 		return NULL;
-	if ((l = ac_lab_nearest(answer)))
-		return AC_SAY_FILL(&say, _("there is no test %1$s here; did you mean %2$s? Else give its LOINC code with --code"), "%s", l->name);
+	if ((l = ac_lab_nearest(answer))) {
+		*more = l->name;
+		return _("there is no test %1$s here; did you mean %2$s? Else give its LOINC code with --code");
+	}
 	return _("there is no test %s here; give its LOINC code with --code, and the unit with --unit");
 }
 
@@ -98,27 +124,34 @@ is_loinc(const char *s)
 }
 
 const char *
-ac_form_lab_wrong(struct ac_arena *a, const struct ac_form_input *in, const char *field, const char *answer)
+ac_form_lab_wrong(const char **more, struct ac_say *say, const struct ac_form_input *in, const char *field, const char *answer)
 {
 	const struct ac_lab *l = lab_of(in);
-	struct ac_say say = { .a = a };
 	struct value v;
 
 	if (!strcmp(field, "test"))
-		return test_wrong(a, in, answer);
+		return test_wrong(more, in, answer);
 	if (!strcmp(field, "code"))
 		return is_loinc(answer) ? NULL : _("%s is no LOINC code; write 6690-2");
-	if (!strcmp(field, "unit"))
-		return l && !ac_lab_unit(l, answer) ? AC_SAY_FILL(&say, _("%1$s is no unit of this test; its units are %2$s"), "%s", units_of(a, l)) : NULL;
+	if (!strcmp(field, "unit")) {
+		if (!l || ac_lab_unit(l, answer))
+			return NULL;
+		*more = units_of(say, l);
+		return _("%1$s is no unit of this test; its units are %2$s");
+	}
 	if (strcmp(field, "value") != 0)
 		return NULL;
 	if (!read_value(&v, answer))
 		return (*answer >= '0' && *answer <= '9') || strpbrk(answer, "<>") || !strcmp(in->form->name, "weight")
 			? _("%s is no number, or can be read in two ways; write it with a point and without marks between thousands") : NULL;
-	if (*v.rest && l && !ac_lab_unit(l, v.rest))
-		return AC_SAY_FILL(&say, _("%1$s is no value in a unit of this test; its units are %2$s"), "%s", units_of(a, l));
+	if (*v.rest && l && !ac_lab_unit(l, v.rest)) {
+		*more = units_of(say, l);
+		return _("%1$s is no value in a unit of this test; its units are %2$s");
+	}
 	if (l && !strcmp(l->name, "blood-pressure") != !!*v.second)
 		return *v.second ? _("%s looks like a blood pressure; this test has one number") : _("%s is half a blood pressure; write 120/80");
+	if (l && *v.second && v.comparator)
+		return _("%s does not say which of the two numbers it means; write them alone, 120/80");
 	return NULL;
 }
 
@@ -185,11 +218,25 @@ doubt(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit *
 	w->out->meant = m && !unit_given ? m->unit : NULL;
 }
 
-/* A bound of the table in a unit. */
+/* A bound of the table in a unit: four digits at least, as decimals. */
 static const char *
 bound(struct ac_form_work *w, const char *s, const struct ac_lab_unit *u)
 {
-	return u->times == 1 && u->plus == 0 ? s : ac_form_said(w, "%.4g", (strtod(s, NULL) - u->plus) / u->times);
+	double v = (strtod(s, NULL) - u->plus) / u->times, x = v < 0 ? -v : v;
+	int places = 0;
+	char text[400];
+	size_t n;
+
+	if (u->times == 1 && u->plus == 0)
+		return s;
+	for (; x < 999.95 && places < 9; x *= 10)
+		places++;
+	n = (size_t)snprintf(text, sizeof text, "%.*f", places, v);
+	while (places && text[n - 1] == '0' && places--)
+		text[--n] = '\0';
+	if (n && text[n - 1] == '.')
+		text[n - 1] = '\0';
+	return ac_form_said(w, "%s", text);
 }
 
 /* Where the value stands in the table's range. */
@@ -229,8 +276,16 @@ coding(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit 
 	return ac_form_said(w, "{\"system\":\"http://loinc.org\",\"code\":\"%s\",\"display\":\"%s\"}", u->loinc, u->display);
 }
 
+/* A number in a unit of the table, or (u NULL) in what was typed (NULL: nothing). */
 static const char *
-range(struct ac_form_work *w, const char *unit)
+amount(struct ac_form_work *w, const struct ac_lab_unit *u, const char *typed, const char *comparator, const char *number)
+{
+	return u ? ac_form_quantity(w, comparator, number, u->unit) : ac_form_said(w, "{\"value\":%s%s%s}", number,
+		ac_form_if(w, ",\"comparator\":%s", comparator), ac_form_if(w, ",\"unit\":%s", typed));
+}
+
+static const char *
+range(struct ac_form_work *w, const struct ac_lab_unit *u, const char *typed)
 {
 	const char *from = ac_form_answer(w, "low"), *to = ac_form_answer(w, "high"), *end;
 	char low[AC_FORM_NUMBER], high[AC_FORM_NUMBER];
@@ -239,8 +294,8 @@ range(struct ac_form_work *w, const char *unit)
 		return "";
 	if (from && to && strtod(low, NULL) > strtod(high, NULL))
 		ac_form_wrong(w, "high", _("the range ends below its beginning"));
-	return ac_form_said(w, ",\"referenceRange\":[{%s%s%s%s%s}]", from ? "\"low\":" : "", from ? ac_form_quantity(w, NULL, low, unit) : "", from && to ? "," : "",
-		to ? "\"high\":" : "", to ? ac_form_quantity(w, NULL, high, unit) : "");
+	return ac_form_said(w, ",\"referenceRange\":[{%s%s%s%s%s}]", from ? "\"low\":" : "", from ? amount(w, u, typed, NULL, low) : "",
+		from && to ? "," : "", to ? "\"high\":" : "", to ? amount(w, u, typed, NULL, high) : "");
 }
 
 static const char *
@@ -272,13 +327,11 @@ result(struct ac_form_work *w, const struct ac_lab *l, const struct ac_lab_unit 
 static const char *
 unknown_result(struct ac_form_work *w, const struct value *v, const char *unit)
 {
-	const char *u = unit ? unit : *v->rest ? v->rest : NULL;
-
 	if (*v->second) {
 		ac_form_wrong(w, "value", _("a value of two numbers belongs to a blood pressure"));
 		return "";
 	}
-	return ac_form_said(w, ",\"valueQuantity\":{\"value\":%s%s%s}", v->number, ac_form_if(w, ",\"comparator\":%s", v->comparator), ac_form_if(w, ",\"unit\":%s", u));
+	return ac_form_said(w, ",\"valueQuantity\":%s", amount(w, NULL, unit, v->comparator, v->number));
 }
 
 /* A weight is one's own; a result is the laboratory's, where that is known. */
@@ -314,7 +367,7 @@ make(struct ac_form_work *w, const struct ac_lab *l, const char *value, const ch
 		"\"http://terminology.hl7.org/CodeSystem/observation-category\",\"code\":\"%s\"}]}],\"code\":{\"coding\":[%s],\"text\":%s},\"subject\":%s,"
 		"\"effectiveDateTime\":%s%s%s%s%s}", l ? l->category : "laboratory", codings, ac_form_quote(w, text), ac_form_subject(w), ac_form_when(w, "on"),
 		performer(w), said, ac_form_if(w, ",\"note\":[{\"text\":%s}]", ac_form_answer(w, "note")),
-		range(w, u ? u->unit : "1"));
+		range(w, u, unit));
 }
 
 void
@@ -322,11 +375,8 @@ ac_form_lab(struct ac_form_work *w)
 {
 	const char *test = ac_form_answer(w, "test"), *value = ac_form_answer(w, "value"), *unit = ac_form_answer(w, "unit");
 
-	const char *code = ac_form_answer(w, "code");
-	const struct ac_lab *l = test ? ac_lab_find(test) : NULL;
-
 	if (!w->err && test && value)
-		make(w, l || !code ? l : ac_lab_find(code), value, unit);
+		make(w, lab_of(w->in), value, unit);
 }
 
 void
@@ -335,5 +385,5 @@ ac_form_weight(struct ac_form_work *w)
 	const char *value = ac_form_answer(w, "value"), *unit = ac_form_answer(w, "unit");
 
 	if (!w->err && value)
-		make(w, ac_lab_find("weight"), value, unit);
+		make(w, lab_of(w->in), value, unit);
 }

@@ -21,17 +21,6 @@ static const struct often often[] = {
 	{ N_("monthly|once a month|every month"), 1, 1, "mo" },
 };
 
-static bool
-among(const char *list, const char *s)
-{
-	size_t n, k = strlen(s);
-
-	for (; *list; list += n + (list[n] == '|'))
-		if ((n = strcspn(list, "|")) == k && !memcmp(list, s, n))
-			return true;
-	return false;
-}
-
 /* "every 8 hours"; "" where it is not so said. */
 static const char *
 every(struct ac_form_work *w, const char *s)
@@ -47,7 +36,7 @@ every(struct ac_form_work *w, const char *s)
 	if (!n || n > 3 || *s == '0')
 		return "";
 	for (i = 0; i < sizeof units / sizeof *units; i++)
-		if (among(units[i].words, s + n + strspn(s + n, " ")))
+		if (ac_form_among(units[i].words, s + n + strspn(s + n, " ")))
 			return ac_form_said(w, ",\"timing\":{\"repeat\":{\"frequency\":1,\"period\":%.*s,\"periodUnit\":\"%s\"}}", (int)n, s, units[i].unit);
 	return "";
 }
@@ -60,10 +49,10 @@ timing(struct ac_form_work *w, const char *s)
 
 	if (!s)
 		return "";
-	if (among(needed, s) || among(_(needed), s))
+	if (ac_form_among(needed, s) || ac_form_among(_(needed), s))
 		return ",\"asNeededBoolean\":true";
 	for (i = 0; i < sizeof often / sizeof *often; i++)
-		if (among(often[i].words, s) || among(_(often[i].words), s))
+		if (ac_form_among(often[i].words, s) || ac_form_among(_(often[i].words), s))
 			return ac_form_said(w, ",\"timing\":{\"repeat\":{\"frequency\":%u,\"period\":%u,\"periodUnit\":\"%s\"}}", often[i].frequency, often[i].period,
 				often[i].unit);
 	return every(w, s);

@@ -40,17 +40,6 @@ static const struct { const char *word, *also, *text, *display, *snomed, *severi
 	  "Life threatening severity (qualifier value)" },
 };
 
-static bool
-among(const char *words, const char *s)
-{
-	size_t n = strlen(s), k;
-
-	for (; *words; words += k + (words[k] == '|'))
-		if ((k = strcspn(words, "|")) == n && !memcmp(words, s, n))
-			return true;
-	return false;
-}
-
 /* By the words here, and those of the person's language. */
 bool
 ac_form_grade(unsigned *grade, const char *s)
@@ -64,7 +53,7 @@ ac_form_grade(unsigned *grade, const char *s)
 		return true;
 	}
 	for (i = 0; i < sizeof grades / sizeof *grades; i++)
-		if (!strcmp(grades[i].word, s) || among(grades[i].also, s) || !strcmp(_(grades[i].text), s) || among(_(grades[i].also), s)) {
+		if (!strcmp(grades[i].word, s) || ac_form_among(grades[i].also, s) || !strcmp(_(grades[i].text), s) || ac_form_among(_(grades[i].also), s)) {
 			*grade = (unsigned)i;
 			return true;
 		}
@@ -118,7 +107,7 @@ ac_form_distress(struct ac_form_work *w)
 		return;
 	}
 	w->json = ac_form_said(w, "%s,\"valueQuantity\":{\"value\":%s,\"unit\":\"{score}\",\"system\":\"" AC_FORM_UCUM "\",\"code\":\"{score}\"}%s%s}",
-		head(w, "survey", "\"coding\":[{\"system\":\"" AC_FORM_ITEMS "\",\"code\":\"distress\"}]", "Distress thermometer", effective(w)), n,
+		head(w, "survey", "\"coding\":[{\"system\":\"" AC_PLAN_ITEMS "\",\"code\":\"distress\"}]", "Distress thermometer", effective(w)), n,
 		ac_form_if(w, ",\"component\":[{\"code\":{\"text\":\"About\"},\"valueString\":%s}]", about), noted(w));
 	if (v >= 4) {
 		w->out->call = AC_CALL_DISTRESS;

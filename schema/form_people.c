@@ -11,7 +11,7 @@
 static const char *
 item(struct ac_form_work *w, const char *code)
 {
-	return ac_form_said(w, "{\"system\":\"" AC_FORM_ITEMS "\",\"code\":%s}", ac_form_quote(w, code));
+	return ac_form_said(w, "{\"system\":\"" AC_PLAN_ITEMS "\",\"code\":%s}", ac_form_quote(w, code));
 }
 
 /* --------------------------------------------------------------- appointment */

@@ -4,15 +4,6 @@
 
 #include "schema/schema.h"
 
-static const struct ac_val *
-list_of(const struct ac_val *map, const char *key)
-{
-	static const struct ac_val none = { .kind = AC_ARR };
-	const struct ac_val *v = ac_val_get(map, key);
-
-	return v && v->kind == AC_ARR ? v : &none;
-}
-
 static const char *
 text(const struct ac_val *map, const char *key)
 {
@@ -105,7 +96,7 @@ among(const char *system, const char *code, const char *const *codes)
 bool
 ac_measure_coded(const struct ac_val *v, const char *const *codes)
 {
-	const struct ac_val *code = ac_val_get(v, "code"), *codings = list_of(code, "coding");
+	const struct ac_val *code = ac_val_get(v, "code"), *codings = ac_val_list(code, "coding");
 	size_t k;
 	uint32_t i;
 
@@ -135,12 +126,12 @@ bound(const struct ac_val *range, const char *key, const char *unit)
 static void
 range(struct ac_measure *m, const struct ac_val *v, const char *written)
 {
-	const struct ac_val *list = list_of(v, "referenceRange"), *kinds;
+	const struct ac_val *list = ac_val_list(v, "referenceRange"), *kinds;
 	const char *code;
 	uint32_t i;
 
 	for (i = 0; i < list->n && !m->low && !m->high; i++) {
-		kinds = list_of(ac_val_get(&list->items[i], "type"), "coding");
+		kinds = ac_val_list(ac_val_get(&list->items[i], "type"), "coding");
 		code = kinds->n ? text(&kinds->items[0], "code") : "";
 		if (*code && strcmp(code, "normal"))
 			continue;
@@ -178,7 +169,7 @@ enum ac_err
 ac_measure_read(const struct ac_measure **out, size_t *n, struct ac_arena *a, const struct ac_val *doc,
 	const char *const *codes)
 {
-	const struct ac_val *parts = list_of(doc, "component");
+	const struct ac_val *parts = ac_val_list(doc, "component");
 	const char *status = text(doc, "status");
 	struct ac_measure m = { 0 }, *list;
 	size_t k = 0;

@@ -186,9 +186,8 @@ struct ac_plan_reading {
 /* Room for n of that size in the arena; NULL, and err says so, where there is none. */
 void *ac_plan_get(struct ac_plan_reading *x, size_t n, size_t size);
 
-/* plan_read.c: an element that should be an array, with its items; whether a word is in a list
- * that ends with NULL; a date as written; dates as far as known, those that are not first. */
-const struct ac_val *ac_plan_read_list(const struct ac_val *map, const char *key);
+/* plan_read.c: whether a word is in a list that ends with NULL; a date as written; dates as far as
+ * known, those that are not first. */
 bool ac_plan_read_is(const char *s, const char *const *words);
 struct ac_plan_date ac_plan_read_date(const char *s);
 int ac_plan_read_order(const struct ac_plan_date *x, const struct ac_plan_date *y);

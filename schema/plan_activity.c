@@ -5,7 +5,6 @@
 
 #include "schema/plan.h"
 
-#define ITEM "urn:aftercare:plan-item"
 
 /* A whole number from 1 on, also as a decimal such as 6.0; 0: none. */
 static uint32_t
@@ -57,7 +56,7 @@ timing(struct ac_plan_activity *act, const struct ac_val *detail)
 static const char *
 words(const struct ac_val *concept)
 {
-	const struct ac_val *c = ac_plan_read_list(concept, "coding");
+	const struct ac_val *c = ac_val_list(concept, "coding");
 	const char *s = ac_val_str(concept, "text");
 
 	if (!s && c->n && !(s = ac_val_str(&c->items[0], "display")))
@@ -68,7 +67,7 @@ words(const struct ac_val *concept)
 static void
 codings(struct ac_plan_reading *x, struct ac_plan_activity *act, const struct ac_val *concept)
 {
-	const struct ac_val *c = ac_plan_read_list(concept, "coding");
+	const struct ac_val *c = ac_val_list(concept, "coding");
 	const char *system, *code;
 	uint32_t i;
 
@@ -78,7 +77,7 @@ codings(struct ac_plan_reading *x, struct ac_plan_activity *act, const struct ac
 		code = ac_val_str(&c->items[i], "code");
 		if (!code || !*code)
 			continue;
-		if (!system || strcmp(system, ITEM))
+		if (!system || strcmp(system, AC_PLAN_ITEMS))
 			act->codes[act->ncodes++] = (struct ac_plan_coding){ system ? system : "", code };
 		else if (!*act->item)
 			act->item = code;
@@ -191,7 +190,7 @@ static void
 activities(struct ac_plan_reading *x)
 {
 	static const char *const off[] = { "stopped", "cancelled", "completed", "on-hold", NULL };
-	const struct ac_val *all = ac_plan_read_list(x->in->careplan, "activity"), *detail;
+	const struct ac_val *all = ac_val_list(x->in->careplan, "activity"), *detail;
 	const char *id, *status, *why, *title;
 	struct ac_plan_activity act;
 	uint32_t i;

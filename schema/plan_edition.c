@@ -7,7 +7,6 @@
 
 #include "schema/plan.h"
 
-#define TEMPLATE "urn:aftercare:plan-template:"
 
 static const struct ac_plan_template *
 newest(const struct ac_plan_library *lib, const char *name)
@@ -25,12 +24,12 @@ newest(const struct ac_plan_library *lib, const char *name)
 static bool
 older(const struct ac_val *uri, const struct ac_plan_template *t)
 {
-	const size_t prefix = strlen(TEMPLATE), n = strlen(t->name);
+	const size_t prefix = strlen(AC_PLAN_TEMPLATE), n = strlen(t->name);
 	const char *s = uri->kind == AC_STR ? uri->s : "";
 	unsigned long edition;
 	char *end;
 
-	if (strncmp(s, TEMPLATE, prefix) || strncmp(s + prefix, t->name, n) || s[prefix + n] != ':')
+	if (strncmp(s, AC_PLAN_TEMPLATE, prefix) || strncmp(s + prefix, t->name, n) || s[prefix + n] != ':')
 		return false;
 	s += prefix + n + 1;
 	if (*s < '1' || *s > '9')
@@ -59,7 +58,7 @@ replaced(struct ac_val *out, struct ac_arena *a, const struct ac_val *uris, cons
 			if (older(&uris->items[i], list[j].to)) {
 				const char *s;
 
-				snprintf(uri, sizeof uri, TEMPLATE "%s:%u", list[j].to->name, (unsigned)list[j].to->edition);
+				snprintf(uri, sizeof uri, AC_PLAN_TEMPLATE "%s:%u", list[j].to->name, (unsigned)list[j].to->edition);
 				if (!(s = ac_arena_text(a, uri, strlen(uri))))
 					return AC_ENOMEM;
 				items[out->n] = ac_val_text(s);
@@ -93,7 +92,7 @@ ac_plan_newest(const struct ac_val **careplan, const struct ac_plan_newer **list
 			out[(*n)++] = (struct ac_plan_newer){ &facts.templates[i]->about, t };
 	if (!*n)
 		return AC_OK;
-	if (replaced(&uris, a, ac_plan_read_list(in->careplan, "instantiatesUri"), out, *n)
+	if (replaced(&uris, a, ac_val_list(in->careplan, "instantiatesUri"), out, *n)
 	    || !(*careplan = ac_val_set(a, in->careplan, "instantiatesUri", &uris)))
 		return ac_fault(f, AC_ENOMEM, "There is not enough memory for the plan.");
 	return AC_OK;

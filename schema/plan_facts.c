@@ -6,8 +6,6 @@
 
 #include "schema/plan.h"
 
-#define PLAN     "urn:aftercare:plan"
-#define TEMPLATE "urn:aftercare:plan-template:"
 
 const char *const ac_plan_stage_names[4] = { "relapsed", "in-treatment", "ongoing", "off-treatment" };
 
@@ -27,12 +25,12 @@ ac_plan_get(struct ac_plan_reading *x, size_t n, size_t size)
 static const char *
 code_of(const struct ac_val *concept)
 {
-	const struct ac_val *c = ac_plan_read_list(concept, "coding");
+	const struct ac_val *c = ac_val_list(concept, "coding");
 	const char *s, *code;
 	uint32_t i;
 
 	for (i = 0; i < c->n; i++)
-		if ((s = ac_val_str(&c->items[i], "system")) && !strcmp(s, PLAN)
+		if ((s = ac_val_str(&c->items[i], "system")) && !strcmp(s, AC_PLAN_CODES)
 		    && (code = ac_val_str(&c->items[i], "code")) && *code)
 			return code;
 	return NULL;
@@ -130,7 +128,7 @@ static void
 supporting(struct ac_plan_reading *x)
 {
 	static const char *const void_[] = { "entered-in-error", "cancelled", NULL };
-	const struct ac_val *refs = ac_plan_read_list(x->in->careplan, "supportingInfo");
+	const struct ac_val *refs = ac_val_list(x->in->careplan, "supportingInfo");
 	struct ac_plan_facts *o = x->out;
 	size_t i, n = x->in->ndocs;
 	const char *ref, *code;
@@ -228,8 +226,8 @@ ac_plan_facts_kin(const struct ac_plan_facts *facts, const char *code)
 static void
 templates(struct ac_plan_reading *x)
 {
-	const struct ac_val *uris = ac_plan_read_list(x->in->careplan, "instantiatesUri");
-	const size_t prefix = strlen(TEMPLATE);
+	const struct ac_val *uris = ac_val_list(x->in->careplan, "instantiatesUri");
+	const size_t prefix = strlen(AC_PLAN_TEMPLATE);
 	struct ac_plan_facts *o = x->out;
 	const struct ac_plan_file *f;
 	const char *s, *colon;
@@ -241,7 +239,7 @@ templates(struct ac_plan_reading *x)
 	o->missing = ac_plan_get(x, uris->n, sizeof *o->missing);
 	for (i = 0; !x->err && i < uris->n; i++) {
 		s = uris->items[i].kind == AC_STR ? uris->items[i].s : "";
-		if (strncmp(s, TEMPLATE, prefix))
+		if (strncmp(s, AC_PLAN_TEMPLATE, prefix))
 			continue;
 		s += prefix;
 		f = NULL;

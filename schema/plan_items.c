@@ -4,7 +4,6 @@
 
 #include "schema/plan.h"
 
-#define ITEM "urn:aftercare:plan-item"
 
 struct items {
 	const struct ac_plan_facts *facts;
@@ -318,7 +317,7 @@ ac_plan_entry_matches(const struct ac_plan_entry *e, const struct ac_plan_record
 {
 	size_t i, j, k;
 
-	if (has(r, ITEM, e->name) || (e->act && has(r, ITEM, e->act->item)))
+	if (has(r, AC_PLAN_ITEMS, e->name) || (e->act && has(r, AC_PLAN_ITEMS, e->act->item)))
 		return true;
 	for (i = 0; e->act && i < e->act->ncodes; i++)
 		if (has(r, e->act->codes[i].system, e->act->codes[i].code))

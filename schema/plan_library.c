@@ -225,7 +225,7 @@ ac_plan_library_codes(const struct ac_plan_library *lib,
 
 	for (i = 0; i < lib->nfiles; i++) {
 		for (j = 0; j < lib->files[i].nitems; j++)
-			each(ctx, "urn:aftercare:plan-item", lib->files[i].items[j].name);
+			each(ctx, AC_PLAN_ITEMS, lib->files[i].items[j].name);
 		for (j = 0; j < lib->files[i].ntests; j++)
 			for (k = 0; k < lib->files[i].tests[j].ncodes; k++)
 				each(ctx, lib->files[i].tests[j].codes[k].system, lib->files[i].tests[j].codes[k].code);

@@ -4,15 +4,6 @@
 
 #include "schema/plan.h"
 
-const struct ac_val *
-ac_plan_read_list(const struct ac_val *map, const char *key)
-{
-	static const struct ac_val none = { .kind = AC_ARR };
-	const struct ac_val *v = ac_val_get(map, key);
-
-	return v && v->kind == AC_ARR ? v : &none;
-}
-
 bool
 ac_plan_read_is(const char *s, const char *const *words)
 {

@@ -184,6 +184,7 @@ struct ac_pair {
 
 const struct ac_val *ac_val_get(const struct ac_val *map, const char *key); /* NULL: no map, no key */
 const char *ac_val_str(const struct ac_val *map, const char *key);          /* NULL: not a string there */
+const struct ac_val *ac_val_list(const struct ac_val *map, const char *key); /* an empty one: not an array there */
 bool ac_val_equal(const struct ac_val *a, const struct ac_val *b);          /* same canonical bytes */
 
 /* v with each value in it that pick() picks as put() makes it anew: what leads to one is copied
@@ -557,8 +558,8 @@ struct ac_form {
 	const char *name;             /* "lab"; NULL ends the list */
 	struct ac_form_field fields[AC_MAX_FIELDS + 1];
 };
-const struct ac_form *ac_form_list(void);               /* ended by a NULL name */
-const struct ac_form *ac_form_find(const char *name);   /* NULL: none */
+/* NULL: none. They stand one behind the other, and a NULL name ends them. */
+const struct ac_form *ac_form_find(const char *name);
 
 struct ac_form_input {
 	const struct ac_form *form;
@@ -639,6 +640,9 @@ struct ac_plan_exposure {
 };
 /* By code; each once. */
 const struct ac_plan_exposure *ac_plan_library_exposure(const struct ac_plan_library *lib, size_t i);
+#define AC_PLAN_CODES    "urn:aftercare:plan"           /* of stages, ends of treatment and exposures */
+#define AC_PLAN_ITEMS    "urn:aftercare:plan-item"
+#define AC_PLAN_TEMPLATE "urn:aftercare:plan-template:" /* NAME:EDITION */
 /* Calls `each` with each code by which a record can satisfy an item of a template: its own
  * of urn:aftercare:plan-item, and those of its tests. A code may come several times. */
 void ac_plan_library_codes(const struct ac_plan_library *lib,

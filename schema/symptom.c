@@ -44,12 +44,6 @@ static const struct ac_symptom symptoms[] = {
 	{ NULL, NULL, NULL, NULL, false, false }
 };
 
-const struct ac_symptom *
-ac_symptom_list(void)
-{
-	return symptoms;
-}
-
 /* Small letters alone, so that "Short of breath" is "short-of-breath". */
 static bool
 same(const char *a, size_t n, const char *b)

@@ -50,6 +50,15 @@ ac_val_get(const struct ac_val *map, const char *key)
 	return &map->pairs[i].val;
 }
 
+const struct ac_val *
+ac_val_list(const struct ac_val *map, const char *key)
+{
+	static const struct ac_val none = { .kind = AC_ARR };
+	const struct ac_val *v = ac_val_get(map, key);
+
+	return v && v->kind == AC_ARR ? v : &none;
+}
+
 const char *
 ac_val_str(const struct ac_val *map, const char *key)
 {

@@ -8,27 +8,22 @@
 
 #include "store/careplan.h"
 
+enum { TOGETHER = 200 }; /* codes in one query of the index */
+
 struct reading {
 	struct ac_careplan out;
 	struct ac_space *s;
 	struct ac_arena *a;
 	struct ac_fault *f;
 	int64_t plan;              /* its row */
+	const char *source;        /* the plan's */
 	const char *id;            /* the person's Patient; NULL: not known */
 	const struct ac_val *person;
-	struct ac_buf codes;       /* as words of the index: JSON strings with commas between */
+	struct ac_buf codes;       /* as words of the index: queries of some, as JSON strings with commas between */
+	size_t ncodes;
 	struct ac_buf docs;        /* rows, int64_t each */
 	enum ac_err err;
 };
-
-static const struct ac_val *
-list_of(const struct ac_val *map, const char *key)
-{
-	static const struct ac_val none = { .kind = AC_ARR };
-	const struct ac_val *v = ac_val_get(map, key);
-
-	return v && v->kind == AC_ARR ? v : &none;
-}
 
 /* -------------------------------------------------------------- the CarePlan */
 
@@ -36,7 +31,7 @@ static bool
 in_force(const struct ac_val *body)
 {
 	static const char *const closed[] = { "revoked", "completed", "entered-in-error" };
-	const struct ac_val *uris = list_of(body, "instantiatesUri");
+	const struct ac_val *uris = ac_val_list(body, "instantiatesUri");
 	const char *status = ac_val_str(body, "status");
 	uint32_t i;
 
@@ -44,7 +39,7 @@ in_force(const struct ac_val *body)
 		if (!strcmp(status, closed[i]))
 			return false;
 	for (i = 0; i < uris->n; i++)
-		if (uris->items[i].kind == AC_STR && !strncmp(uris->items[i].s, AC_CAREPLAN_TEMPLATE, strlen(AC_CAREPLAN_TEMPLATE)))
+		if (uris->items[i].kind == AC_STR && !strncmp(uris->items[i].s, AC_PLAN_TEMPLATE, strlen(AC_PLAN_TEMPLATE)))
 			return true;
 	return false;
 }
@@ -100,6 +95,7 @@ find(struct reading *r)
 	if (!(ref = ac_arena_text(r->a, best.ref, strlen(best.ref))))
 		return AC_ENOMEM;
 	r->plan = best.doc;
+	r->source = best.source;
 	r->out.ref = ref;
 	r->out.body = best.body;
 	r->out.others = found - 1;
@@ -113,27 +109,24 @@ code(void *ctx, const char *system, const char *text)
 {
 	struct reading *r = ctx;
 	char word[AC_FACTS_CODE];
-	struct ac_val v;
 
 	(void)system;
 	ac_facts_code(word, NULL, text ? text : "");
-	v = ac_val_text(word);
-	if (!r->err && r->codes.len)
-		r->err = ac_buf_add(&r->codes, ",", 1);
 	if (!r->err)
-		r->err = ac_json_write(&r->codes, &v, NULL, NULL);
+		r->err = ac_buf_addf(&r->codes, "%s%s", r->ncodes % TOGETHER ? " OR " : r->ncodes ? "\",\"" : "", word);
+	r->ncodes++;
 }
 
 /* An item of its own is named by its plan-item code, its id or its description. */
 static void
 codes_of_activities(struct reading *r)
 {
-	const struct ac_val *list = list_of(r->out.body, "activity"), *detail, *codings;
+	const struct ac_val *list = ac_val_list(r->out.body, "activity"), *detail, *codings;
 	uint32_t i, j;
 
 	for (i = 0; i < list->n; i++) {
 		detail = ac_val_get(&list->items[i], "detail");
-		codings = list_of(ac_val_get(detail, "code"), "coding");
+		codings = ac_val_list(ac_val_get(detail, "code"), "coding");
 		for (j = 0; j < codings->n; j++)
 			code(r, NULL, ac_val_str(&codings->items[j], "code"));
 		code(r, NULL, ac_val_str(&list->items[i], "id"));
@@ -149,7 +142,7 @@ by_code(struct reading *r)
 
 	ac_plan_library_codes(r->out.lib, code, r);
 	codes_of_activities(r);
-	if (!(err = r->err) && !(err = ac_buf_add(&r->codes, "", 1)) && !(err = ac_buf_addf(&json, "[%s]", (const char *)r->codes.p))
+	if (!(err = r->err) && !(err = ac_buf_add(&r->codes, "", 1)) && !(err = ac_buf_addf(&json, "[\"%s\"]", (const char *)r->codes.p))
 	    && !(err = ac_buf_add(&json, "", 1)))
 		err = rows_of(&r->docs, ac_index_query(r->s->home->index, "SELECT DISTINCT d.id FROM json_each(?2) j JOIN words ON"
 			" words MATCH j.value JOIN doc d ON d.id = words.rowid & 4294967295 WHERE"
@@ -160,12 +153,12 @@ by_code(struct reading *r)
 	return err;
 }
 
-/* What supportingInfo names, by its ref or by the end of a URL. */
+/* What supportingInfo names: of several sources' the plan's own. A URL that is none of a document
+ * here leads by its end. */
 static enum ac_err
 named(struct reading *r)
 {
-	const struct ac_val *list = list_of(r->out.body, "supportingInfo");
-	char ref[AC_REF_MAX];
+	const struct ac_val *list = ac_val_list(r->out.body, "supportingInfo");
 	const char *s, *type;
 	int64_t doc;
 	enum ac_err err = AC_OK;
@@ -177,9 +170,10 @@ named(struct reading *r)
 		if ((type = strrchr(s, '/')))
 			while (type > s && type[-1] != '/')
 				type--;
-		if (!ac_query_ref(ref, &doc, r->s, s, NULL))
-			err = ac_buf_add(&r->docs, &doc, sizeof doc);
-		if (!err && type && type != s && !ac_query_ref(ref, &doc, r->s, type, NULL))
+		err = ac_query_named(&doc, r->s, s, r->source, r->f);
+		if (!err && !doc && type && type != s)
+			err = ac_query_named(&doc, r->s, type, r->source, r->f);
+		if (!err && doc)
 			err = ac_buf_add(&r->docs, &doc, sizeof doc);
 	}
 	return err;

@@ -5,9 +5,6 @@
 
 #include "store/query.h"
 
-#define AC_CAREPLAN_CODES    "urn:aftercare:plan"
-#define AC_CAREPLAN_ITEMS    "urn:aftercare:plan-item"
-#define AC_CAREPLAN_TEMPLATE "urn:aftercare:plan-template:"
 
 /* The row of the person whose record this is: the Patient that `reference` names, else the
  * only person here. *id is NULL where none is known. */

@@ -4,17 +4,6 @@
 
 #include "store/step.h"
 
-static const struct ac_val *
-body_of(const struct ac_step *w, const char *ref)
-{
-	size_t i;
-
-	for (i = 0; i < w->plan.input.ndocs; i++)
-		if (!strcmp(w->plan.input.docs[i].ref, ref))
-			return w->plan.input.docs[i].body;
-	return NULL;
-}
-
 static void
 set(struct ac_step *w, const struct ac_val **body, const char *path, const char *text)
 {
@@ -28,7 +17,7 @@ set(struct ac_step *w, const struct ac_val **body, const char *path, const char 
 static void
 move(struct ac_step *w, const char *ref, const struct ac_careplan_booking *o)
 {
-	const struct ac_val *body = body_of(w, ref);
+	const struct ac_val *body = ac_step_body(w, ref);
 
 	set(w, &body, "start", o->start);
 	set(w, &body, "end", o->end);
@@ -38,7 +27,7 @@ move(struct ac_step *w, const char *ref, const struct ac_careplan_booking *o)
 static void
 settle(struct ac_step *w, const char *ref, const char *status)
 {
-	const struct ac_val *body = body_of(w, ref);
+	const struct ac_val *body = ac_step_body(w, ref);
 
 	set(w, &body, "status", status);
 	ac_step_put(w, ref, body);

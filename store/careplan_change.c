@@ -55,7 +55,7 @@ taken(void *ctx, const char *system, const char *code)
 {
 	struct naming *n = ctx;
 
-	n->taken = n->taken || (!strcmp(system, AC_CAREPLAN_ITEMS) && !strcmp(code, n->name));
+	n->taken = n->taken || (!strcmp(system, AC_PLAN_ITEMS) && !strcmp(code, n->name));
 }
 
 static const char *
@@ -154,7 +154,7 @@ ac_careplan_change(struct ac_wrote *out, struct ac_space *s, const struct ac_car
 		body = own_activity(&w, item, NULL);
 	id = body ? ac_val_str(body, "id") : id_of(&w, item);
 	if (!body && !(body = own_activity(&w, item, id)))
-		body = ac_step_json(&w, ac_step_said(&w, "{\"id\":%s,\"detail\":{\"code\":{\"coding\":[{\"system\":\"" AC_CAREPLAN_ITEMS
+		body = ac_step_json(&w, ac_step_said(&w, "{\"id\":%s,\"detail\":{\"code\":{\"coding\":[{\"system\":\"" AC_PLAN_ITEMS
 			"\",\"code\":%s}]},\"status\":\"scheduled\"}}", ac_step_quoted(&w, id), ac_step_quoted(&w, item)));
 	if (w.err)
 		return ac_step_end(out, &w, 0);

@@ -54,40 +54,43 @@ each_of(struct ac_buf *out, const struct ac_val *list, const char *a, const char
 
 /* The Medication that a reference names, which is a document of its own or contained. */
 static enum ac_err
-medication(struct search *x, struct ac_buf *out, const struct ac_val *doc)
+medication(struct search *x, struct ac_buf *out, const struct ac_doc_row *r)
 {
-	const struct ac_val *reference = ac_val_get(doc, "medicationReference"), *list = ac_val_get(doc, "contained");
+	const struct ac_val *reference = ac_val_get(r->body, "medicationReference"), *list = ac_val_get(r->body, "contained");
 	const char *s = ac_val_str(reference, "reference"), *id;
-	char ref[AC_REF_MAX];
-	struct ac_doc_row r;
+	struct ac_doc_row named;
 	int64_t row;
 	uint32_t i;
+	enum ac_err err;
 
 	if (!s)
 		return AC_OK;
 	for (i = 0; *s == '#' && list && list->kind == AC_ARR && i < list->n; i++)
 		if ((id = ac_val_str(&list->items[i], "id")) && !strcmp(id, s + 1))
 			return add_words(out, ac_val_get(&list->items[i], "code"));
-	if (*s == '#' || ac_query_ref(ref, &row, x->s, s, NULL))
+	if (*s == '#')
 		return AC_OK;
-	if (ac_query_doc(&r, x->a, x->s, row, x->f) || !r.body || strcmp(r.type, "Medication"))
-		return AC_OK;
-	return add_words(out, ac_val_get(r.body, "code"));
+	if ((err = ac_query_named(&row, x->s, s, r->source, x->f)) || !row)
+		return err;
+	if ((err = ac_query_doc(&named, x->a, x->s, row, x->f)) || !named.body || strcmp(named.type, "Medication"))
+		return err;
+	return add_words(out, ac_val_get(named.body, "code"));
 }
 
 /* Words of what was given or done, and how. */
 static enum ac_err
-says(struct search *x, struct ac_buf *out, const char *type, const struct ac_val *doc)
+says(struct search *x, struct ac_buf *out, const struct ac_doc_row *r)
 {
+	const struct ac_val *doc = r->body;
 	enum ac_err err;
 
-	if (strncmp(type, "Medication", 10)) {
+	if (strncmp(r->type, "Medication", 10)) {
 		err = add_words(out, ac_val_get(doc, "code"));
 		return err ? err : each_of(out, ac_val_get(doc, "bodySite"), NULL, NULL);
 	}
 	if ((err = add_words(out, ac_val_get(doc, "medicationCodeableConcept")))
 	    || (err = add_words(out, ac_val_get(ac_val_get(doc, "medicationReference"), "display")))
-	    || (err = medication(x, out, doc)) || (err = each_of(out, ac_val_get(doc, "dosage"), "route", "text")))
+	    || (err = medication(x, out, r)) || (err = each_of(out, ac_val_get(doc, "dosage"), "route", "text")))
 		return err;
 	return each_of(out, ac_val_get(doc, "dosageInstruction"), "route", "text");
 }
@@ -167,7 +170,7 @@ dose(struct search *x, struct ac_careplan_found *found, const struct ac_val *doc
 	struct ac_buf b = { 0 };
 	enum ac_err err;
 
-	if (!v || !unit || !*found->exposure->unit || strcmp(unit, found->exposure->unit) != 0 || ac_val_get(q, "comparator"))
+	if (!v || (v->kind != AC_INT && v->kind != AC_UINT && v->kind != AC_DEC && v->kind != AC_NUM) || !unit || !*found->exposure->unit || strcmp(unit, found->exposure->unit) != 0 || ac_val_get(q, "comparator"))
 		return AC_OK;
 	if (!(err = ac_json_write(&b, v, NULL, NULL)) && b.p[0] != '-') {
 		found->unit = unit;
@@ -186,8 +189,8 @@ keep(struct search *x, const struct ac_plan_exposure *e, const struct ac_doc_row
 
 	if (!(one.ref = ac_arena_text(x->a, r->ref, strlen(r->ref))))
 		return AC_ENOMEM;
-	one.title = ac_doc_title(x->a, r->body);
-	one.date = ac_doc_date(x->a, r->body);
+	if (!(one.title = ac_doc_title(x->a, r->body)) || !(one.date = ac_doc_date(x->a, r->body)))
+		return AC_ENOMEM;
 	if (!strcmp(r->type, "Observation") && (err = dose(x, &one, r->body)))
 		return err;
 	if (x->n == x->cap) {
@@ -215,7 +218,7 @@ speaks(struct search *x, bool *out, const struct ac_plan_exposure *e, const stru
 		return AC_OK;
 	if ((err = ac_careplan_foreign(&foreign, x->a, x->s, r->body, x->id, x->person, x->f)) || foreign)
 		return err;
-	if (!(err = says(x, &words, r->type, r->body)) && !(err = ac_buf_add(&words, "", 1)))
+	if (!(err = says(x, &words, r)) && !(err = ac_buf_add(&words, "", 1)))
 		err = plain(&text, &words);
 	/* a level in the blood is no exposure; a sum over all is */
 	if (!err && (strcmp(r->type, "Observation") != 0 || stand((const char *)text.p, "cumulative")
@@ -293,7 +296,7 @@ noted(struct search *x, const struct ac_plan_exposure *e, const struct ac_carepl
 	bool foreign;
 	enum ac_err err;
 
-	ac_facts_code(word, AC_CAREPLAN_CODES, e->code);
+	ac_facts_code(word, AC_PLAN_CODES, e->code);
 	q = ac_index_query(x->s->home->index, "SELECT d.id FROM words JOIN doc d ON d.id = words.rowid & 4294967295 WHERE"
 		" words MATCH ?2 AND words.rowid = (d.wording << 32 | d.id) AND d.space = ?1 AND d.type = 'Observation' AND"
 		" (d.flags & 72) = 0 ORDER BY d.date DESC, d.rid LIMIT ?3", "iti", x->s->id, (const char *)word, (int64_t)EACH);

@@ -34,7 +34,7 @@ other_plan(struct ac_plan *out, struct ac_arena *a, const struct ac_careplan *p,
 	if (had)
 		return ac_plan_make(out, a, &in, f);
 	if ((err = ac_buf_addf(&b, "{\"resourceType\":\"Observation\",\"id\":\".\",\"status\":\"final\",\"code\":{\"coding\":[{\"system\":\""
-	    AC_CAREPLAN_CODES "\",\"code\":\"%s\"}]}}", code)) || (err = ac_json_read(&v, a, b.p, b.len, f)))
+	    AC_PLAN_CODES "\",\"code\":\"%s\"}]}}", code)) || (err = ac_json_read(&v, a, b.p, b.len, f)))
 		goto out;
 	docs[in.ndocs++] = (struct ac_plan_doc){ "Observation/.", v };
 	ac_buf_reset(&b);
@@ -74,18 +74,6 @@ ac_careplan_brings(const struct ac_plan_row *const **out, size_t *n, struct ac_a
 
 /* ------------------------------------------------------------------ changing it */
 
-static const struct ac_val *
-body_of(struct ac_step *w, const char *ref)
-{
-	size_t i;
-
-	for (i = 0; i < w->plan.input.ndocs; i++)
-		if (!strcmp(w->plan.input.docs[i].ref, ref))
-			return w->plan.input.docs[i].body;
-	ac_step_wrong(w, ac_fault(w->f, AC_ENOTFOUND, "%.200s is not here", ref));
-	return NULL;
-}
-
 static void
 put_set(struct ac_step *w, const char *ref, const struct ac_val *body, const char *path, const char *json)
 {
@@ -115,9 +103,9 @@ changed(struct ac_step *w, const struct ac_careplan_exposure *e)
 		if (!h->counts || strcmp(h->code, e->code) != 0)
 			continue;
 		if (first)
-			put_set(w, h->ref, body_of(w, h->ref), "valueQuantity", quantity);
+			put_set(w, h->ref, ac_step_body(w, h->ref), "valueQuantity", quantity);
 		else
-			put_set(w, h->ref, body_of(w, h->ref), "status", "\"entered-in-error\"");
+			put_set(w, h->ref, ac_step_body(w, h->ref), "status", "\"entered-in-error\"");
 		first = false;
 	}
 	return !first;
@@ -202,7 +190,7 @@ ac_careplan_unexpose(struct ac_wrote *out, struct ac_space *s, const char *expos
 		return ac_step_end(out, &w, 0);
 	for (i = 0; i < w.plan.plan.nhad; i++)
 		if (w.plan.plan.had[i].counts && !strcmp(w.plan.plan.had[i].code, exposure))
-			put_set(&w, w.plan.plan.had[i].ref, body_of(&w, w.plan.plan.had[i].ref), "status", "\"entered-in-error\"");
+			put_set(&w, w.plan.plan.had[i].ref, ac_step_body(&w, w.plan.plan.had[i].ref), "status", "\"entered-in-error\"");
 	if (!w.n && !w.err)
 		refuse(&w, exposure);
 	return ac_step_end(out, &w, 0);

@@ -33,7 +33,7 @@ ac_careplan_item_of(struct ac_step *w, const char *word)
 const char *
 ac_careplan_item_code(struct ac_step *w, const struct ac_plan_row *row)
 {
-	return ac_step_said(w, "{\"system\":\"" AC_CAREPLAN_ITEMS "\",\"code\":%s}", ac_step_quoted(w, row->item));
+	return ac_step_said(w, "{\"system\":\"" AC_PLAN_ITEMS "\",\"code\":%s}", ac_step_quoted(w, row->item));
 }
 
 /* --------------------------------------------------------------------- done */
@@ -45,7 +45,7 @@ ac_careplan_item_has(const struct ac_val *concept, const char *item)
 	uint32_t i;
 
 	for (i = 0; list && list->kind == AC_ARR && i < list->n; i++)
-		if ((system = ac_val_str(&list->items[i], "system")) && !strcmp(system, AC_CAREPLAN_ITEMS)
+		if ((system = ac_val_str(&list->items[i], "system")) && !strcmp(system, AC_PLAN_ITEMS)
 		    && (code = ac_val_str(&list->items[i], "code")) && !strcmp(code, item))
 			return true;
 	return false;

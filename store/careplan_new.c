@@ -53,7 +53,7 @@ ac_careplan_new(struct ac_wrote *out, struct ac_space *s, const struct ac_carepl
 		refs = ac_step_said(&w, "%s,{\"reference\":\"%s\"}", refs, ac_careplan_observation_exposure(&w, lib, &o->exposures[i],
 			o->exposures[i].refs, o->exposures[i].nrefs));
 	ac_write_uuid(id);
-	ac_step_put(&w, NULL, ac_step_json(&w, ac_step_said(&w, "{\"resourceType\":\"CarePlan\",\"id\":\"%s\",\"instantiatesUri\":[\"" AC_CAREPLAN_TEMPLATE
+	ac_step_put(&w, NULL, ac_step_json(&w, ac_step_said(&w, "{\"resourceType\":\"CarePlan\",\"id\":\"%s\",\"instantiatesUri\":[\"" AC_PLAN_TEMPLATE
 		"%s:%u\"],\"status\":\"active\",\"intent\":\"plan\",\"title\":%s,\"subject\":%s,\"created\":%s,\"supportingInfo\":[%s]}", id,
 		t->name, (unsigned)t->edition, ac_step_quoted(&w, t->title), w.subject, ac_step_quoted(&w, o->today), refs)));
 	return ac_step_end(out, &w, w.n ? w.n - 1 : 0);

@@ -12,7 +12,7 @@ observation(struct ac_step *w, const char *status, const char *code, const char 
 
 	ac_write_uuid(id);
 	ac_step_put(w, NULL, ac_step_json(w, ac_step_said(w, "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"%s\",\"code\":"
-		"{\"coding\":[{\"system\":\"" AC_CAREPLAN_CODES "\",\"code\":%s}],\"text\":%s},\"subject\":%s%s%s%s}", id, status,
+		"{\"coding\":[{\"system\":\"" AC_PLAN_CODES "\",\"code\":%s}],\"text\":%s},\"subject\":%s%s%s%s}", id, status,
 		ac_step_quoted(w, code), ac_step_quoted(w, title), w->subject, when ? ",\"effectiveDateTime\":" : "",
 		when ? ac_step_quoted(w, when) : "", more)));
 	return ac_step_said(w, "Observation/%s", id);
@@ -22,7 +22,7 @@ const char *
 ac_careplan_observation_stage(struct ac_step *w, const char *stage, const char *since)
 {
 	return observation(w, "final", "stage", "Stage of treatment", since, ac_step_said(w, ",\"valueCodeableConcept\":{\"coding\":"
-		"[{\"system\":\"" AC_CAREPLAN_CODES "\",\"code\":%s}]}", ac_step_quoted(w, stage)));
+		"[{\"system\":\"" AC_PLAN_CODES "\",\"code\":%s}]}", ac_step_quoted(w, stage)));
 }
 
 const char *
@@ -53,6 +53,18 @@ known(struct ac_step *w, const struct ac_plan_library *lib, const char *code)
 	return NULL;
 }
 
+/* A number of JSON, not below 0? It goes into JSON as it stands. */
+static bool
+decimal(struct ac_step *w, const char *s)
+{
+	const struct ac_val *v = NULL;
+	enum ac_err err = *s >= '0' && *s <= '9' ? ac_json_read(&v, &w->a, s, strlen(s), NULL) : AC_EINVAL;
+
+	if (err == AC_ENOMEM)
+		ac_step_wrong(w, err);
+	return !err && (v->kind == AC_INT || v->kind == AC_UINT || v->kind == AC_DEC || v->kind == AC_NUM);
+}
+
 const char *
 ac_careplan_observation_dose(struct ac_step *w, const struct ac_plan_library *lib, const struct ac_careplan_exposure *e)
 {
@@ -60,7 +72,11 @@ ac_careplan_observation_dose(struct ac_step *w, const struct ac_plan_library *li
 
 	if (!k || !e->value)
 		return NULL;
-	if (strcmp(e->unit, k->unit) != 0) {
+	if (!decimal(w, e->value)) {
+		ac_step_wrong(w, ac_fault(w->f, AC_EUSAGE, "%.40s is no dose of %s; a dose is a decimal number, 250 or 37.5", e->value, e->code));
+		return NULL;
+	}
+	if (!e->unit || strcmp(e->unit, k->unit) != 0) {
 		ac_step_wrong(w, *k->unit ? ac_fault(w->f, AC_EUSAGE, "a dose of %s is written in %s, as in %s=250%s", e->code, k->unit,
 			e->code, k->unit) : ac_fault(w->f, AC_EUSAGE, "%s has no dose that a template compares; leave it out", e->code));
 		return NULL;

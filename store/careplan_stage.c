@@ -15,7 +15,7 @@ take_template(struct ac_step *w, const struct ac_careplan_stage *o)
 	if (!w->err && !o->name && !ac_careplan_template_for(w, o->stage))
 		t = ac_careplan_template_only(w, o->stage);
 	if (!w->err && t && !ac_careplan_template_followed(w, t))
-		ac_step_append(w, "instantiatesUri", ac_step_said(w, "\"" AC_CAREPLAN_TEMPLATE "%s:%u\"", t->name, (unsigned)t->edition));
+		ac_step_append(w, "instantiatesUri", ac_step_said(w, "\"" AC_PLAN_TEMPLATE "%s:%u\"", t->name, (unsigned)t->edition));
 }
 
 enum ac_err

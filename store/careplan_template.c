@@ -22,13 +22,13 @@ bool
 ac_careplan_template_followed(const struct ac_step *w, const struct ac_plan_template *t)
 {
 	const struct ac_val *uris = ac_val_get(w->careplan, "instantiatesUri");
-	const size_t prefix = strlen(AC_CAREPLAN_TEMPLATE), n = strlen(t->name);
+	const size_t prefix = strlen(AC_PLAN_TEMPLATE), n = strlen(t->name);
 	uint32_t i;
 
 	for (i = 0; uris && uris->kind == AC_ARR && i < uris->n; i++) {
 		const char *s = uris->items[i].kind == AC_STR ? uris->items[i].s : "";
 
-		if (!strncmp(s, AC_CAREPLAN_TEMPLATE, prefix) && !strncmp(s + prefix, t->name, n) && s[prefix + n] == ':')
+		if (!strncmp(s, AC_PLAN_TEMPLATE, prefix) && !strncmp(s + prefix, t->name, n) && s[prefix + n] == ':')
 			return true;
 	}
 	return false;

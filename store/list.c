@@ -271,27 +271,53 @@ local(struct wanted *w, const char *reference)
 	return true;
 }
 
+/* A reference that is a REF with its source; false: it is none. */
+static bool
+sourced(struct wanted *w, const char *reference)
+{
+	return strchr(reference, '~') && split(w, reference) && w->has_source && !strchr(w->type, ':') && !strchr(w->id, '/');
+}
+
+enum ac_err
+ac_query_named(int64_t *doc, struct ac_space *s, const char *reference, const char *source, struct ac_fault *f)
+{
+	struct ac_index *ix = s->home->index;
+	struct wanted w;
+	struct ac_rows q;
+	int64_t got = 0;
+
+	q = ac_index_query(ix, "SELECT d.id FROM doc d WHERE d.url = ?2 AND +d.space = ?1 AND (d.flags & 72) = 0"
+		" ORDER BY d.source IS NOT ?3, d.source LIMIT 1", "itt", s->id, reference, source);
+	if (ac_rows_next(&q))
+		got = ac_rows_int(&q, 0);
+	if (ac_rows_end(&q, f))
+		return q.err;
+	if (!got && (sourced(&w, reference) || local(&w, reference))) {
+		q = ac_index_query(ix, "SELECT d.id FROM doc d WHERE d.space = ?1 AND d.type = ?2 AND d.rid = ?3"
+			" AND (?4 IS NULL OR d.source = ?4) AND (d.flags & 72) = 0 ORDER BY d.source IS NOT ?5, d.source LIMIT 1",
+			"itttt", s->id, w.type, w.id, w.has_source ? w.source : NULL, source);
+		if (ac_rows_next(&q))
+			got = ac_rows_int(&q, 0);
+		if (ac_rows_end(&q, f))
+			return q.err;
+	}
+	*doc = got;
+	return AC_OK;
+}
+
 enum ac_err
 ac_reference(const char **ref, const char **title, struct ac_arena *a, struct ac_space *s, const char *reference,
 	struct ac_fault *f)
 {
-	struct ac_index *ix = s->home->index;
 	const char *got_ref = "", *got_title = "";
-	struct wanted w;
 	struct ac_rows q;
-	bool found;
+	int64_t doc;
+	enum ac_err err = ac_query_named(&doc, s, reference, NULL, f);
 
-	q = ac_index_query(ix, "SELECT " REF ", d.title FROM doc d WHERE d.url = ?2 AND +d.space = ?1 AND (d.flags & 72) = 0"
-		" LIMIT 1", "it", s->id, reference);
-	if (!(found = ac_rows_next(&q)) && local(&w, reference)) {
-		if (ac_rows_end(&q, f))
-			return q.err;
-		q = ac_index_query(ix, "SELECT " REF ", d.title FROM doc d WHERE d.space = ?1 AND d.type = ?2 AND d.rid = ?3"
-			" AND (?4 IS NULL OR d.source = ?4) AND (d.flags & 72) = 0 ORDER BY d.source LIMIT 1", "ittt", s->id, w.type,
-			w.id, w.has_source ? w.source : NULL);
-		found = ac_rows_next(&q);
-	}
-	if (found) {
+	if (err)
+		return err;
+	q = ac_index_query(s->home->index, "SELECT " REF ", d.title FROM doc d WHERE d.id = ?", "i", doc);
+	if (ac_rows_next(&q)) {
 		got_ref = ac_arena_text(a, ac_rows_text(&q, 0), strlen(ac_rows_text(&q, 0)));
 		got_title = ac_arena_text(a, ac_rows_text(&q, 1), strlen(ac_rows_text(&q, 1)));
 	}

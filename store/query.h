@@ -9,6 +9,11 @@
 AC_MUST enum ac_err ac_query_ref(char out[static AC_REF_MAX], int64_t *doc, struct ac_space *s, const char *ref,
 	struct ac_fault *f);
 AC_MUST enum ac_err ac_query_ref_of(char out[static AC_REF_MAX], struct ac_space *s, int64_t doc, struct ac_fault *f);
+/* The row that a reference in a document leads to: a fullUrl, or exactly that type and id, of the
+ * source where it names one (as a URL does), else of `source` (NULL: none in particular), else the
+ * first by source. 0: nothing here, or deleted. */
+AC_MUST enum ac_err ac_query_named(int64_t *doc, struct ac_space *s, const char *reference, const char *source,
+	struct ac_fault *f);
 /* A version's beginning in hex, among those of one document. */
 AC_MUST enum ac_err ac_query_version(unsigned char vid[static 32], struct ac_space *s, int64_t doc, const char *ref,
 	const char *version, struct ac_fault *f);

@@ -53,11 +53,24 @@ ac_step_json(struct ac_step *w, const char *text)
 	return w->err ? NULL : v;
 }
 
+const struct ac_val *
+ac_step_body(struct ac_step *w, const char *ref)
+{
+	size_t i;
+
+	for (i = 0; i < w->plan.input.ndocs; i++)
+		if (!strcmp(w->plan.input.docs[i].ref, ref))
+			return w->plan.input.docs[i].body;
+	ac_step_wrong(w, ac_fault(w->f, AC_ENOTFOUND, "%.200s is not here", ref));
+	return NULL;
+}
+
 void
 ac_step_put(struct ac_step *w, const char *ref, const struct ac_val *body)
 {
 	if (!w->err && w->n == sizeof w->docs / sizeof *w->docs)
-		ac_step_wrong(w, ac_fault(w->f, AC_ELIMIT, "that is too much for one step"));
+		ac_step_wrong(w, ac_fault(w->f, AC_ELIMIT, "this would change more than %zu documents at once; give fewer at a time, or change"
+			" some of them by `set` before", sizeof w->docs / sizeof *w->docs));
 	if (!w->err)
 		w->docs[w->n++] = (struct ac_write_doc){ .ref = ref, .body = body };
 }

@@ -35,6 +35,8 @@ void ac_step_wrong(struct ac_step *w, enum ac_err err); /* the first one stays *
 const char *ac_step_quoted(struct ac_step *w, const char *s); /* a string as JSON */
 AC_PRINTF(2, 3) const char *ac_step_said(struct ac_step *w, const char *fmt, ...);
 const struct ac_val *ac_step_json(struct ac_step *w, const char *text);
+/* A document that the plan is made of. NULL: not here, and the step is wrong. */
+const struct ac_val *ac_step_body(struct ac_step *w, const char *ref);
 /* One more document; ref NULL: a new one. */
 void ac_step_put(struct ac_step *w, const char *ref, const struct ac_val *body);
 /* One more item, as JSON, of a list of the plan. */

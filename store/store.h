@@ -233,7 +233,7 @@ AC_MUST enum ac_err ac_resolve(struct ac_wrote *out, struct ac_space *s, const c
 
 /* Whose record it is, for what is written into it: a Reference to the Patient that is here, else
  * one with the name that the record was made for (of several persons none is taken). person: that
- * Patient, or NULL. */
+ * Patient, or NULL. Both live in the arena. */
 AC_MUST enum ac_err ac_subject(const struct ac_val **reference, const struct ac_val **person, struct ac_arena *a,
 	struct ac_space *s, struct ac_fault *f);
 /* Is a document known to be another person's than that of the Patient whom `reference` names (NULL:
@@ -259,12 +259,15 @@ struct ac_careplan {
 	size_t others;        /* further plans in force */
 };
 /* Documents of other persons do not count. What a clinician set is told by the versions: who
- * last changed an activity, and whether through a share. */
+ * last changed an activity, and whether through a share. All in *out lives in the arena. AC_ENOTFOUND:
+ * no plan is in force. */
 AC_MUST enum ac_err ac_careplan_read(struct ac_careplan *out, struct ac_arena *a, struct ac_space *s, const char *on,
 	struct ac_fault *f);
 
 struct ac_careplan_exposure {
-	const char *code, *value, *unit;       /* value NULL: no dose */
+	const char *code;
+	const char *value, *unit;              /* a JSON decimal of 0 or more, and its unit, never NULL with it;
+	                                        * value NULL: no dose */
 	const char *const *refs; size_t nrefs; /* of a new plan's: documents that it is known by */
 };
 struct ac_careplan_options {
@@ -327,10 +330,12 @@ struct ac_careplan_found {
 	const char *ref, *title, *date;
 	const char *value, *unit;              /* a cumulative dose; "": none */
 };
-/* By exposure, the newest documents first, a few of each. p NULL: there is no plan yet. */
+/* By exposure, the newest documents first, a few of each. p NULL: there is no plan yet. All in
+ * *out lives in the arena, or is of p. */
 AC_MUST enum ac_err ac_careplan_evidence(const struct ac_careplan_found **out, size_t *n, struct ac_arena *a,
 	struct ac_space *s, const struct ac_careplan *p, struct ac_fault *f);
-/* The items that an exposure brings, or would bring, to the plan, one row of each. */
+/* The items that an exposure brings, or would bring, to the plan, one row of each. All in *out
+ * lives in the arena, or is of p. */
 AC_MUST enum ac_err ac_careplan_brings(const struct ac_plan_row *const **out, size_t *n, struct ac_arena *a,
 	const struct ac_careplan *p, const char *exposure, struct ac_fault *f);
 /* Adds one, with what it is found by; where it has no dose, a document's counts. Of one that is
@@ -347,6 +352,7 @@ struct ac_careplan_update {
 	const struct ac_plan_change *changes; size_t nchanges;
 	const struct ac_val *body; /* the plan with them */
 };
+/* All in *out lives in the arena, or is of p. */
 AC_MUST enum ac_err ac_careplan_newer(struct ac_careplan_update *out, struct ac_arena *a, const struct ac_careplan *p,
 	struct ac_fault *f);
 /* Takes them. AC_EEXIST: nothing is newer. */

@@ -125,8 +125,11 @@ out:
 static enum ac_err
 refused(const char *path, struct ac_fault *f)
 {
-	return ac_fault(f, errno == EEXIST || errno == ENOTEMPTY ? AC_EEXIST : AC_EIO, errno == EEXIST || errno == ENOTEMPTY
-		? "%s is there already, and nothing is replaced; name a new folder" : "%s could not be made: %s", path, strerror(errno));
+	int e = errno;
+
+	if (e == EEXIST || e == ENOTEMPTY)
+		return ac_fault(f, AC_EEXIST, "%s is there already, and nothing is replaced; name a new folder", path);
+	return ac_fault(f, AC_EIO, "%s could not be made: %s", path, ac_words_error(e));
 }
 
 static enum ac_err

@@ -178,6 +178,49 @@ for h in (H, "b0", "c"):
     a = w.run(h, "validate", w.path("all.json"), "--json")
     t.ok(a.rc == 0 and a.rows and all(r["ok"] for r in a.rows), "all of it is valid", [r for r in a.rows if not r["ok"]])
 
+# ------------------------------------------------- what two sources hold under one type and id
+w.must("s", "init", "--name", "Ana Ruiz", "--device", "s", "--kit", w.path("s.html"))
+w.put("s", {"resourceType": "Patient", "id": "ana", "name": [{"family": "Ruiz"}], "birthDate": "1990-04-01"})
+w.must("s", "plan", "new", "adult-all-acs", "--end-of-treatment", "2024-01-31", "--exposure", "glucocorticoid", "--exposure", "anthracycline=300mg/m2")
+own, had = w.must("s", "plan", "show", "--json").json, listed("s", "plan")
+w.write("s.json", w.must("s", "export").out)
+w.must("s", "import", w.path("s.json"), "--source", "clinic", "--person", "any", "--quiet")
+j, now = w.must("s", "plan", "show", "--json").json, listed("s", "plan")
+t.ok(j["stage"] == own["stage"] and j["items"] == own["items"] and set(now) == set(had) == {"anthracycline", "glucocorticoid"}
+     and [len(r["refs"]) for r in now.values()] == [1, 1], "the plan keeps its stage, its items and its exposures", j, now)
+ref = now["anthracycline"]["refs"][0]
+t.ok(ref.endswith("~"), "its own of the two", ref)
+w.must("s", "plan", "exposure", "anthracycline=99mg/m2")
+t.ok(listed("s")["anthracycline"]["dose"] == "99" and listed("s")["anthracycline"]["refs"] == [ref]
+     and w.must("s", "show", ref + "clinic", "--json").json["resource"]["valueQuantity"]["value"] == 300, "which changes, and the clinic's stays", listed("s"))
+w.must("s", "rm", "Observation/" + ref.split("/")[1].strip("~") + "~")
+t.ok(listed("s")["anthracycline"]["dose"] == "300", "where the plan's source has none, the other's counts", listed("s"))
+
+# --------------------------------------------------------- the Medication that a reference names
+def by(name, reference):
+    d = medication(name, "x")
+    del d["medicationCodeableConcept"]
+    return {**d, "medicationReference": {"reference": reference}}
+
+
+w.must("e", "init", "--name", "Ana Ruiz", "--device", "e", "--kit", w.path("e.html"))
+w.must("e", "plan", "new", "all-ongoing")
+put_all("e", [{"resourceType": "Patient", "id": "ana"}, {"resourceType": "Medication", "id": "12", "code": {"text": "vincristine"}},
+              by("dangling", "Medication/1"), by("of-a-server", "https://other.example/fhir/Medication/12")])
+t.ok("vincristine" not in listed("e"), "the beginning of an id, and another server's, name no Medication here", listed("e"))
+w.write("e.json", json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [
+    {"fullUrl": "https://h.example/fhir/Medication/12", "resource": {"resourceType": "Medication", "id": "12", "code": {"text": "etoposide"}}},
+    {"fullUrl": "https://h.example/fhir/MedicationStatement/s", "resource": by("s", "https://h.example/fhir/Medication/12")},
+    {"fullUrl": "https://h.example/fhir/MedicationStatement/r", "resource": by("r", "Medication/12")}]}))
+w.must("e", "import", w.path("e.json"), "--person", "any", "--quiet")
+put_all("e", [by("here", "Medication/12")])
+f = listed("e")
+t.ok(set(f) == {"vincristine", "etoposide"} and f["vincristine"]["refs"] == ["MedicationStatement/here"]
+     and sorted(f["etoposide"]["refs"]) == ["MedicationStatement/r", "MedicationStatement/s"], "of two sources each names its own, by URL or by type and id", f)
+w.write("in.ndjson", json.dumps(dict(more[4], valueQuantity=dict(more[4]["valueQuantity"], value="240"))))
+w.must("e", "import", w.path("in.ndjson"), "--person", "any", "--quiet", ok=(3,))
+t.ok(listed("e")["doxorubicin"]["dose"] == "", "a dose that is no number is none", listed("e"))
+
 # ----------------------------------------------------------------------------- on a terminal
 w.must("d", "init", "--name", "Ana Ruiz", "--device", "d", "--kit", w.path("d.html"))
 put_all("d", [{"resourceType": "Patient", "id": "ana"}, medication("m", "melphalan"), medication("e", "etoposide"), medication("v", "vincristine")])

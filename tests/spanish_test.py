@@ -115,6 +115,8 @@ for env, spanish in (({"LC_ALL": "es_MX.UTF-8", "LANG": "C"}, True), ({"LC_MESSA
                      ({"LANG": "fr_FR.UTF-8"}, False), ({}, False)):
     out = speak(env, "status")[1]
     t.ok(("dispositivos: 1" if spanish else "devices: 1") in out, f"{env} is {'Spanish' if spanish else 'English'}", out)
+a = speak(ES, "handoff", "--plain", w.path("nowhere", "plain"), "--yes")
+t.ok(a[0] == 1 and "No existe el archivo o la carpeta" in a[2], "what the system says is in Spanish too", a)
 with tempfile.TemporaryDirectory() as d:
     made = subprocess.run(["localedef", "-i", "es_ES", "-f", "UTF-8", os.path.join(d, "es_ES.UTF-8")], capture_output=True, check=False)
     if made.returncode:
