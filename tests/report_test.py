@@ -87,7 +87,7 @@ w.must("laptop", "sync")
 w.join("phone", w.invite("laptop"))
 w.put("laptop", {"resourceType": "Task", "status": "requested", "intent": "proposal", "description": "May I travel by plane?",
                  "code": {"coding": [{"system": "urn:aftercare:plan-item", "code": "questions"}]}, "for": {"reference": "Patient/ana-ruiz"}})
-w.put("laptop", {"resourceType": "Appointment", "status": "booked", "description": "Talk about a far journey", "start": "2099-05-20T08:15:00+02:00",
+w.put("laptop", {"resourceType": "Appointment", "status": "booked", "description": "Talk about a far journey", "start": "2099-05-20T08:15:00+02:00", "end": "2099-05-20T08:45:00+02:00",
                  "participant": [{"actor": {"reference": "Patient/ana-ruiz"}, "status": "accepted"}]})
 med = next(r["ref"] for r in w.must("laptop", "list", "MedicationStatement", "--json").rows if "gabapentin" in r["title"])
 w.must("phone", "set", "AllergyIntolerance/allergy-penicillin", "criticality=high")
