@@ -133,6 +133,7 @@ size_t text_fit(const char *s, int columns);   /* bytes of what fits */
  * of the lines after the first. */
 const char *text_wrap(struct cli *c, const char *s, int columns, int indent);
 bool text_has(const char *text, const char *words); /* each of the words occurs; ASCII's case ignored */
+bool text_has_whole(const char *text, const char *words); /* the same, and not within a longer word */
 const char *text_of(struct cli *c, const char *fmt, ...) AC_PRINTF(2, 3); /* in the arena; "" without memory */
 const char *short_version(struct cli *c, const char *version); /* first 8 digits of each head */
 

@@ -46,27 +46,40 @@ read_persons(struct cli *c, struct person **out, const struct patients *p)
 	return AC_OK;
 }
 
-/* The one with the vault's name; else whoever is there, unless they are several. */
-static void
-own(struct whose *w, const struct person *list, size_t n, const char *name)
+/* 2: it is the vault's name, in any order; 1: it has all its words; 0: it has not. */
+static int
+fits(const struct person *p, const char *name)
+{
+	if (p->body == NULL || *name == '\0' || !text_has_whole(p->title, name))
+		return 0;
+	return text_has_whole(name, p->title) ? 2 : 1;
+}
+
+/* Sets the first that fits at least so well; unclear: another who fits is another person. */
+static bool
+choose(struct whose *w, const struct person *list, size_t n, const char *name, int least)
 {
 	const struct person *one = NULL;
 
-	for (size_t i = 0; i < n && one == NULL; i++)
-		if (list[i].body != NULL && text_has(list[i].title, name))
-			one = &list[i];
-	for (size_t i = 0; i < n && one == NULL; i++)
-		for (size_t k = 0; k < i; k++)
-			if (list[i].body != NULL && list[k].body != NULL && ac_person_differs(list[i].body, list[k].body)) {
-				w->unclear = true;
-				return;
-			}
-	for (size_t i = 0; i < n && one == NULL; i++)
-		one = list[i].body != NULL ? &list[i] : NULL;
-	if (one != NULL) {
-		w->patient = one->body;
-		w->ref = one->ref;
+	for (size_t i = 0; i < n && !w->unclear; i++) {
+		if (list[i].body == NULL || fits(&list[i], name) < least)
+			continue;
+		one = one != NULL ? one : &list[i];
+		w->unclear = ac_person_differs(one->body, list[i].body);
 	}
+	if (one == NULL || w->unclear)
+		return one != NULL;
+	w->patient = one->body;
+	w->ref = one->ref;
+	return true;
+}
+
+/* Who has the vault's name, else its words, else whoever is there. */
+static void
+own(struct whose *w, const struct person *list, size_t n, const char *name)
+{
+	for (int least = 2; least >= 0 && !choose(w, list, n, name, least); least--)
+		;
 }
 
 enum ac_err

@@ -10,7 +10,7 @@ struct whose {
 	const char *ref;              /* its REF, "" where none */
 	const char **others; size_t n;/* references of other persons' Patients */
 	const char *names;            /* theirs, or, where it is unclear whose record it is, all; "" */
-	bool unclear;                 /* several persons, and none has the vault's name: all counts */
+	bool unclear;                 /* several persons, and the vault's name is of none or of several: all counts */
 };
 
 enum ac_err whose_read(struct cli *c, struct whose *out) AC_MUST;

@@ -20,6 +20,7 @@ from homes import ROOT, Tap, World, observation
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import browser
+import terminal
 
 SHARED = os.environ.get("AFTERCARE_FHIR") or os.path.join(ROOT, "../shared/fhir")
 LOOK = os.path.join(ROOT, ".build/report")
@@ -183,6 +184,19 @@ t.ok("of cy" in page.sections["Diagnosis"] and "of bob" not in s and "another pe
 w.must("who", "init", "--name", "Eva Sand", "--device", "d", "--kit", w.path("g.html"))
 w.must("who", "import", w.path("family.ndjson"), "--person", "any")
 t.ok("not clear who is meant" in report("who")[1], "where it is not clear whose record it is, it says so")
+
+persons = lambda *names: "".join(json.dumps(d) + "\n" for i, n in enumerate(names) for d in (
+    {"resourceType": "Patient", "id": f"p{i}", "name": [{"text": n}], "birthDate": f"19{60 + i}-01-01"},
+    {"resourceType": "Condition", "id": f"c{i}", "code": {"text": f"Lymphoma of p{i}"}, "subject": {"reference": f"Patient/p{i}"}}))
+for i, (vault, names, own) in enumerate((("Ana Ruiz", ["Diana Ruiz", "Ana Ruiz"], "p1"), ("Ana Ruiz", ["Ana Ruiz Soto", "Ruiz, Ana"], "p1"), ("Ana Ruiz", ["Juliana Ruiz", "Ana Mar\u00eda Ruiz"], "p1"),
+                                         ("Ana Ruiz", ["Ana Ruiz Soto", "Ana Mar\u00eda Ruiz"], None), ("Ana Ruiz", ["Ana Ruiz", "Ana Ruiz"], None))):
+    w.must(f"named{i}", "init", "--name", vault, "--device", "d", "--kit", w.path(f"named{i}.kit"))
+    w.must(f"named{i}", "import", w.write("named.ndjson", persons(*names)), "--person", "any")
+    s = report(f"named{i}")[1]
+    t.ok((f"Lymphoma of {own}" in s and s.count("Lymphoma of p") == 1 and "are left out" in s) if own else ("not clear who is meant" in s and "of p0" in s and "of p1" in s),
+         f"{vault} of {names}: {own or 'unclear'}", re.findall("Lymphoma of p.", s))
+    rc, brief = terminal.Terminal(w.program, 80).run("--home", w.path(f"named{i}"), "--passphrase-file", w.path("pw"), "list", env=w.env)
+    t.ok({x for x in ("p0", "p1") if f"Lymphoma of {x}" in brief.split("In short")[-1]} == ({own} if own else {"p0", "p1"}), "and so in a few lines", brief)
 
 # -------------------------------------------------------------------- at a clinician's
 code = w.must("laptop", "share", "create", "Dr Lee", "--types", "Condition,AllergyIntolerance,Observation,Patient", "--json").json["code"]
