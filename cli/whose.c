@@ -137,3 +137,14 @@ whose_foreign(const struct whose *w, const struct ac_val *doc)
 			return true;
 	return false;
 }
+
+bool
+whose_other(const struct whose *w, const char *ref)
+{
+	size_t k = strcspn(ref, "~");
+
+	for (size_t i = 0; i < w->n; i++)
+		if (strncmp(ref, w->others[i], k) == 0 && w->others[i][k] == '\0')
+			return strcmp(ref, w->ref) != 0;
+	return false;
+}

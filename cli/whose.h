@@ -15,5 +15,6 @@ struct whose {
 
 enum ac_err whose_read(struct cli *c, struct whose *out) AC_MUST;
 bool whose_foreign(const struct whose *w, const struct ac_val *doc);
+bool whose_other(const struct whose *w, const char *ref); /* is it another person's Patient? */
 
 #endif

@@ -185,6 +185,33 @@ w.must("who", "init", "--name", "Eva Sand", "--device", "d", "--kit", w.path("g.
 w.must("who", "import", w.path("family.ndjson"), "--person", "any")
 t.ok("not clear who is meant" in report("who")[1], "where it is not clear whose record it is, it says so")
 
+# both sides of a dispute are one person's: the other person's stand in no report
+for home, other in (("hers", None), ("too", "hers")):
+    if other is None:
+        w.init(home, hub="family.hub")
+        docs = [{"resourceType": "Patient", "id": i, "name": [{"text": n}], "birthDate": b} for i, n, b in (("bob", "Bob Berg", "1961-01-01"), ("zana", "Ana Ruiz", "1991-01-01"))]
+        docs += [d for i in ("bob", "zana") for d in (
+            {"resourceType": "AllergyIntolerance", "id": "a-" + i, "code": {"text": "Nuts of " + i}, "clinicalStatus": {"coding": [
+                {"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]}, "patient": {"reference": "Patient/" + i}},
+            {"resourceType": "Condition", "id": "c-" + i, "code": {"text": "Gout of " + i}, "subject": {"reference": "Patient/" + i}},
+            {"resourceType": "MedicationStatement", "id": "m-" + i, "status": "active", "medicationCodeableConcept": {"text": "Syrup of " + i},
+             "subject": {"reference": "Patient/" + i}, "dosage": [{"text": "a spoon"}]})]
+        w.must(home, "import", w.write("docs.ndjson", "".join(json.dumps(d) + "\n" for d in docs)), "--person", "any")
+        w.must(home, "sync")
+    else:
+        w.join(home, w.invite(other))
+for i in ("bob", "zana"):
+    w.must("hers", "rm", "AllergyIntolerance/a-" + i)
+    w.must("too", "set", "AllergyIntolerance/a-" + i, f"code.text=Hazelnuts of {i}")
+    for home, n in (("hers", 2), ("too", 3)):
+        w.must(home, "set", "MedicationStatement/m-" + i, f"dosage[0].text={n} spoons for {i}")
+        w.must(home, "set", "Patient/" + i, f"birthDate=19{60 + n}-07-01")
+for home in ("too", "hers"):
+    w.must(home, "sync", ok=(0, 3))
+_, s, page = report("hers")
+t.ok(all(x in s for x in ("Hazelnuts of zana", "2 spoons for zana", "3 spoons for zana", "1 Jul 1962", "1 Jul 1963")), "what is disputed of hers", s)
+t.ok("of bob" not in s and "for bob" not in s and s.count("1 Jul 1962") == 1 and "3 things in this record are in dispute" in s, "and nothing of another person's", page.sections)
+
 persons = lambda *names: "".join(json.dumps(d) + "\n" for i, n in enumerate(names) for d in (
     {"resourceType": "Patient", "id": f"p{i}", "name": [{"text": n}], "birthDate": f"19{60 + i}-01-01"},
     {"resourceType": "Condition", "id": f"c{i}", "code": {"text": f"Lymphoma of p{i}"}, "subject": {"reference": f"Patient/p{i}"}}))
