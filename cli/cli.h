@@ -86,9 +86,9 @@ const char *args_value(const struct cli *c, const char *name); /* the last; NULL
 bool args_flag(const struct cli *c, const char *name);
 /* FHIR types by their look: letters, the first a capital. 0 or USAGE; NULL: none. */
 int args_types(struct cli *c, const char *const *types);
-/* Every value of a repeatable option, each also split at commas; NULL-ended, NULL
- * when not given or out of memory. */
-const char **args_list(struct cli *c, const char *name, bool split, size_t *n);
+/* Every value of a repeatable option, each also split at commas; NULL-ended, NULL when not
+ * given. 0, or an exit code after one sentence: one that is given names something. */
+int args_list(struct cli *c, const char *name, bool split, const char ***out, size_t *n);
 int args_limit(struct cli *c, uint64_t *out); /* --limit: 0 or USAGE; untouched when absent */
 
 /* --------------------------------------------------------------------- out.c */
