@@ -98,6 +98,7 @@ void out_write(const void *p, size_t n);
 void out_printf(const char *fmt, ...) AC_PRINTF(1, 2); /* what is foreign goes through clean() */
 void out_row_end(void);     /* a whole row stands in the buffer; a large one may be let go */
 void out_lost(void);        /* memory ran out while answering */
+bool out_is_lost(void);     /* it did: what was made of texts has holes */
 /* Writes what stands there at once, for what is told once only: 0, or FAILED after a
  * sentence that ends with `then`. */
 int out_now(struct cli *c, const char *then);
@@ -192,6 +193,10 @@ void file_remove_tree(const char *path);
  * after one sentence; asks before one that is there is replaced. whole: mode 0600. */
 int file_may(struct cli *c, const char *file);
 enum ac_err file_whole(struct cli *c, const char *file, const void *p, size_t n) AC_MUST;
+/* The end of a command that makes one: unless `err`, which making it gave, or no memory forbids
+ * it, FILE gets what is in b, which is freed. Then the answer, none for "-": as JSON with `n`
+ * under `key`, else the sentence. Its exit code. */
+int file_answer(struct cli *c, enum ac_err err, const char *file, struct ac_buf *b, const char *key, uint64_t n, const char *sentence);
 void file_abandon(void); /* removes what has only that other name; safe in a signal's handler */
 
 /* ------------------------------------------------------------------ mapped.c */

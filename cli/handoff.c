@@ -483,7 +483,8 @@ hand_over(struct handoff *h, struct ac_handoff_done *done, const char *path, con
 	    || (err = ac_export_with(c->space, NULL, 0, NULL, AC_BUNDLE, &bytes, &none, &h->records, &h->disputed, &c->fault)) != AC_OK
 	    || (err = first_page(h, o.nto > 0 || o.passphrase != NULL)) != AC_OK)
 		return err;
-	if ((parts = ac_arena_get(&c->arena, (3 + h->nscans) * sizeof *parts)) == NULL)
+	parts = ac_arena_get(&c->arena, (3 + h->nscans) * sizeof *parts);
+	if (parts == NULL || out_is_lost())
 		return AC_ENOMEM;
 	parts[0] = (struct ac_handoff_part){ "README.txt", h->readme.len, buf_write, &h->readme };
 	parts[1] = (struct ac_handoff_part){ "report.html", h->report.len, buf_write, &h->report };

@@ -173,6 +173,23 @@ t.ok(len(s) < 400000 and not [c for c in ("\u202e", "\u202c", "\x07") if c in s]
 t.ok("window.hurt=1" in page.sections["Diagnosis"] and "W!W!" in page.sections["Medications now"] and "…" in page.sections["Medications now"], "it is there as text",
      page.sections["Diagnosis"][:400], page.sections["Medications now"][:400])
 
+# ------------------------------------------------------------------------- no memory
+for what, home, args, step in (("a report", "empty", ["report", w.path("full.html")], 31), ("a trend", "laptop", ["trend", "hemoglobin", "--svg", w.path("full.svg")], 31),
+                               ("a handoff", "empty", ["handoff", "--plain", w.path("full.dir"), "--yes"], 13)):
+    lost, left, n, made = [], [], 2, args[1] if len(args) == 2 else args[2] if what == "a handoff" else args[3]
+    while not os.path.exists(made) and n < 9999:
+        w.env["AFTERCARE_TEXTS"] = str(n)
+        a = w.run(home, *args)
+        lost.append(a.rc == 1 and not a.out and "memory" in a.err)
+        left += [n] if a.rc and os.path.exists(made) else []
+        n += step
+    if left:  # what was lost may be the answer alone, when all is written: then nothing comes behind it
+        subprocess.run(["rm", "-rf", made])
+        w.env["AFTERCARE_TEXTS"] = str(left.pop() + 3)
+        a = w.run(home, *args)
+    del w.env["AFTERCARE_TEXTS"]
+    t.ok(len(lost) > 5 and all(lost[:-1]) and a.rc == 0 and not left, f"{what} with a hole is not written: {len(lost) - 1} places", lost, left, a)
+
 # ------------------------------------------------------------------ another person's
 docs = [{"resourceType": "Patient", "id": i, "name": [{"text": n}], "birthDate": b} for i, n, b in (("bob", "Bob Berg", "1961-01-01"), ("cy", "Cy Kern", "1991-01-01"))]
 docs += [{"resourceType": "Condition", "id": "of-" + i, "code": {"text": "Lymphoma of " + i}, "subject": {"reference": "Patient/" + i}} for i in ("bob", "cy")]
