@@ -263,8 +263,10 @@ short_version(struct cli *c, const char *version)
 	char *out = ac_arena_get(&c->arena, strlen(version) + 1);
 	size_t k = 0;
 
-	if (out == NULL)
+	if (out == NULL) {
+		out_lost();
 		return "";
+	}
 	for (const char *p = version; *p != '\0'; ) {
 		size_t len = strcspn(p, "+"), take = len < 8 ? len : 8;
 
