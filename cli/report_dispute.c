@@ -28,13 +28,8 @@ static bool
 foreign_at(struct page *p, const char *ref, const char *version, bool *there)
 {
 	struct ac_shown s = { 0 };
-	enum ac_err err = ac_show(&s, &p->c->arena, p->c->space, ref, version, &p->c->fault);
 
-	if (err != AC_OK && err != AC_ENOTFOUND)
-		p->h.err = err;
-	if (err == AC_ENOTFOUND)
-		p->c->fault.text[0] = '\0';
-	*there = err == AC_OK && s.merged != NULL;
+	*there = page_shown(p, &s, ref, version) && s.merged != NULL;
 	return *there && whose_foreign(&p->whose, s.merged);
 }
 

@@ -187,9 +187,8 @@ each_exposure(void *ctx, const struct ac_row *row)
 	struct ac_shown s = { 0 };
 	struct doc d;
 
-	if (ac_show(&s, &p->c->arena, p->c->space, row->ref, NULL, NULL) != AC_OK || s.merged == NULL
-	    || whose_foreign(&p->whose, s.merged))
-		return 0;
+	if (!page_shown(p, &s, row->ref, NULL) || s.merged == NULL || whose_foreign(&p->whose, s.merged))
+		return p->h.err != AC_OK;
 	if (strcmp(page_str(s.merged, "status"), "entered-in-error") == 0 || strcmp(page_str(s.merged, "status"), "cancelled") == 0)
 		return 0;
 	if (x->n++ == 0)

@@ -277,7 +277,7 @@ finding(struct findings *f, const char *ref, size_t *shown)
 	const char *name, **names;
 	struct doc d;
 
-	if (ac_show(&s, &p->c->arena, p->c->space, ref, NULL, NULL) != AC_OK || s.merged == NULL || whose_foreign(&p->whose, s.merged)
+	if (!page_shown(p, &s, ref, NULL) || s.merged == NULL || whose_foreign(&p->whose, s.merged)
 	    || !is_finding(s.merged))
 		return;
 	name = ac_doc_subject(&p->c->arena, s.merged);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-struct patients { struct cli *c; const char **refs; size_t n, cap; };
+struct patients { struct cli *c; const char **refs; size_t n, cap; enum ac_err err; };
 
 static int
 each_patient(void *ctx, const struct ac_row *r)
@@ -14,8 +14,10 @@ each_patient(void *ctx, const struct ac_row *r)
 		size_t cap = p->cap != 0 ? p->cap * 2 : 8;
 		const char **more = ac_arena_get(&p->c->arena, cap * sizeof *more);
 
-		if (more == NULL)
+		if (more == NULL) {
+			p->err = AC_ENOMEM;
 			return 1;
+		}
 		if (p->n != 0)
 			memcpy(more, p->refs, p->n * sizeof *more);
 		p->refs = more;
@@ -92,6 +94,8 @@ whose_read(struct cli *c, struct whose *out)
 	struct person *list = NULL;
 	enum ac_err err = ac_list(c->space, &q, each_patient, &p, &c->fault);
 
+	if (err == AC_OK)
+		err = p.err;
 	if (err == AC_OK)
 		err = read_persons(c, &list, &p);
 	if (err == AC_OK && (w.others = ac_arena_get(&c->arena, (p.n + 1) * sizeof *w.others)) == NULL)

@@ -139,6 +139,18 @@ w.must("laptop", "resolve", "AllergyIntolerance/allergy-penicillin", "criticalit
 _, _, settled = report("laptop", name="settled")
 t.ok("In dispute" not in settled.sections["Allergies and intolerances"], "what is settled is no dispute")
 
+# ------------------------------------------------------------- what cannot be read
+rows = w.must("laptop", "list", "Observation", "--json").rows
+proofs = [r["satisfied_by"] for r in w.must("laptop", "plan", "due", "--json").rows if r["satisfied_by"]]
+exposure = next(r["refs"][0] for r in w.must("laptop", "plan", "exposure", "--json").rows if r["exposure"] == "anthracycline" and r["refs"])
+never = ["--since", "2099-01-01"]
+for what, ref, args in (("an exposure", exposure, never), ("a finding", next(r["ref"] for r in rows if "46,XX" in r["title"]), never),
+                        ("what proves that it was done", proofs[0], never), ("what changed", "Condition/osteopenia", [])):
+    w.env["AFTERCARE_UNREAD"] = ref
+    a = w.run("laptop", "report", w.path("unread.html"), "--yes", *args)
+    t.ok(a.rc == 1 and "damaged" in a.err and not os.path.exists(w.path("unread.html")), f"{what} that cannot be read is no gap: no page", ref, a)
+del w.env["AFTERCARE_UNREAD"]
+
 # -------------------------------------------------------------------- an empty record
 w.must("empty", "init", "--name", "Bo Lind", "--device", "d", "--kit", w.path("empty.html"))
 empty_file, s, page = report("empty")
