@@ -61,7 +61,6 @@ bool page_among(const char *s, const char *const *words);                /* NULL
 const char *page_span(struct page *p, const struct ac_val *doc, const char *base);
 void *page_more(struct page *p, void *list, size_t n, size_t *cap, size_t size); /* room for one more; NULL: err is set */
 
-bool page_current(struct page *p, const struct doc *d);        /* is the drug taken now? (report_now.c) */
 
 /* report_dispute.c: both sides of what is in dispute, beside what it is about. */
 void disputes_read(struct page *p);
