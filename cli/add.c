@@ -19,78 +19,105 @@ tell(struct cli *c, int indent, const char *s)
 
 /* --------------------------------------------------------------- whom to call */
 
-struct found { struct cli *c; char (*refs)[AC_REF_MAX]; size_t n; };
-enum { MOST = 64 };
+struct found { struct cli *c; char (*refs)[AC_REF_MAX]; size_t n, room; enum ac_err err; };
 
 static int
 gather(void *ctx, const struct ac_row *row)
 {
 	struct found *f = ctx;
 
-	if (f->n < MOST)
-		strcpy(f->refs[f->n++], row->ref);
+	if (f->n == f->room) {
+		char (*more)[AC_REF_MAX] = ac_arena_get(&f->c->arena, (f->room * 2 + 16) * sizeof *more);
+
+		if (more == NULL) {
+			f->err = AC_ENOMEM;
+			return 1;
+		}
+		if (f->n > 0)
+			memcpy(more, f->refs, f->n * sizeof *more);
+		f->refs = more;
+		f->room = f->room * 2 + 16;
+	}
+	strcpy(f->refs[f->n++], row->ref);
 	return 0;
 }
 
-/* The documents of a type with a code; 0, or an exit code. */
-static int
+/* The documents of a type with a code. */
+static enum ac_err
 find(struct cli *c, struct found *f, const char *type, const char *code)
 {
 	const char *const types[] = { type, NULL };
 	struct ac_filter q = { .types = types, .code = code };
 	enum ac_err err;
 
-	*f = (struct found){ .c = c, .refs = ac_arena_get(&c->arena, MOST * sizeof *f->refs) };
-	if (f->refs == NULL)
-		return fail(c, AC_ENOMEM);
+	*f = (struct found){ .c = c };
 	err = ac_list(c->space, &q, gather, f, &c->fault);
-	return err != AC_OK ? fail(c, err) : 0;
+	return err != AC_OK ? err : f->err;
 }
 
-static const struct ac_val *
-body_of(struct cli *c, const char *ref)
+/* NULL: it is in dispute, or gone since. */
+static enum ac_err
+body_of(const struct ac_val **body, struct cli *c, const char *ref)
 {
-	struct ac_shown s;
+	struct ac_shown s = { 0 };
+	enum ac_err err = ac_show(&s, &c->arena, c->space, ref, NULL, &c->fault);
 
-	return ac_show(&s, &c->arena, c->space, ref, NULL, NULL) == AC_OK ? s.body : NULL;
+	if (err == AC_ENOTFOUND) {
+		c->fault.text[0] = '\0';
+		err = AC_OK;
+	}
+	if (err == AC_OK)
+		*body = s.body;
+	return err;
 }
 
-static size_t
-contacts(struct cli *c, const char *today)
+static enum ac_err
+contacts(size_t *n, struct cli *c, const char *today)
 {
 	struct found f;
-	size_t n = 0;
+	enum ac_err err = find(c, &f, "CareTeam", "symptoms");
 
-	if (find(c, &f, "CareTeam", "symptoms") != 0)
-		return 0;
-	for (size_t i = 0; i < f.n; i++) {
-		const struct ac_val *body = body_of(c, f.refs[i]);
-		const char *line, *item = body != NULL ? ac_form_beside(&line, &c->arena, body, today) : NULL;
+	*n = 0;
+	for (size_t i = 0; i < f.n && err == AC_OK; i++) {
+		const struct ac_val *body = NULL;
+		const char *line, *item;
 
+		if ((err = body_of(&body, c, f.refs[i])) != AC_OK || body == NULL)
+			continue;
+		item = ac_form_beside(&line, &c->arena, body, today);
 		if (item == NULL || strcmp(item, "symptoms") != 0)
 			continue;
-		if (n++ == 0)
+		if ((*n)++ == 0)
 			tell(c, 0, _("Whom you can call:"));
 		tell(c, 4, text_of(c, "  %s", line));
 	}
-	return n;
+	return err;
 }
 
-static void
+/* It is written by now: what cannot be read of whom to call is said, and exit 3. */
+static int
 call(struct cli *c, const struct ac_form_made *m, const char *today)
 {
+	enum ac_err err;
+	size_t n;
+
 	if (m->call == AC_CALL_NOBODY)
-		return;
+		return DONE;
 	if (m->call == AC_CALL_LISTED)
 		tell(c, 0, _("This is one of the symptoms to report (Canadian Cancer Society): tell your care team."));
 	if (m->call == AC_CALL_TELL)
 		tell(c, 0, _("Tell your care team about it."));
-	if (contacts(c, today) == 0)
+	if ((err = contacts(&n, c, today)) != AC_OK) {
+		(void)fail(c, err);
+		tell(c, 0, _("It is kept, but not all whom you noted to call could be read."));
+	} else if (n == 0) {
 		tell(c, 0, _("You have noted nobody to call yet; `aftercare add contact` keeps a name and a number."));
+	}
 	if (m->call == AC_CALL_DISTRESS)
 		tell(c, 0, _("A helpline of the American Cancer Society answers day and night: 1-800-227-2345."));
 	else
 		tell(c, 0, _("If it cannot wait, call the emergency number where you are."));
+	return err != AC_OK ? NOTED : DONE;
 }
 
 /* ------------------------------------------------------------------- checking */
@@ -138,7 +165,7 @@ plan_item(struct cli *c, struct add *a)
 	if (i < 0 || (word != NULL && *word == '\0'))
 		return 0;
 	err = add_item(c, word != NULL ? &a->in.answers[i] : &none, word != NULL ? word : "");
-	if (word == NULL) {
+	if (word == NULL && (err == AC_OK || err == AC_EUSAGE || err == AC_ENOTFOUND)) {
 		c->fault.text[0] = '\0';
 		if (err == AC_ENOTFOUND)
 			a->in.answers[i] = "";
@@ -171,25 +198,31 @@ doubtful(struct cli *c, struct add *a, struct ac_form_made *m)
 
 /* -------------------------------------------------------------------- writing */
 
-/* The supplement of that name that is not discussed yet; its body, or NULL. */
-static const struct ac_val *
-undiscussed(struct cli *c, const struct ac_val *made, char ref[AC_REF_MAX])
+/* The supplement of that name that is not discussed yet, or NULL. */
+static enum ac_err
+undiscussed(const struct ac_val **out, char ref[AC_REF_MAX], struct cli *c, const struct ac_val *made)
 {
 	const char *name = ac_val_str(ac_val_get(made, "medicationCodeableConcept"), "text");
 	struct found f;
+	enum ac_err err;
 
-	if (name == NULL || find(c, &f, "MedicationStatement", "not-discussed") != 0)
-		return NULL;
-	for (size_t i = 0; i < f.n; i++) {
-		const struct ac_val *body = body_of(c, f.refs[i]);
-		const char *other = ac_val_str(ac_val_get(body, "medicationCodeableConcept"), "text");
+	*out = NULL;
+	if (name == NULL)
+		return AC_OK;
+	err = find(c, &f, "MedicationStatement", "not-discussed");
+	for (size_t i = 0; i < f.n && err == AC_OK && *out == NULL; i++) {
+		const struct ac_val *body = NULL;
+		const char *other;
 
+		if ((err = body_of(&body, c, f.refs[i])) != AC_OK)
+			break;
+		other = ac_val_str(ac_val_get(body, "medicationCodeableConcept"), "text");
 		if (other != NULL && strcasecmp(other, name) == 0) {
 			strcpy(ref, f.refs[i]);
-			return body;
+			*out = body;
 		}
 	}
-	return NULL;
+	return err;
 }
 
 /* That one, with what the form says now in its place. */
@@ -226,10 +259,12 @@ write_it(struct cli *c, const struct add *a, const struct ac_form_made *m)
 	struct ac_buf json = { 0 };
 	struct ac_wrote w = { 0 };
 	char ref[AC_REF_MAX];
-	enum ac_err err;
+	enum ac_err err = AC_OK;
 
 	if (i >= 0 && a->in.answers[i] != NULL && *a->in.answers[i] != '\0')
-		was = undiscussed(c, m->body, ref);
+		err = undiscussed(&was, ref, c, m->body);
+	if (err != AC_OK) /* a second one beside it would be worse than none */
+		return fail(c, err);
 	if (was != NULL)
 		body = discussed(c, was, m->body);
 	err = body != NULL ? ac_json_write(&json, body, NULL, &c->fault) : AC_ENOMEM;
@@ -278,6 +313,5 @@ cmd_add(struct cli *c)
 	if (*m.about != '\0')
 		tell(c, 0, m.about);
 	now[10] = '\0';
-	call(c, &m, now);
-	return DONE;
+	return call(c, &m, now);
 }

@@ -300,33 +300,48 @@ count_items(const struct cli *c, const char *name, bool split)
 	return n;
 }
 
-const char **
-args_list(struct cli *c, const char *name, bool split, size_t *n)
+/* Adds the items of a value that are not blank: 0, or an exit code after one sentence. */
+static int
+add_items(struct cli *c, const char **list, size_t *n, const char *p, bool split)
+{
+	for (;;) {
+		size_t len = split ? strcspn(p, ",") : strlen(p);
+
+		if (strspn(p, " \t\r\n") < len && (list[(*n)++] = ac_arena_text(&c->arena, p, len)) == NULL)
+			return fail(c, AC_ENOMEM);
+		if (p[len] == '\0')
+			return 0;
+		p += len + 1;
+	}
+}
+
+int
+args_list(struct cli *c, const char *name, bool split, const char ***out, size_t *n)
 {
 	size_t max = count_items(c, name, split), k = 0;
 	const char **list;
+	int rc;
 
+	*out = NULL;
 	*n = 0;
 	if (max == 0)
-		return NULL;
-	list = ac_arena_get(&c->arena, (max + 1) * sizeof *list);
-	for (int i = 0; list != NULL && i < c->args.noptions; i++) {
-		const char *p = c->args.options[i].value;
+		return 0;
+	if ((list = ac_arena_get(&c->arena, (max + 1) * sizeof *list)) == NULL)
+		return fail(c, AC_ENOMEM);
+	for (int i = 0; i < c->args.noptions; i++) {
+		size_t before = k;
 
 		if (strcmp(c->args.options[i].name, name) != 0)
 			continue;
-		for (;;) {
-			size_t len = split ? strcspn(p, ",") : strlen(p);
-
-			if (len > 0)
-				list[k++] = ac_arena_text(&c->arena, p, len);
-			if (p[len] == '\0')
-				break;
-			p += len + 1;
-		}
+		if ((rc = add_items(c, list, &k, c->args.options[i].value, split)) != 0)
+			return rc;
+		if (k == before)
+			return fail_with(c, USAGE, "Nothing is named behind --%s; name it, or leave the option out.", name);
 	}
+	list[k] = NULL;
+	*out = list;
 	*n = k;
-	return list;
+	return 0;
 }
 
 int

@@ -33,7 +33,12 @@ check_target(struct cli *c, const char *file, struct ac_backup_options *o)
 static int
 check_recipients(struct cli *c, struct ac_backup_options *o)
 {
-	o->to = args_list(c, "to", true, &o->nto);
+	const char **to;
+	int rc = args_list(c, "to", true, &to, &o->nto);
+
+	if (rc != 0)
+		return rc;
+	o->to = to;
 	if (o->nto > 0 && args_value(c, "sealed-with-file") != NULL)
 		return fail_with(c, USAGE, "A passphrase seals a backup alone; leave --to or --sealed-with-file out.");
 	for (size_t i = 0; i < o->nto; i++)

@@ -7,6 +7,7 @@
  * first among equals. The order alone is a guess, by words and codes; nothing is left out for
  * it. Of many the first are shown and the others counted.
  */
+#include "standing.h"
 #include "whose.h"
 
 #include <stdio.h>
@@ -24,54 +25,8 @@ struct brief {
 	size_t n, over;
 	bool pills;
 	const struct whose *whose;
+	const char *today;
 };
-
-/* Parts of words, in small letters, that only cancers have. */
-static bool
-names_cancer(const char *s)
-{
-	static const char *const parts[] = { "leukaem", "leukem", "leucemi", "lymphoma", "linfoma", "carcinom", "neoplas",
-		"cancer", "cáncer", "malign", "sarcoma", "melanom", "myelom", "mielom", "tumor", "tumour" };
-
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if (strcasestr(s, parts[i]) != NULL)
-			return true;
-	return false;
-}
-
-static void
-look_at_code(void *ctx, const char *system, const char *code)
-{
-	bool *is = ctx;
-
-	*is = *is || (strstr(system, "icd-10") != NULL && code[0] == 'C' && code[1] >= '0' && code[1] <= '9')
-		|| strstr(system, "icd-o") != NULL;
-}
-
-static bool
-is_cancer(const struct ac_row *r)
-{
-	bool is = names_cancer(r->title);
-
-	ac_doc_codes(r->body, look_at_code, &is);
-	return is;
-}
-
-static bool
-has(const struct ac_val *doc, const char *key, const char *const *codes)
-{
-	const struct ac_val *list = ac_val_get(ac_val_get(doc, key), "coding");
-	const char *code = ac_val_str(doc, key);
-
-	for (size_t k = 0; codes[k] != NULL; k++) {
-		if (code != NULL && strcmp(code, codes[k]) == 0)
-			return true;
-		for (uint32_t i = 0; list != NULL && list->kind == AC_ARR && i < list->n; i++)
-			if ((code = ac_val_str(&list->items[i], "code")) != NULL && strcmp(code, codes[k]) == 0)
-				return true;
-	}
-	return false;
-}
 
 static void
 keep(struct brief *b, int rank, const char *text)
@@ -106,7 +61,6 @@ since(struct cli *c, const char *date)
 static int
 each_problem(void *ctx, const struct ac_row *r)
 {
-	static const char *const over[] = { "resolved", "inactive", NULL }, *const wrong[] = { "refuted", "entered-in-error", NULL };
 	struct brief *b = ctx;
 	const char *state = "", *from = since(b->c, r->date), *title = clean(b->c, *r->title != '\0' ? r->title : r->ref);
 	int rank;
@@ -117,12 +71,12 @@ each_problem(void *ctx, const struct ac_row *r)
 	}
 	if (whose_foreign(b->whose, r->body))
 		return 0;
-	if (has(r->body, "verificationStatus", wrong))
+	if (standing_wrong(r->body))
 		return 0;
 	if (ac_say_standing(&state, &b->c->arena, r->body) != AC_OK)
 		out_lost();
 	state = clean(b->c, state);
-	rank = is_cancer(r) ? FIRST : has(r->body, "clinicalStatus", over) ? OVER : NEXT;
+	rank = standing_cancer(r->body, r->title) ? FIRST : standing_over(r->body) ? OVER : NEXT;
 	if (rank == OVER) {
 		b->over++;
 		return 0;
@@ -136,18 +90,17 @@ each_problem(void *ctx, const struct ac_row *r)
 static int
 each_allergy(void *ctx, const struct ac_row *r)
 {
-	static const char *const over[] = { "resolved", "inactive", NULL }, *const wrong[] = { "refuted", "entered-in-error", NULL };
 	struct brief *b = ctx;
 	const char *state = "", *title = clean(b->c, *r->title != '\0' ? r->title : r->ref);
-	const char *const high[] = { "high", NULL };
+	const char *risk = ac_val_str(r->body, "criticality");
 
-	if (r->body != NULL && (whose_foreign(b->whose, r->body) || has(r->body, "clinicalStatus", over) || has(r->body, "verificationStatus", wrong)))
+	if (r->body != NULL && (whose_foreign(b->whose, r->body) || standing_over(r->body) || standing_wrong(r->body)))
 		return 0;
 	if (r->body != NULL && ac_say_standing(&state, &b->c->arena, r->body) != AC_OK)
 		out_lost();
 	if (r->body == NULL)
 		state = _("in dispute");
-	keep(b, r->body == NULL || has(r->body, "criticality", high) ? FIRST : NEXT,
+	keep(b, r->body == NULL || (risk != NULL && strcmp(risk, "high") == 0) ? FIRST : NEXT,
 		*state != '\0' ? text_of(b->c, _("%s (%s)"), title, clean(b->c, state)) : title);
 	return 0;
 }
@@ -155,16 +108,15 @@ each_allergy(void *ctx, const struct ac_row *r)
 static int
 each_pill(void *ctx, const struct ac_row *r)
 {
-	static const char *const now[] = { "active", "on-hold", NULL }, *const paused[] = { "on-hold", NULL };
 	struct brief *b = ctx;
-	const char *title = row_about(b->c, r), *dose = r->body != NULL ? ac_doc_result(&b->c->arena, r->body) : "";
+	const char *title = row_about(b->c, r), *dose = r->body != NULL ? ac_doc_result(&b->c->arena, r->body) : "", *state = ac_val_str(r->body, "status");
 
 	title = *title == '\0' ? r->ref : *dose != '\0' ? text_of(b->c, _("%s, %s"), title, dose) : title;
 	title = clean(b->c, title);
 	if (r->body == NULL)
 		keep(b, FIRST, text_of(b->c, _("%s (in dispute: `aftercare show %s`)"), title, clean(b->c, r->ref)));
-	else if (!whose_foreign(b->whose, r->body) && has(r->body, "status", now))
-		keep(b, NEXT, has(r->body, "status", paused) ? text_of(b->c, _("%s (paused)"), title) : title);
+	else if (!whose_foreign(b->whose, r->body) && standing_taken(r->body, b->today))
+		keep(b, NEXT, strcmp(state, "on-hold") == 0 ? text_of(b->c, _("%s (paused)"), title) : title);
 	return 0;
 }
 
@@ -197,11 +149,11 @@ types_word(struct cli *c, const char *const *types)
 }
 
 static enum ac_err
-section(struct cli *c, const struct whose *whose, const char *label, const char *none, const char *const *types,
+section(struct cli *c, const struct whose *whose, const char *today, const char *label, const char *none, const char *const *types,
 	int (*each)(void *ctx, const struct ac_row *r), bool pills)
 {
 	struct ac_filter q = { .types = types, .bodies = true };
-	struct brief b = { .c = c, .pills = pills, .whose = whose };
+	struct brief b = { .c = c, .pills = pills, .whose = whose, .today = today };
 	size_t told = 0;
 	enum ac_err err;
 
@@ -228,15 +180,16 @@ brief_print(struct cli *c)
 		*const pills[] = { "MedicationStatement", "MedicationRequest", NULL };
 	const char *bold = out_color(c) ? "\033[1m" : "", *end = out_color(c) ? "\033[0m" : "";
 	struct whose whose = { 0 };
-	enum ac_err err = whose_read(c, &whose);
+	char today[40];
+	enum ac_err err = date_day(c, today, NULL);
 
-	if (err != AC_OK)
+	if (err != AC_OK || (err = whose_read(c, &whose)) != AC_OK)
 		return fail(c, err);
 	out_printf("\n%s%s%s\n", bold, text_of(c, _("In short: %s"), clean(c, ac_space_patient(c->space))), end);
-	err = section(c, &whose, _("Diagnoses"), _("none recorded"), problems, each_problem, false);
+	err = section(c, &whose, today, _("Diagnoses"), _("none recorded"), problems, each_problem, false);
 	if (err == AC_OK)
-		err = section(c, &whose, _("Allergies"), _("none recorded"), allergies, each_allergy, false);
+		err = section(c, &whose, today, _("Allergies"), _("none recorded"), allergies, each_allergy, false);
 	if (err == AC_OK)
-		err = section(c, &whose, _("Medicines"), _("none in use recorded"), pills, each_pill, true);
+		err = section(c, &whose, today, _("Medicines"), _("none in use recorded"), pills, each_pill, true);
 	return err == AC_OK ? DONE : fail(c, err);
 }

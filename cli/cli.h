@@ -86,9 +86,9 @@ const char *args_value(const struct cli *c, const char *name); /* the last; NULL
 bool args_flag(const struct cli *c, const char *name);
 /* FHIR types by their look: letters, the first a capital. 0 or USAGE; NULL: none. */
 int args_types(struct cli *c, const char *const *types);
-/* Every value of a repeatable option, each also split at commas; NULL-ended, NULL
- * when not given or out of memory. */
-const char **args_list(struct cli *c, const char *name, bool split, size_t *n);
+/* Every value of a repeatable option, each also split at commas; NULL-ended, NULL when not
+ * given. 0, or an exit code after one sentence: one that is given names something. */
+int args_list(struct cli *c, const char *name, bool split, const char ***out, size_t *n);
 int args_limit(struct cli *c, uint64_t *out); /* --limit: 0 or USAGE; untouched when absent */
 
 /* --------------------------------------------------------------------- out.c */
@@ -98,6 +98,7 @@ void out_write(const void *p, size_t n);
 void out_printf(const char *fmt, ...) AC_PRINTF(1, 2); /* what is foreign goes through clean() */
 void out_row_end(void);     /* a whole row stands in the buffer; a large one may be let go */
 void out_lost(void);        /* memory ran out while answering */
+bool out_is_lost(void);     /* it did: what was made of texts has holes */
 /* Writes what stands there at once, for what is told once only: 0, or FAILED after a
  * sentence that ends with `then`. */
 int out_now(struct cli *c, const char *then);
@@ -133,6 +134,7 @@ size_t text_fit(const char *s, int columns);   /* bytes of what fits */
  * of the lines after the first. */
 const char *text_wrap(struct cli *c, const char *s, int columns, int indent);
 bool text_has(const char *text, const char *words); /* each of the words occurs; ASCII's case ignored */
+bool text_has_whole(const char *text, const char *words); /* the same, and not within a longer word */
 const char *text_of(struct cli *c, const char *fmt, ...) AC_PRINTF(2, 3); /* in the arena; "" without memory */
 const char *short_version(struct cli *c, const char *version); /* first 8 digits of each head */
 
@@ -191,6 +193,10 @@ void file_remove_tree(const char *path);
  * after one sentence; asks before one that is there is replaced. whole: mode 0600. */
 int file_may(struct cli *c, const char *file);
 enum ac_err file_whole(struct cli *c, const char *file, const void *p, size_t n) AC_MUST;
+/* The end of a command that makes one: unless `err`, which making it gave, or no memory forbids
+ * it, FILE gets what is in b, which is freed. Then the answer, none for "-": as JSON with `n`
+ * under `key`, else the sentence. Its exit code. */
+int file_answer(struct cli *c, enum ac_err err, const char *file, struct ac_buf *b, const char *key, uint64_t n, const char *sentence);
 void file_abandon(void); /* removes what has only that other name; safe in a signal's handler */
 
 /* ------------------------------------------------------------------ mapped.c */

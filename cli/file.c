@@ -302,6 +302,28 @@ file_whole(struct cli *c, const char *file, const void *p, size_t n)
 	return err;
 }
 
+int
+file_answer(struct cli *c, enum ac_err err, const char *file, struct ac_buf *b, const char *key, uint64_t n, const char *sentence)
+{
+	if (err == AC_OK && out_is_lost())
+		err = AC_ENOMEM;
+	if (err == AC_OK)
+		err = file_whole(c, file, b->p, b->len);
+	ac_buf_free(b);
+	if (err != AC_OK)
+		return fail(c, err);
+	if (c->json) {
+		json_open(out_buf(), NULL, '{');
+		json_str(out_buf(), "file", file);
+		json_int(out_buf(), key, n);
+		json_close(out_buf(), '}');
+		json_row_end(out_buf());
+	} else if (strcmp(file, "-") != 0) {
+		out_line(c, 0, sentence);
+	}
+	return DONE;
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 {

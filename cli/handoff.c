@@ -483,7 +483,8 @@ hand_over(struct handoff *h, struct ac_handoff_done *done, const char *path, con
 	    || (err = ac_export_with(c->space, NULL, 0, NULL, AC_BUNDLE, &bytes, &none, &h->records, &h->disputed, &c->fault)) != AC_OK
 	    || (err = first_page(h, o.nto > 0 || o.passphrase != NULL)) != AC_OK)
 		return err;
-	if ((parts = ac_arena_get(&c->arena, (3 + h->nscans) * sizeof *parts)) == NULL)
+	parts = ac_arena_get(&c->arena, (3 + h->nscans) * sizeof *parts);
+	if (parts == NULL || out_is_lost())
 		return AC_ENOMEM;
 	parts[0] = (struct ac_handoff_part){ "README.txt", h->readme.len, buf_write, &h->readme };
 	parts[1] = (struct ac_handoff_part){ "report.html", h->report.len, buf_write, &h->report };
@@ -538,16 +539,15 @@ read_choice(struct handoff *h)
 {
 	struct cli *c = h->c;
 	const char *which = args_value(c, "attachments");
-	size_t n = 0;
-	const char **words = args_list(c, "attach", false, &n);
+	int rc = args_list(c, "attach", false, &h->only, &h->nonly);
 
-	if (which != NULL && n > 0)
+	if (rc != 0)
+		return rc;
+	if (which != NULL && h->nonly > 0)
 		return fail_with(c, USAGE, "%s", _("Give --attach or --attachments, not both."));
 	if (which != NULL && strcmp(which, "all") != 0 && strcmp(which, "none") != 0)
 		return fail_with(c, USAGE, _("--attachments is all or none, not %s; single ones are --attach REF."), clean(c, which));
 	h->none = which != NULL && strcmp(which, "none") == 0;
-	h->only = n > 0 ? words : NULL;
-	h->nonly = n;
 	return 0;
 }
 
@@ -570,8 +570,12 @@ check_words(struct cli *c, struct ac_handoff_options *o, const char **path)
 {
 	const char *dir = args_value(c, "plain");
 	bool pass = args_value(c, "sealed-with-file") != NULL;
+	const char **to;
+	int rc = args_list(c, "to", true, &to, &o->nto);
 
-	o->to = args_list(c, "to", true, &o->nto);
+	if (rc != 0)
+		return rc;
+	o->to = to;
 	if (dir != NULL && (o->nto > 0 || pass || c->args.n > 0))
 		return fail_with(c, USAGE, "%s", _("--plain DIR stands alone: nothing in it is sealed."));
 	if (dir == NULL && c->args.n == 0)

@@ -282,8 +282,7 @@ cmd_export(struct cli *c)
 		return fail_with(c, USAGE, "The International Patient Summary comes in a later version; write bundle or ndjson.");
 	if (format != NULL && strcmp(format, "bundle") != 0 && strcmp(format, "ndjson") != 0)
 		return fail_with(c, USAGE, "--format is bundle or ndjson, not %s.", clean(c, format));
-	types = args_list(c, "types", true, &n);
-	if ((rc = args_types(c, types)) != 0)
+	if ((rc = args_list(c, "types", true, &types, &n)) != 0 || (rc = args_types(c, types)) != 0)
 		return rc;
 	if (types != NULL && c->args.n > 0)
 		return fail_with(c, USAGE, "Give single documents or --types, not both.");

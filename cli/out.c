@@ -32,6 +32,12 @@ out_lost(void)
 	lost = true;
 }
 
+bool
+out_is_lost(void)
+{
+	return lost;
+}
+
 void
 out_write(const void *p, size_t n)
 {

@@ -28,11 +28,13 @@ to_come(const char *date, const char *today)
 static int
 read_exposures(struct cli *c, struct ac_careplan_options *o)
 {
-	const char **words = args_list(c, "exposure", false, &o->n);
-	struct ac_careplan_exposure *list = ac_arena_get(&c->arena, (o->n + 1) * sizeof *list);
-	int rc;
+	struct ac_careplan_exposure *list;
+	const char **words;
+	int rc = args_list(c, "exposure", false, &words, &o->n);
 
-	if (list == NULL || (words == NULL && o->n > 0))
+	if (rc != 0)
+		return rc;
+	if ((list = ac_arena_get(&c->arena, (o->n + 1) * sizeof *list)) == NULL)
 		return fail(c, AC_ENOMEM);
 	if (o->n > MAX_EXPOSURES)
 		return fail_with(c, USAGE, "That is more exposures than a plan can begin with: %d.", MAX_EXPOSURES);

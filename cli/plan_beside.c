@@ -4,25 +4,31 @@
 
 #include <string.h>
 
-struct gather { struct cli *c; struct beside *b; const char *today, *whose; size_t room; };
+struct gather { struct cli *c; struct beside *b; const char *today, *whose; size_t room; enum ac_err err; };
 
 static int
 one(void *ctx, const struct ac_row *row)
 {
 	struct gather *g = ctx;
-	struct ac_shown s;
+	struct ac_shown s = { 0 };
 	const char *line, *item;
 	struct beside_row *more;
-	bool other;
+	bool other = false;
 
-	if (ac_show(&s, &g->c->arena, g->c->space, row->ref, NULL, NULL) != AC_OK || s.body == NULL
-	    || (item = ac_form_beside(&line, &g->c->arena, s.body, g->today)) == NULL
-	    || ac_subject_other(&other, &g->c->arena, g->c->space, s.body, g->whose, NULL) != AC_OK || other)
-		return 0;
+	g->err = ac_show(&s, &g->c->arena, g->c->space, row->ref, NULL, &g->c->fault);
+	if (g->err == AC_ENOTFOUND) {
+		g->c->fault.text[0] = '\0';
+		g->err = AC_OK;
+	}
+	if (g->err != AC_OK || s.body == NULL || (item = ac_form_beside(&line, &g->c->arena, s.body, g->today)) == NULL)
+		return g->err != AC_OK;
+	g->err = ac_subject_other(&other, &g->c->arena, g->c->space, s.body, g->whose, &g->c->fault);
+	if (g->err != AC_OK || other)
+		return g->err != AC_OK;
 	if (g->b->n == g->room) {
 		more = ac_arena_get(&g->c->arena, (g->room * 2 + 16) * sizeof *more);
 		if (more == NULL) {
-			out_lost();
+			g->err = AC_ENOMEM;
 			return 1;
 		}
 		if (g->b->n > 0)
@@ -40,12 +46,14 @@ beside_read(struct cli *c, struct beside *out, const struct ac_careplan *p)
 	static const char *const types[] = { "CareTeam", "RelatedPerson", "Task", "Coverage", "MedicationStatement", NULL };
 	const struct ac_filter q = { .types = types };
 	char today[40];
-	struct gather g = { c, out, today, ac_val_str(ac_val_get(p->body, "subject"), "reference"), 0 };
+	struct gather g = { c, out, today, ac_val_str(ac_val_get(p->body, "subject"), "reference"), 0, AC_OK };
 	enum ac_err err = date_day(c, today, NULL);
 
 	*out = (struct beside){ NULL, 0 };
 	if (err == AC_OK)
 		err = ac_list(c->space, &q, one, &g, &c->fault);
+	if (err == AC_OK)
+		err = g.err;
 	return err != AC_OK ? fail(c, err) : 0;
 }
 

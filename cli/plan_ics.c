@@ -180,22 +180,10 @@ cmd_plan_export(struct cli *c)
 	err = date_day(c, today, NULL);
 	if (err != AC_OK)
 		return fail(c, err);
-	if ((rc = home_space(c)) != 0)
+	if ((rc = file_may(c, file)) != 0 || (rc = home_space(c)) != 0)
 		return rc;
 	if ((err = ac_careplan_read(&p, &c->arena, c->space, today, &c->fault)) == AC_OK
-	    && (err = ac_plan_words(&p.plan, &c->arena)) == AC_OK && (err = calendar(&x, &events, &p, today)) == AC_OK)
-		err = file_whole(c, file, x.b.p, x.b.len);
-	ac_buf_free(&x.b);
-	if (err != AC_OK)
-		return fail(c, err);
-	if (c->json) {
-		json_open(out_buf(), NULL, '{');
-		json_str(out_buf(), "file", file);
-		json_int(out_buf(), "events", events);
-		json_close(out_buf(), '}');
-		json_row_end(out_buf());
-	} else {
-		out_line(c, 0, text_of(c, _("%zu dates in %s."), events, clean(c, file)));
-	}
-	return DONE;
+	    && (err = ac_plan_words(&p.plan, &c->arena)) == AC_OK)
+		err = calendar(&x, &events, &p, today);
+	return file_answer(c, err, file, &x.b, "events", events, text_of(c, _("%zu dates in %s."), events, clean(c, file)));
 }

@@ -75,7 +75,7 @@ report_html(struct cli *c, struct ac_buf *out, const struct report_options *o)
 	disputes_left(&p);
 	section_devices(&p);
 	end(&p);
-	return p.h.err;
+	return p.h.err == AC_OK && out_is_lost() ? AC_ENOMEM : p.h.err; /* a page with holes is none */
 }
 
 int
@@ -85,27 +85,12 @@ cmd_report(struct cli *c)
 	struct ac_buf b = { .max = SIZE_MAX / 2 };
 	struct report_options o = { 0 };
 	char from[40];
-	size_t n;
 	enum ac_err err;
 	int rc;
 
 	if ((rc = date_option(c, "since", from, &o.since)) != 0 || (rc = file_may(c, file)) != 0 || (rc = home_space(c)) != 0)
 		return rc;
 	err = report_html(c, &b, &o);
-	n = b.len;
-	if (err == AC_OK)
-		err = file_whole(c, file, b.p, b.len);
-	ac_buf_free(&b);
-	if (err != AC_OK)
-		return fail(c, err);
-	if (c->json) {
-		json_open(out_buf(), NULL, '{');
-		json_str(out_buf(), "file", file);
-		json_int(out_buf(), "bytes", n);
-		json_close(out_buf(), '}');
-		json_row_end(out_buf());
-	} else if (strcmp(file, "-") != 0) {
-		out_line(c, 0, text_of(c, _("The record is in %s. It is not sealed: whoever has the file reads it."), clean(c, file)));
-	}
-	return DONE;
+	return file_answer(c, err, file, &b, "bytes", b.len,
+		text_of(c, _("The record is in %s. It is not sealed: whoever has the file reads it."), clean(c, file)));
 }

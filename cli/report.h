@@ -16,7 +16,7 @@ struct report_options {
 
 /* The page of c->space (which home_space has set) is appended to `out`, which the caller
  * frees; a wide `max` is wise, for a long record makes a long page. AC_EUSAGE: `since` is no
- * date. On an error c->fault has the sentence, and what stands in `out` is no page. */
+ * date; AC_ENOMEM: a text of it, or of what was made before, was lost. On an error c->fault has the sentence, and what stands in `out` is no page. */
 enum ac_err report_html(struct cli *c, struct ac_buf *out, const struct report_options *o) AC_MUST;
 
 #endif

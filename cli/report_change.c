@@ -121,7 +121,7 @@ body_of(struct page *p, const char *ref, const char *version)
 {
 	struct ac_shown s = { 0 };
 
-	if (ac_show(&s, &p->c->arena, p->c->space, ref, version, NULL) != AC_OK)
+	if (!page_shown(p, &s, ref, version))
 		return NULL;
 	return s.merged != NULL ? s.merged : s.body;
 }
@@ -141,12 +141,19 @@ changed(struct page *p, const struct change *k)
 	size_t n = 0, nparts = 0;
 	const struct ac_val *now = body_of(p, k->ref, NULL);
 	struct html *h = &p->h;
+	enum ac_err err;
 
 	if (now == NULL || other_persons(p, now) || k->before[0] == '\0')
 		return;
-	if (ac_compare(&changes, &n, &p->c->arena, p->c->space, k->ref, k->before, NULL, NULL) != AC_OK)
-		return; /* what was before is not here */
-	h->err = ac_say_changes(&parts, &nparts, &p->c->arena, type_of(p, k->ref), changes, n);
+	err = ac_compare(&changes, &n, &p->c->arena, p->c->space, k->ref, k->before, NULL, &p->c->fault);
+	if (err == AC_ENOTFOUND) { /* what was before is not here */
+		p->c->fault.text[0] = '\0';
+		return;
+	}
+	if (err == AC_OK)
+		err = ac_say_changes(&parts, &nparts, &p->c->arena, type_of(p, k->ref), changes, n);
+	if (h->err == AC_OK)
+		h->err = err;
 	if (nparts == 0)
 		return;
 	html(h, "<li><b><bdi>%s</bdi></b>", *ac_doc_subject(&p->c->arena, now) != '\0' ? ac_doc_subject(&p->c->arena, now) : k->ref);

@@ -23,6 +23,29 @@ sides(struct page *p, const struct ac_disputed *d)
 	return list;
 }
 
+/* A version of the document (NULL: the view) is another person's; one that is not here is nobody's. */
+static bool
+foreign_at(struct page *p, const char *ref, const char *version, bool *there)
+{
+	struct ac_shown s = { 0 };
+
+	*there = page_shown(p, &s, ref, version) && s.merged != NULL;
+	return *there && whose_foreign(&p->whose, s.merged);
+}
+
+/* Whose it is stands seldom in what is disputed: the document says it, and of one that a side
+ * deleted its versions. */
+static bool
+foreign(struct page *p, const struct ac_disputed *d)
+{
+	bool there, other = whose_other(&p->whose, d->ref) || foreign_at(p, d->ref, NULL, &there);
+
+	for (size_t i = 0; !other && !there && i < d->nsides && p->h.err == AC_OK; i++)
+		if (d->sides[i].version != NULL && foreign_at(p, d->ref, d->sides[i].version, &there))
+			return true;
+	return other;
+}
+
 static int
 each(void *ctx, const struct ac_disputed *d)
 {
@@ -34,10 +57,9 @@ each(void *ctx, const struct ac_disputed *d)
 		p->h.err = AC_ENOMEM;
 		return 1;
 	}
-	for (size_t i = 0; i < d->nsides; i++) /* another person's is not this person's dispute */
-		if (d->sides[i].whole != NULL && whose_foreign(&p->whose, d->sides[i].whole))
-			return 0;
 	p->dispute = list;
+	if (foreign(p, d) || p->h.err != AC_OK)
+		return p->h.err != AC_OK;
 	x = &list[p->ndisputes];
 	*x = (struct dispute){ .ref = text_of(p->c, "%s", d->ref), .subject = text_of(p->c, "%s", d->subject),
 		.path = text_of(p->c, "%s", d->path), .proposal = d->proposal, .safety = d->safety, .nsides = d->nsides };

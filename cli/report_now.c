@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The first page of a report: who it is, what was found, what was given, what is taken. */
 #include "report_page.h"
+#include "standing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,48 +58,19 @@ section_who(struct page *p)
 		" talk about it with your care team. A record may be incomplete: what is not here may still be so."));
 }
 
-/* ----------------------------------------------------------------- diagnoses */
-
+/* Begins an item of a list. false: it is in dispute, and what the sides say is all of it. */
 static bool
-contains_any(const char *s, const char *const *words)
+named(struct page *p, const struct doc *d, const char *name)
 {
-	for (; *words != NULL; words++)
-		if (strcasestr(s, *words) != NULL)
-			return true;
-	return false;
-}
-
-/* Cancers come first: by ICD-10's chapter, or by the words of their names. */
-static bool
-is_cancer(struct page *p, const struct doc *d)
-{
-	static const char *const words[] = { "leuk", "leuc", "lymphom", "linfom", "cancer", "c\xc3\xa1ncer", "carcinom", "malign", "myelom", "mielom",
-		"sarcom", "neoplas", "melanom", "blastom", "gliom", "tumor", "tumour", "myelodysplas", NULL };
-	const struct ac_val *codings = page_list(ac_val_get(d->body, "code"), "coding");
-
-	for (uint32_t i = 0; i < codings->n; i++) {
-		const char *code = page_str(&codings->items[i], "code");
-
-		if (strstr(page_str(&codings->items[i], "system"), "icd-10") != NULL && (*code == 'C' || (*code == 'D' && code[1] < '5')))
-			return true;
+	html(&p->h, "<li><b><bdi>%s</bdi></b>", name);
+	if (d->disputed) {
+		disputes_of(p, d);
+		html(&p->h, "</li>\n");
 	}
-	return contains_any(page_name(p, d), words);
+	return !d->disputed;
 }
 
-static bool
-is_over(const struct doc *d)
-{
-	static const char *const over[] = { "resolved", "inactive", NULL };
-
-	return page_among(page_code(d->body, "clinicalStatus"), over) || ac_val_get(d->body, "abatementDateTime") != NULL
-		|| ac_val_get(d->body, "abatementPeriod") != NULL;
-}
-
-static bool
-is_refuted(const struct doc *d)
-{
-	return strcmp(page_code(d->body, "verificationStatus"), "refuted") == 0;
-}
+/* ----------------------------------------------------------------- diagnoses */
 
 static void
 diagnosis(struct page *p, const struct doc *d)
@@ -108,12 +80,8 @@ diagnosis(struct page *p, const struct doc *d)
 	const char *status = page_say(p, "CodeableConcept", ac_val_get(d->body, "clinicalStatus"));
 	struct html *h = &p->h;
 
-	html(h, "<li><b><bdi>%s</bdi></b>", page_name(p, d));
-	if (d->disputed) {
-		disputes_of(p, d);
-		html(h, "</li>\n");
+	if (!named(p, d, page_name(p, d)))
 		return;
-	}
 	html(h, "<small>");
 	if (*status != '\0')
 		html(h, " <bdi>%s</bdi>", status);
@@ -124,7 +92,7 @@ diagnosis(struct page *p, const struct doc *d)
 	for (uint32_t i = 0; i < stages->n && i < 4; i++)
 		html(h, " · <bdi>%s</bdi>", page_say(p, "CodeableConcept", ac_val_get(&stages->items[i], "summary")));
 	html(h, "</small>");
-	for (uint32_t i = 0; i < notes->n && i < 2 && is_cancer(p, d); i++)
+	for (uint32_t i = 0; i < notes->n && i < 2 && standing_cancer(d->body, page_name(p, d)); i++)
 		html(h, "<p class=\"small\"><bdi>%s</bdi></p>", page_str(&notes->items[i], "text"));
 	html(h, "</li>\n");
 }
@@ -136,9 +104,9 @@ diagnoses(struct page *p, int kind, size_t most, bool count)
 	size_t n = 0;
 
 	for (const struct doc *d = page_next(p, NULL, "Condition"); d != NULL; d = page_next(p, d, "Condition")) {
-		bool cancer = is_cancer(p, d);
+		bool cancer = standing_cancer(d->body, page_name(p, d));
 
-		if (is_refuted(d) || (cancer ? 0 : is_over(d) ? 2 : 1) != kind)
+		if (standing_wrong(d->body) || (cancer ? 0 : standing_over(d->body) ? 2 : 1) != kind)
 			continue;
 		if (n++ < most && !count)
 			diagnosis(p, d);
@@ -177,7 +145,7 @@ section_diagnosis(struct page *p)
 
 /* ----------------------------------------------------------------- exposures */
 
-struct exposures { struct page *p; const struct ac_plan_exposure *e; const struct doc *now; size_t n; };
+struct exposures { struct page *p; const struct ac_plan_exposure *e; size_t n; };
 
 static int
 each_exposure(void *ctx, const struct ac_row *row)
@@ -187,22 +155,17 @@ each_exposure(void *ctx, const struct ac_row *row)
 	struct ac_shown s = { 0 };
 	struct doc d;
 
-	if (ac_show(&s, &p->c->arena, p->c->space, row->ref, NULL, NULL) != AC_OK || s.merged == NULL
-	    || whose_foreign(&p->whose, s.merged))
-		return 0;
+	if (!page_shown(p, &s, row->ref, NULL) || s.merged == NULL || whose_foreign(&p->whose, s.merged))
+		return p->h.err != AC_OK;
 	if (strcmp(page_str(s.merged, "status"), "entered-in-error") == 0 || strcmp(page_str(s.merged, "status"), "cancelled") == 0)
 		return 0;
 	if (x->n++ == 0)
 		html(&p->h, "<ul class=\"plain main\">\n");
 	d = (struct doc){ .ref = s.ref, .body = s.merged, .disputed = s.conflict };
-	html(&p->h, "<li><b><bdi>%s</bdi></b>", _(x->e->title));
-	if (d.disputed)
-		disputes_of(p, &d);
-	else
-		html(&p->h, " <span class=\"dose\"><bdi>%s</bdi></span> <small><bdi>%s</bdi></small>",
+	if (named(p, &d, _(x->e->title)))
+		html(&p->h, " <span class=\"dose\"><bdi>%s</bdi></span> <small><bdi>%s</bdi></small></li>\n",
 			ac_val_get(d.body, "valueQuantity") != NULL ? page_say(p, "Quantity", ac_val_get(d.body, "valueQuantity"))
 			: _("dose not known"), page_span(p, d.body, "effective"));
-	html(&p->h, "</li>\n");
 	return p->h.err != AC_OK;
 }
 
@@ -241,15 +204,6 @@ section_exposures(struct page *p)
 
 /* --------------------------------------------------------------- medications */
 
-bool
-page_current(struct page *p, const struct doc *d)
-{
-	static const char *const now[] = { "active", "intended", "on-hold", "unknown", NULL };
-	const char *end = page_str(ac_val_get(d->body, "effectivePeriod"), "end");
-
-	return page_among(page_str(d->body, "status"), now) && (*end == '\0' || strncmp(end, p->today, strlen(end) < 10 ? strlen(end) : 10) >= 0);
-}
-
 static const char *
 dose_of(struct page *p, const struct doc *d)
 {
@@ -267,12 +221,8 @@ medication(struct page *p, const struct doc *d)
 	const char *dose = dose_of(p, d);
 	struct html *h = &p->h;
 
-	html(h, "<li><b><bdi>%s</bdi></b>", page_name(p, d));
-	if (d->disputed) {
-		disputes_of(p, d);
-		html(h, "</li>\n");
+	if (!named(p, d, page_name(p, d)))
 		return;
-	}
 	if (*dose != '\0')
 		html(h, " <span class=\"dose\"><bdi>%s</bdi></span>", dose);
 	html(h, " <small><bdi>%s</bdi>", since);
@@ -295,7 +245,7 @@ told(struct page *p, const struct doc *d)
 
 	for (const char *const *t = types; *t != NULL && !d->disputed; t++)
 		for (const struct doc *e = page_next(p, NULL, *t); e != NULL && e < d; e = page_next(p, e, *t))
-			if (page_current(p, e) && strcasecmp(page_name(p, e), page_name(p, d)) == 0
+			if (standing_taken(e->body, p->today) && strcasecmp(page_name(p, e), page_name(p, d)) == 0
 			    && (strcmp(dose_of(p, e), dose_of(p, d)) == 0 || *dose_of(p, d) == '\0'))
 				return true;
 	return false;
@@ -311,7 +261,7 @@ section_medications(struct page *p)
 	html(h, "<section><h2>%s</h2>\n", _("Medications now"));
 	for (const char *const *t = types; *t != NULL; t++)
 		for (const struct doc *d = page_next(p, NULL, *t); d != NULL; d = page_next(p, d, *t)) {
-			if ((!page_current(p, d) && !d->disputed) || told(p, d))
+			if ((!standing_taken(d->body, p->today) && !d->disputed) || told(p, d))
 				continue;
 			html(h, n++ == 0 ? "<ul class=\"plain main\">\n" : "");
 			medication(p, d);
@@ -329,12 +279,8 @@ allergy(struct page *p, const struct doc *d)
 	const char *risk = page_str(d->body, "criticality");
 	struct html *h = &p->h;
 
-	html(h, "<li><b><bdi>%s</bdi></b>", page_name(p, d));
-	if (d->disputed) {
-		disputes_of(p, d);
-		html(h, "</li>\n");
+	if (!named(p, d, page_name(p, d)))
 		return;
-	}
 	if (strcmp(risk, "high") == 0)
 		html(h, " <span class=\"tag\">%s</span>", _("high risk"));
 	html(h, " <small>");
@@ -366,7 +312,7 @@ section_allergies(struct page *p)
 		for (const struct doc *d = page_next(p, NULL, "AllergyIntolerance"); d != NULL; d = page_next(p, d, "AllergyIntolerance")) {
 			bool grave = d->disputed || strcmp(page_str(d->body, "criticality"), "high") == 0;
 
-			if (grave != high || (!d->disputed && (is_over(d) || is_refuted(d))))
+			if (grave != high || (!d->disputed && (standing_over(d->body) || standing_wrong(d->body))))
 				continue;
 			html(h, n++ == 0 ? "<ul class=\"plain main\">\n" : "");
 			allergy(p, d);

@@ -47,6 +47,8 @@ struct page {
 enum ac_err page_read(struct page *p) AC_MUST;
 const struct doc *page_next(const struct page *p, const struct doc *after, const char *type); /* NULL: begins; none */
 const struct doc *page_ref(const struct page *p, const char *reference);  /* "Practitioner/x", or a URL that ends so */
+/* A version of a document; NULL: the view. false: it is not there, or err is set. */
+bool page_shown(struct page *p, struct ac_shown *s, const char *ref, const char *version);
 const char *page_say(struct page *p, const char *type, const struct ac_val *v); /* a person's words; "" */
 const char *page_day(struct page *p, const char *date);        /* "4 March 2021"; "" where none */
 const char *page_moment(struct page *p, int64_t ms);           /* "4 March 2021 09:10", local */
@@ -59,7 +61,6 @@ bool page_among(const char *s, const char *const *words);                /* NULL
 const char *page_span(struct page *p, const struct ac_val *doc, const char *base);
 void *page_more(struct page *p, void *list, size_t n, size_t *cap, size_t size); /* room for one more; NULL: err is set */
 
-bool page_current(struct page *p, const struct doc *d);        /* is the drug taken now? (report_now.c) */
 
 /* report_dispute.c: both sides of what is in dispute, beside what it is about. */
 void disputes_read(struct page *p);

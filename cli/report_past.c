@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What was given and done, and how the main measurements went. */
 #include "report_page.h"
+#include "standing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +81,7 @@ gather(struct page *p, struct courses *all)
 			if (strcmp(*t, "MedicationRequest") == 0 && k->given > 0)
 				continue; /* an order of what is seen to have been given */
 			stretch(k, from, *to != '\0' ? to : from);
-			k->now = k->now || page_current(p, d);
+			k->now = k->now || standing_taken(d->body, p->today);
 			if (strcmp(*t, "MedicationRequest") == 0)
 				k->ordered++;
 			else
@@ -277,7 +278,7 @@ finding(struct findings *f, const char *ref, size_t *shown)
 	const char *name, **names;
 	struct doc d;
 
-	if (ac_show(&s, &p->c->arena, p->c->space, ref, NULL, NULL) != AC_OK || s.merged == NULL || whose_foreign(&p->whose, s.merged)
+	if (!page_shown(p, &s, ref, NULL) || s.merged == NULL || whose_foreign(&p->whose, s.merged)
 	    || !is_finding(s.merged))
 		return;
 	name = ac_doc_subject(&p->c->arena, s.merged);

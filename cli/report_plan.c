@@ -272,7 +272,7 @@ day_of(struct page *p, const struct ac_plan_row *r)
 	struct ac_shown s = { 0 };
 	const char *day = "";
 
-	if (*r->satisfied_by != '\0' && ac_show(&s, &p->c->arena, p->c->space, r->satisfied_by, NULL, NULL) == AC_OK && s.merged != NULL) {
+	if (*r->satisfied_by != '\0' && page_shown(p, &s, r->satisfied_by, NULL) && s.merged != NULL) {
 		day = ac_doc_date(&p->c->arena, s.merged);
 		day = *day != '\0' ? day : page_str(s.merged, "start");
 	}

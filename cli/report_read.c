@@ -61,6 +61,18 @@ page_among(const char *s, const char *const *words)
 	return false;
 }
 
+bool
+page_shown(struct page *p, struct ac_shown *s, const char *ref, const char *version)
+{
+	enum ac_err err = ac_show(s, &p->c->arena, p->c->space, ref, version, &p->c->fault);
+
+	if (err == AC_ENOTFOUND)
+		p->c->fault.text[0] = '\0';
+	else if (err != AC_OK && p->h.err == AC_OK)
+		p->h.err = err;
+	return err == AC_OK;
+}
+
 const char *
 page_say(struct page *p, const char *type, const struct ac_val *v)
 {
@@ -172,19 +184,17 @@ read_one(struct page *p, const char *ref)
 {
 	struct doc *list = page_more(p, p->doc, p->ndocs, &p->cap, sizeof *list);
 	struct ac_shown s = { 0 };
-	enum ac_err err;
 
 	if (list == NULL)
 		return AC_ENOMEM;
 	p->doc = list;
-	err = ac_show(&s, &p->c->arena, p->c->space, ref, NULL, &p->c->fault);
-	if (err == AC_ENOTFOUND || (err == AC_OK && (s.merged == NULL || whose_foreign(&p->whose, s.merged))))
-		return AC_OK;
-	if (err == AC_OK && strcmp(page_str(s.merged, "status"), "entered-in-error") != 0
+	if (!page_shown(p, &s, ref, NULL) || s.merged == NULL || whose_foreign(&p->whose, s.merged))
+		return p->h.err;
+	if (strcmp(page_str(s.merged, "status"), "entered-in-error") != 0
 	    && strcmp(page_code(s.merged, "verificationStatus"), "entered-in-error") != 0)
 		p->doc[p->ndocs++] = (struct doc){ .ref = s.ref, .type = s.type, .date = ac_doc_date(&p->c->arena, s.merged),
 			.body = s.merged, .author = s.author, .device = s.device, .time = s.time };
-	return err;
+	return p->h.err;
 }
 
 static enum ac_err

@@ -38,7 +38,9 @@ keep_ref(void *ctx, const struct ac_row *row)
 		return 1;
 	r->refs = refs;
 	r->refs[r->nrefs++] = text_of(r->c, "%s", row->ref);
-	return 0;
+	if (out_is_lost())
+		r->err = AC_ENOMEM;
+	return r->err != AC_OK;
 }
 
 static int

@@ -26,8 +26,11 @@ series_spelled(struct cli *c, const struct ac_val *v)
 {
 	struct ac_buf b = { 0 };
 	const char *out = "";
+	enum ac_err err = v != NULL ? ac_json_write(&b, v, NULL, NULL) : AC_OK;
 
-	if (v != NULL && ac_json_write(&b, v, NULL, NULL) == AC_OK)
+	if (err != AC_OK)
+		out_lost();
+	else if (v != NULL)
 		out = text_of(c, "%.*s", (int)b.len, (const char *)b.p);
 	ac_buf_free(&b);
 	return out;

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* `--ref A B C` too: the words behind the name are documents when --ref is given. */
+/* The n of --ref as full names. `--ref A B C` too: the words behind the name are documents when
+ * --ref is given. */
 static int
-share_refs(struct cli *c, const char ***out)
+share_refs(struct cli *c, struct ac_share_options *o, size_t n)
 {
-	size_t n = 0, more = c->args.n > 1 ? (size_t)c->args.n - 1 : 0;
-	const char **given = args_list(c, "ref", true, &n), **refs;
+	const char *const *given = o->filter.refs;
+	size_t more = c->args.n > 1 ? (size_t)c->args.n - 1 : 0;
+	const char **refs;
 	char ref[AC_REF_MAX];
 	int rc;
 
@@ -21,21 +23,28 @@ share_refs(struct cli *c, const char ***out)
 	for (size_t i = 0; i < n + more; i++) {
 		if ((rc = home_ref(c, ref, i < n ? given[i] : c->args.words[1 + i - n], true)) != 0)
 			return rc;
-		refs[i] = ac_arena_text(&c->arena, ref, strlen(ref));
+		if ((refs[i] = ac_arena_text(&c->arena, ref, strlen(ref))) == NULL)
+			return fail(c, AC_ENOMEM);
 	}
-	*out = refs;
+	o->filter.refs = refs;
 	return 0;
 }
 
 static int
-read_options(struct cli *c, struct ac_share_options *o, char since[static 40])
+read_options(struct cli *c, struct ac_share_options *o, size_t *nrefs, char since[static 40])
 {
+	const char **types, **codes, **refs;
 	const char *when = args_value(c, "since"), *expires = args_value(c, "expires"), *remote = args_value(c, "remote");
 	enum ac_err err = AC_OK;
 	size_t n;
+	int rc;
 
-	o->filter.types = args_list(c, "types", true, &n);
-	o->filter.codes = args_list(c, "code", true, &n);
+	if ((rc = args_list(c, "types", true, &types, &n)) != 0 || (rc = args_list(c, "code", true, &codes, &n)) != 0
+	    || (rc = args_list(c, "ref", true, &refs, nrefs)) != 0)
+		return rc;
+	o->filter.types = types;
+	o->filter.codes = codes;
+	o->filter.refs = refs;
 	o->filter.all = args_flag(c, "all");
 	o->write = args_flag(c, "write");
 	o->no_history = args_flag(c, "no-history");
@@ -51,12 +60,12 @@ read_options(struct cli *c, struct ac_share_options *o, char since[static 40])
 	if (args_types(c, o->filter.types) != 0)
 		return USAGE;
 	if (o->filter.types == NULL && o->filter.codes == NULL && when == NULL && !o->filter.all
-	    && args_value(c, "ref") == NULL)
+	    && refs == NULL)
 		return fail_with(c, USAGE, "Say what to share: --types, --code, --since, --ref, or --all for everything.");
 	if (o->filter.all && (o->filter.types != NULL || o->filter.codes != NULL || when != NULL
-	    || args_value(c, "ref") != NULL))
+	    || refs != NULL))
 		return fail_with(c, USAGE, "--all is everything; leave the other filters out.");
-	if (c->args.n > 1 && args_value(c, "ref") == NULL)
+	if (c->args.n > 1 && refs == NULL)
 		return fail_with(c, USAGE, "A share has one name; %s is one word too many.", clean(c, c->args.words[1]));
 	return 0;
 }
@@ -83,16 +92,16 @@ cmd_share_create(struct cli *c)
 {
 	struct ac_share_options o = { .write = false };
 	struct ac_invited i = { 0 };
-	const char **refs = NULL, *name = c->args.words[0];
+	const char *name = c->args.words[0];
 	char since[40];
+	size_t nrefs;
 	enum ac_err err;
 	int rc;
 
 	if (*name == '\0')
 		return fail_with(c, USAGE, "The share needs a name: what you call the clinician.");
-	if ((rc = read_options(c, &o, since)) != 0 || (rc = home_space(c)) != 0 || (rc = share_refs(c, &refs)) != 0)
+	if ((rc = read_options(c, &o, &nrefs, since)) != 0 || (rc = home_space(c)) != 0 || (rc = share_refs(c, &o, nrefs)) != 0)
 		return rc;
-	o.filter.refs = refs;
 	err = ac_share_create(&i, c->space, name, &o, &c->fault);
 	if (err != AC_OK)
 		return fail(c, err);

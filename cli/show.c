@@ -101,7 +101,9 @@ leaf(struct cli *c, const char *path, const struct ac_val *v)
 		out_printf(_("%s: (of a newer version of aftercare, which shows it)\n"), path);
 		break;
 	default:
-		if (ac_json_write(&num, v, NULL, NULL) == AC_OK)
+		if (ac_json_write(&num, v, NULL, NULL) != AC_OK)
+			out_lost();
+		else
 			out_printf("%s: %.*s\n", path, (int)num.len, (const char *)num.p);
 		ac_buf_free(&num);
 	}

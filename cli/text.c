@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,26 +200,47 @@ text_wrap(struct cli *c, const char *s, int columns, int indent)
 	return out != NULL ? out : "";
 }
 
+/* Of a word: letters, digits, and all that is not ASCII. */
 static bool
-has_word(const char *text, const char *word, size_t n)
+in_word(char c)
 {
-	for (; *text != '\0'; text++)
-		if (strncasecmp(text, word, n) == 0)
+	return isalnum((unsigned char)c) || ((unsigned char)c & 0x80) != 0;
+}
+
+static bool
+has_word(const char *text, const char *word, size_t n, bool whole)
+{
+	for (const char *s = text; *s != '\0'; s++)
+		if (strncasecmp(s, word, n) == 0 && (!whole || ((s == text || !in_word(s[-1])) && !in_word(s[n]))))
 			return true;
 	return false;
+}
+
+static bool
+has_words(const char *text, const char *words, bool whole)
+{
+	while (*words != '\0') {
+		size_t n = 0;
+
+		while (words[n] != '\0' && (whole ? in_word(words[n]) : words[n] != ' '))
+			n++;
+		if (n > 0 && !has_word(text, words, n, whole))
+			return false;
+		words += n + (words[n] != '\0');
+	}
+	return true;
 }
 
 bool
 text_has(const char *text, const char *words)
 {
-	while (*words != '\0') {
-		size_t n = strcspn(words, " ");
+	return has_words(text, words, false);
+}
 
-		if (n > 0 && !has_word(text, words, n))
-			return false;
-		words += n + strspn(words + n, " ");
-	}
-	return true;
+bool
+text_has_whole(const char *text, const char *words)
+{
+	return has_words(text, words, true);
 }
 
 const char *
@@ -241,8 +263,10 @@ short_version(struct cli *c, const char *version)
 	char *out = ac_arena_get(&c->arena, strlen(version) + 1);
 	size_t k = 0;
 
-	if (out == NULL)
+	if (out == NULL) {
+		out_lost();
 		return "";
+	}
 	for (const char *p = version; *p != '\0'; ) {
 		size_t len = strcspn(p, "+"), take = len < 8 ? len : 8;
 

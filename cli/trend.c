@@ -123,24 +123,13 @@ picture(struct cli *c, const struct series *s, const char *file, const char *wor
 	struct ac_buf b = { .max = SIZE_MAX / 2 };
 	enum ac_err err;
 
+	if (out_is_lost()) /* what was read has holes */
+		return fail(c, AC_ENOMEM);
 	if (s->n == 0)
-		return fail_with(c, FAILED, "There is no value of %s to draw, so %s was not made.", clean(c, word), clean(c, file));
+		return fail_with(c, FAILED, "There is no value of %s to draw, so %s was not made; `aftercare list Observation` shows what was"
+			" measured, and `aftercare add lab` notes a value.", clean(c, word), clean(c, file));
 	err = plot_svg(c, &b, s, "trend", true);
-	if (err == AC_OK)
-		err = file_whole(c, file, b.p, b.len);
-	ac_buf_free(&b);
-	if (err != AC_OK)
-		return fail(c, err);
-	if (c->json) {
-		json_open(out_buf(), NULL, '{');
-		json_str(out_buf(), "file", file);
-		json_int(out_buf(), "points", s->n);
-		json_close(out_buf(), '}');
-		json_row_end(out_buf());
-	} else if (strcmp(file, "-") != 0) {
-		line(c, 0, text_of(c, _("%zu values in %s."), s->n, file));
-	}
-	return DONE;
+	return file_answer(c, err, file, &b, "points", s->n, text_of(c, _("%zu values in %s."), s->n, clean(c, file)));
 }
 
 int

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-struct patients { struct cli *c; const char **refs; size_t n, cap; };
+struct patients { struct cli *c; const char **refs; size_t n, cap; enum ac_err err; };
 
 static int
 each_patient(void *ctx, const struct ac_row *r)
@@ -14,8 +14,10 @@ each_patient(void *ctx, const struct ac_row *r)
 		size_t cap = p->cap != 0 ? p->cap * 2 : 8;
 		const char **more = ac_arena_get(&p->c->arena, cap * sizeof *more);
 
-		if (more == NULL)
+		if (more == NULL) {
+			p->err = AC_ENOMEM;
 			return 1;
+		}
 		if (p->n != 0)
 			memcpy(more, p->refs, p->n * sizeof *more);
 		p->refs = more;
@@ -46,27 +48,40 @@ read_persons(struct cli *c, struct person **out, const struct patients *p)
 	return AC_OK;
 }
 
-/* The one with the vault's name; else whoever is there, unless they are several. */
-static void
-own(struct whose *w, const struct person *list, size_t n, const char *name)
+/* 2: it is the vault's name, in any order; 1: it has all its words; 0: it has not. */
+static int
+fits(const struct person *p, const char *name)
+{
+	if (p->body == NULL || *name == '\0' || !text_has_whole(p->title, name))
+		return 0;
+	return text_has_whole(name, p->title) ? 2 : 1;
+}
+
+/* Sets the first that fits at least so well; unclear: another who fits is another person. */
+static bool
+choose(struct whose *w, const struct person *list, size_t n, const char *name, int least)
 {
 	const struct person *one = NULL;
 
-	for (size_t i = 0; i < n && one == NULL; i++)
-		if (list[i].body != NULL && text_has(list[i].title, name))
-			one = &list[i];
-	for (size_t i = 0; i < n && one == NULL; i++)
-		for (size_t k = 0; k < i; k++)
-			if (list[i].body != NULL && list[k].body != NULL && ac_person_differs(list[i].body, list[k].body)) {
-				w->unclear = true;
-				return;
-			}
-	for (size_t i = 0; i < n && one == NULL; i++)
-		one = list[i].body != NULL ? &list[i] : NULL;
-	if (one != NULL) {
-		w->patient = one->body;
-		w->ref = one->ref;
+	for (size_t i = 0; i < n && !w->unclear; i++) {
+		if (list[i].body == NULL || fits(&list[i], name) < least)
+			continue;
+		one = one != NULL ? one : &list[i];
+		w->unclear = ac_person_differs(one->body, list[i].body);
 	}
+	if (one == NULL || w->unclear)
+		return one != NULL;
+	w->patient = one->body;
+	w->ref = one->ref;
+	return true;
+}
+
+/* Who has the vault's name, else its words, else whoever is there. */
+static void
+own(struct whose *w, const struct person *list, size_t n, const char *name)
+{
+	for (int least = 2; least >= 0 && !choose(w, list, n, name, least); least--)
+		;
 }
 
 enum ac_err
@@ -79,6 +94,8 @@ whose_read(struct cli *c, struct whose *out)
 	struct person *list = NULL;
 	enum ac_err err = ac_list(c->space, &q, each_patient, &p, &c->fault);
 
+	if (err == AC_OK)
+		err = p.err;
 	if (err == AC_OK)
 		err = read_persons(c, &list, &p);
 	if (err == AC_OK && (w.others = ac_arena_get(&c->arena, (p.n + 1) * sizeof *w.others)) == NULL)
@@ -122,5 +139,16 @@ whose_foreign(const struct whose *w, const struct ac_val *doc)
 	for (uint32_t i = 0; w->n > 0 && list != NULL && list->kind == AC_ARR && i < list->n; i++)
 		if (is_other(w, ac_val_str(ac_val_get(&list->items[i], "actor"), "reference")))
 			return true;
+	return false;
+}
+
+bool
+whose_other(const struct whose *w, const char *ref)
+{
+	size_t k = strcspn(ref, "~");
+
+	for (size_t i = 0; i < w->n; i++)
+		if (strncmp(ref, w->others[i], k) == 0 && w->others[i][k] == '\0')
+			return strcmp(ref, w->ref) != 0;
 	return false;
 }

@@ -10,10 +10,11 @@ struct whose {
 	const char *ref;              /* its REF, "" where none */
 	const char **others; size_t n;/* references of other persons' Patients */
 	const char *names;            /* theirs, or, where it is unclear whose record it is, all; "" */
-	bool unclear;                 /* several persons, and none has the vault's name: all counts */
+	bool unclear;                 /* several persons, and the vault's name is of none or of several: all counts */
 };
 
 enum ac_err whose_read(struct cli *c, struct whose *out) AC_MUST;
 bool whose_foreign(const struct whose *w, const struct ac_val *doc);
+bool whose_other(const struct whose *w, const char *ref); /* is it another person's Patient? */
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/faults.h"
 #include "schema/schema.h"
 
 #define CHUNK ((size_t)16 << 10)
@@ -84,6 +85,16 @@ ac_arena_free(struct ac_arena *a)
 	a->used = 0;
 }
 
+/* A test asks for the text that finds no memory, by its number. */
+static bool
+refused(void)
+{
+	unsigned at = ac_faults_number("AFTERCARE_TEXTS", 0);
+	static unsigned n;
+
+	return at != 0 && at == ++n;
+}
+
 const char *
 ac_arena_printf(struct ac_arena *a, const char *fmt, va_list ap)
 {
@@ -93,7 +104,7 @@ ac_arena_printf(struct ac_arena *a, const char *fmt, va_list ap)
 
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);
-	if (n >= 0 && (p = ac_arena_get(a, (size_t)n + 1)))
+	if (n >= 0 && !refused() && (p = ac_arena_get(a, (size_t)n + 1)))
 		vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return p;

@@ -17,6 +17,8 @@
  * AFTERCARE_DOCUMENT is what the versions of one document may weigh (store/docs_limit.c),
  * AFTERCARE_VERSION what one of them may, and
  * AFTERCARE_PLACES another AC_MAX_PLACES.
+ * AFTERCARE_UNREAD is the REF of a document whose reading fails (store/show.c).
+ * AFTERCARE_TEXTS is which text of a command finds no memory (schema/arena.c).
  * ceiling lets a sync take three of a clinician's versions at most.
  */
 #ifndef AC_FAULTS_H
@@ -36,6 +38,21 @@ ac_faults_on(const char *name)
 	return on && !strcmp(on, name);
 #else
 	(void)name;
+	return false;
+#endif
+}
+
+/* Does the environment name just this? */
+static inline bool
+ac_faults_named(const char *name, const char *what)
+{
+#ifdef AC_FAULTS
+	const char *on = getenv(name);
+
+	return on && !strcmp(on, what);
+#else
+	(void)name;
+	(void)what;
 	return false;
 #endif
 }

@@ -165,6 +165,14 @@ t.ok(b["resourceType"] == "CareTeam" and b["name"] == "Nurse line" and [x["value
 fails("a contact that nobody can call", 2, ["contact", "Nurse"], "--phone")
 fails("no number", 2, ["contact", "Nurse", "--phone", "ask"], "telephone")
 fails("no address", 2, ["contact", "Nurse", "--phone", "555-0101", "--email", "n"], "e-mail")
+nurse, many = a.json["ref"], b
+w.env["AFTERCARE_UNREAD"] = nurse
+was, a = count(), w.run("home", "add", "symptom", "bleeding")
+t.ok(a.rc == 3 and "damaged" in a.err and "not all whom you noted" in a.out and "nobody to call" not in a.out and "emergency number" in a.out and count() == was + 1,
+     "where whom to call cannot be read, nothing says that it is nobody: kept, exit 3", a)
+w.env["AFTERCARE_UNREAD"] = next(r["ref"] for r in w.must("home", "list", "MedicationStatement", "--json").rows if "Zinc" in r["title"])
+fails("a supplement that may be there already is not kept twice", 1, ["supplement", "Zinc", "--discussed", "2026-05-01"], "damaged")
+del w.env["AFTERCARE_UNREAD"]
 a = w.must("home", "add", "symptom", "bleeding")
 t.ok("Whom you can call:\n" in a.out and "Nurse line, nurse on duty, 555-0101" in a.out and "nobody to call" not in a.out, "whom to call, in the answer", a)
 b, a = add("distress", "7", "sleep", "and", "money")
@@ -215,6 +223,10 @@ kept = {k["item"]: [x["text"] for x in w.must("home", "plan", "show", "--json").
 t.ok(kept["questions"] == ["May I fly? (for Dr Lee)"] and kept["insurance"] == ["AOK; it ends or is renewed on 31 Dec 2036"]
      and sorted(kept["people"]) == ["Maria, sister, 555-2222", "Monday group"] and "Zinc: not yet discussed with the care team" in kept["food"]
      and kept["symptoms"][0].startswith("Nurse line, nurse on duty"), "plan show: what was added", kept)
+w.env["AFTERCARE_UNREAD"] = nurse
+a = w.run("home", "plan", "show")
+t.ok(a.rc == 1 and not a.out and "damaged" in a.err, "what cannot be read is no gap", a)
+del w.env["AFTERCARE_UNREAD"]
 a = w.must("home", "plan", "show")
 t.ok("  - May I fly?" in a.out and a.out.index("questions: ") < a.out.index("  - May I fly?") < a.out.index("symptoms: "), "each under its item", a)
 t.ok("    - AOK; it ends or is renewed on 31 Dec 2036" in w.must("home", "plan", "due").out, "plan due tells when insurance is renewed")
@@ -232,6 +244,10 @@ t.ok(b["subject"] == {"display": "Ana Ruiz"}, "of two persons none is taken: it 
 w.must("home", "rm", "Coverage/his")
 w.must("home", "rm", "Patient/bob")
 t.ok("AOK; it ended on 31 Dec 2020" in texts and not [x for x in texts if "fly" in x], "what was asked goes, what has ended says so", texts)
+w.must("many", "init", "--name", "Ana Ruiz", "--device", "d", "--kit", w.path("many.kit"))
+w.must("many", "import", w.write("many.ndjson", "".join(json.dumps(dict(many, id=f"n{i}", name=f"Nurse {i}")) + "\n" for i in range(70))), "--person", "any", ok=(0, 3))
+a = w.must("many", "add", "symptom", "bleeding")
+t.ok(len(re.findall(r"Nurse \d", a.out)) == 70, "all whom one can call, be they many", a.out.count("Nurse"))
 seen = None
 when = time.strftime("%Y-%m-%d", time.localtime(time.time() + 3 * 86400))
 b, a = add("appointment", "Visit", when + " 09:00", "--item", "vis")

@@ -141,7 +141,7 @@ COMMANDS = {
     "plan due": (planned, ["plan", "due"]), "plan done": (planned, ["plan", "done", "visit"]),
     "plan stage": (planned, ["plan", "stage", "ongoing"]), "plan add": (planned, ["plan", "add", "Tea", "--every", "4w"]),
     "plan change": (planned, ["plan", "change", "visit", "--every", "4w"]), "plan remove": (planned, ["plan", "remove", "visit"]),
-    "plan export": (planned, ["plan", "export", "--ics", w.path("plan.ics")]),
+    "plan export": (planned, ["plan", "export", "--ics", w.path("plan.ics"), "--yes"]),
     "plan book": (planned, ["plan", "book", "visit", "--on", "+3d"]), "plan exposure": (exposed, ["plan", "exposure"]),
     "plan update": (newer, ["plan", "update", "--dry-run"]),
     "plan skip": (own_item, ["plan", "skip", "tea", "--why", "away"]),

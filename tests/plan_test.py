@@ -309,7 +309,7 @@ print(json.dumps([{'uid': str(e['uid']), 'start': e['dtstart'].dt.isoformat(), '
 
 
 def calendar(*more):
-    a = w.must("own", "plan", "export", "--ics", w.path("plan.ics"), "--json", *more)
+    a = w.must("own", "plan", "export", "--ics", w.path("plan.ics"), "--json", "--yes", *more)
     p = subprocess.run(["/usr/bin/python3", "-c", READ, w.path("plan.ics")], capture_output=True, text=True)
     t.ok(p.returncode == 0, "a calendar library reads it", p.stderr)
     with open(w.path("plan.ics"), "rb") as f:
@@ -335,6 +335,13 @@ t.ok(b"nobody reviewed it" in raw.replace(b"\r\n ", b""), "nor is it advice")
 t.ok(calendar()[0] == raw, "the same record gives the same file")
 raw, titled = calendar("--titles")
 t.ok(set(titled) == set(events) and {e["summary"] for e in titled.values()} == {r["title"] for r in rows}, "--titles: the items', each as it was written", titled)
+a = w.run("own", "plan", "export", "--ics", w.path("plan.ics"))
+with open(w.path("plan.ics"), "rb") as f:
+    t.ok(a.rc == 2 and "--yes" in a.err and "would be replaced" in a.err and f.read() == raw, "a file that is there is kept", a)
+a = w.must("own", "plan", "export", "--ics", "-", "--titles")
+t.ok(a.out.encode().replace(b"\n", b"\r\n") == raw and a.out.endswith("END:VCALENDAR\n"), "-: the calendar alone on standard output", a.out[-300:])
+a = w.run("own", "plan", "export", "--ics", "-", "--json")
+t.ok(a.rc == 2 and not a.out and "leave --json out" in a.err, "which is no JSON", a)
 old = next(u for u, e in titled.items() if e["summary"] == "Dr Lee")
 time.sleep(1.1)
 w.must("own", "plan", "skip", "visit", "--why", "Away.")
