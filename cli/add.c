@@ -63,8 +63,7 @@ body_of(const struct ac_val **body, struct cli *c, const char *ref)
 	enum ac_err err = ac_show(&s, &c->arena, c->space, ref, NULL, &c->fault);
 
 	if (err == AC_ENOTFOUND) {
-		c->fault.text[0] = '\0';
-		err = AC_OK;
+		err = ac_fault_past(&c->fault);
 	}
 	if (err == AC_OK)
 		*body = s.body;
@@ -166,7 +165,7 @@ plan_item(struct cli *c, struct add *a)
 		return 0;
 	err = add_item(c, word != NULL ? &a->in.answers[i] : &none, word != NULL ? word : "");
 	if (word == NULL && (err == AC_OK || err == AC_EUSAGE || err == AC_ENOTFOUND)) {
-		c->fault.text[0] = '\0';
+		(void)ac_fault_past(&c->fault);
 		if (err == AC_ENOTFOUND)
 			a->in.answers[i] = "";
 		return 0;

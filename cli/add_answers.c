@@ -256,7 +256,7 @@ ask(struct cli *c, struct add *a, int i)
 			break;
 		}
 		say(c, text_of(c, "%s.", c->fault.text));
-		c->fault.text[0] = '\0';
+		(void)ac_fault_past(&c->fault);
 	}
 	ac_buf_free(&b);
 	return rc;

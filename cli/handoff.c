@@ -266,7 +266,7 @@ fetch(struct handoff *h)
 		if (err != AC_OK && err != AC_ENET && err != AC_ENOTFOUND && err != AC_ECORRUPT)
 			return err;
 		asked = s->ref;
-		c->fault.text[0] = '\0';
+		(void)ac_fault_past(&c->fault);
 		s->missing = !ac_attachment_here(c->space, s->hash);
 		h->nmissing += s->missing;
 	}

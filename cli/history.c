@@ -103,8 +103,7 @@ told(struct pasts *h, const struct ac_past *p)
 	ac_arena_free(&a);
 	if (err != AC_ENOTFOUND && err != AC_EREFUSED)
 		return err;
-	c->fault.text[0] = '\0';
-	return AC_OK;
+	return ac_fault_past(&c->fault);
 }
 
 /* -------------------------------------------------------------------- history */

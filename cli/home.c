@@ -94,7 +94,7 @@ home_open(struct cli *c)
 			c->home_path);
 	err = open_with_agent(c);
 	if (err == AC_ELOCKED) {
-		c->fault.text[0] = '\0';
+		(void)ac_fault_past(&c->fault);
 		err = secret_passphrase(c, false);
 		if (err == AC_OK)
 			err = ac_home_open(&c->home, c->home_path, (const char *)c->passphrase.p,

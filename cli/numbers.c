@@ -71,7 +71,7 @@ numbers_save(struct cli *c, const char *const *refs, size_t n)
 		if (sink.write(sink.ctx, b.p, b.len, NULL) != AC_OK || file_out_done(c, &o) != AC_OK)
 			file_out_drop(&o);
 	}
-	c->fault.text[0] = '\0';
+	(void)ac_fault_past(&c->fault);
 	ac_buf_free(&b);
 }
 

@@ -17,8 +17,7 @@ one(void *ctx, const struct ac_row *row)
 
 	g->err = ac_show(&s, &g->c->arena, g->c->space, row->ref, NULL, &g->c->fault);
 	if (g->err == AC_ENOTFOUND) {
-		g->c->fault.text[0] = '\0';
-		g->err = AC_OK;
+		g->err = ac_fault_past(&g->c->fault);
 	}
 	if (g->err != AC_OK || s.body == NULL || (item = ac_form_beside(&line, &g->c->arena, s.body, g->today)) == NULL)
 		return g->err != AC_OK;

@@ -147,7 +147,7 @@ changed(struct page *p, const struct change *k)
 		return;
 	err = ac_compare(&changes, &n, &p->c->arena, p->c->space, k->ref, k->before, NULL, &p->c->fault);
 	if (err == AC_ENOTFOUND) { /* what was before is not here */
-		p->c->fault.text[0] = '\0';
+		(void)ac_fault_past(&p->c->fault);
 		return;
 	}
 	if (err == AC_OK)

@@ -67,7 +67,7 @@ page_shown(struct page *p, struct ac_shown *s, const char *ref, const char *vers
 	enum ac_err err = ac_show(s, &p->c->arena, p->c->space, ref, version, &p->c->fault);
 
 	if (err == AC_ENOTFOUND)
-		p->c->fault.text[0] = '\0';
+		(void)ac_fault_past(&p->c->fault);
 	else if (err != AC_OK && p->h.err == AC_OK)
 		p->h.err = err;
 	return err == AC_OK;
@@ -221,8 +221,7 @@ read_plan(struct page *p)
 	if (p->planned)
 		err = ac_plan_words(&p->plan.plan, &p->c->arena);
 	if (err == AC_ENOTFOUND) {
-		p->c->fault.text[0] = '\0';
-		err = AC_OK;
+		err = ac_fault_past(&p->c->fault);
 	}
 	return err;
 }

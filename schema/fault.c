@@ -15,3 +15,11 @@ ac_fault(struct ac_fault *f, enum ac_err err, const char *fmt, ...)
 	}
 	return err;
 }
+
+enum ac_err
+ac_fault_past(struct ac_fault *f)
+{
+	if (f)
+		f->text[0] = '\0';
+	return AC_OK;
+}

@@ -61,6 +61,8 @@ struct ac_fault {
  * through ac_words. */
 enum ac_err ac_fault(struct ac_fault *f, enum ac_err err, const char *fmt, ...)
 	AC_PRINTF(3, 4);
+/* The caller goes on in spite of it: its sentence is not that of a later error. AC_OK. */
+enum ac_err ac_fault_past(struct ac_fault *f);
 
 /* ------------------------------------------------------------------- words */
 

@@ -15,11 +15,8 @@ none_in_force(struct ac_step *w, const char *today)
 	if (!(err = ac_careplan_read(&standing, &w->a, w->s, today, w->f)))
 		err = ac_fault(w->f, AC_EEXIST, "%s is the plan in force: change that one, or end it first with `set %s status=completed`",
 			standing.ref, standing.ref);
-	else if (err == AC_ENOTFOUND) {
-		if (w->f)
-			memset(w->f, 0, sizeof *w->f);
-		err = AC_OK;
-	}
+	else if (err == AC_ENOTFOUND)
+		err = ac_fault_past(w->f);
 	w->err = err;
 }
 

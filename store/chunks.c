@@ -402,7 +402,7 @@ find_branch(struct writing *w, struct ac_fault *f)
 	err = ac_repo_ref_get(&w->was, w->b->s->home->repo, name, f);
 	w->has_was = w->has_tip = !err;
 	w->tip = w->was;
-	return err == AC_ENOTFOUND ? AC_OK : err;
+	return err == AC_ENOTFOUND ? ac_fault_past(f) : err;
 }
 
 /* [kind, hash, size, key, branch, [blob, ...]] */

@@ -204,7 +204,7 @@ has_version(bool *out, struct ac_space *s, const unsigned char vid[static 32], s
 		" WHERE v.tag = ? AND v.vid = ? AND d.space = ?", "ibi", ac_index_tag(vid), vid, (size_t)32, s->id);
 
 	*out = !err;
-	return err == AC_ENOTFOUND ? AC_OK : err;
+	return err == AC_ENOTFOUND ? ac_fault_past(f) : err;
 }
 
 static enum ac_err

@@ -102,7 +102,7 @@ seen_of(int64_t *out, struct seeing *w, uint32_t v, uint32_t i, struct ac_fault 
 			(int64_t)at->seq);
 		if (err == AC_ENOTFOUND) {
 			w->upto[k] = -1;
-			err = AC_OK;
+			err = ac_fault_past(f);
 		}
 		w->asked[k] = v;
 	}

@@ -413,8 +413,10 @@ ac_home_open(struct ac_home **out, const char *path, const char *passphrase, siz
 		h->index = NULL;
 		err = err ? err : AC_ECORRUPT;
 	}
-	if (err == AC_ECORRUPT || err == AC_ENOTFOUND)
+	if (err == AC_ECORRUPT || err == AC_ENOTFOUND) {
+		(void)ac_fault_past(f);
 		err = rebuild(h, f);
+	}
 	if (err)
 		goto out;
 	keys_changed(h);

@@ -493,7 +493,7 @@ ac_repo_refs(struct ac_repo *r, const char *prefix,
 			continue;
 		err = ac_repo_ref_get(&at, r, names.strings[i], f);
 		if (err == AC_ENOTFOUND) /* removed since it was listed */
-			err = AC_OK;
+			err = ac_fault_past(f);
 		else if (!err)
 			err = each(ctx, names.strings[i], &at, f);
 	}

@@ -268,7 +268,7 @@ ac_show(struct ac_shown *out, struct ac_arena *a, struct ac_space *s, const char
 	if ((err = ac_query_ref(full, &doc, s, ref, f)) || (err = ac_query_doc(&r, a, s, doc, f)))
 		return err;
 	if (ac_faults_named("AFTERCARE_UNREAD", r.ref))
-		return AC_ECORRUPT;
+		return ac_fault(f, AC_ECORRUPT, "%.200s is damaged", r.ref);
 	sh.ref = keep(a, r.ref);
 	sh.type = r.type;
 	sh.flagged = r.flags & AC_DOC_FLAGGED;

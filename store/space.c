@@ -344,6 +344,7 @@ ac_space_load(struct ac_space *s, struct ac_fault *f)
 
 	err = ac_index_int(&s->id, ix, f, "SELECT id FROM space WHERE sid = ?", "b", s->sid, (size_t)8);
 	if (err == AC_ENOTFOUND) {
+		(void)ac_fault_past(f);
 		if ((err = ac_index_run(ix, f, "INSERT INTO space(sid) VALUES(?)", "b", s->sid, (size_t)8)))
 			return err;
 		s->id = ac_index_last_id(ix);

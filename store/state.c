@@ -63,7 +63,7 @@ ac_state_load(struct ac_home *h, struct ac_fault *f)
 	err = ac_file_read(&b, path, MAX_FILE, f);
 	if (err == AC_ENOTFOUND) {
 		st->map = &empty;
-		err = AC_OK;
+		err = ac_fault_past(f);
 	} else if (!err)
 		err = open_state(st, h, &b, f);
 	ac_buf_free(&b);

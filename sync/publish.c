@@ -421,7 +421,7 @@ mark(int64_t *out, struct ac_index *ix, const char *key, struct ac_fault *f)
 {
 	enum ac_err err = ac_index_int(out, ix, f, "SELECT val FROM meta WHERE key = ?", "t", key);
 
-	return err == AC_ENOTFOUND ? AC_OK : err;
+	return err == AC_ENOTFOUND ? ac_fault_past(f) : err;
 }
 
 static enum ac_err

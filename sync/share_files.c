@@ -168,7 +168,7 @@ hand_over(struct looking *l, bool in)
 		if (!(err = ac_chunks_copy(&b, from, l->list[i].hash, l->f)))
 			l->list[i].done = true;
 		else if (err == AC_ECORRUPT || err == AC_ENET || err == AC_ENOTFOUND)
-			err = AC_OK;
+			err = ac_fault_past(l->f);
 	}
 	if (!err && b.s)
 		err = ac_append_commit(&b, l->f);

@@ -171,6 +171,7 @@ was, a = count(), w.run("home", "add", "symptom", "bleeding")
 t.ok(a.rc == 3 and "damaged" in a.err and "not all whom you noted" in a.out and "nobody to call" not in a.out and "emergency number" in a.out and count() == was + 1,
      "where whom to call cannot be read, nothing says that it is nobody: kept, exit 3", a)
 w.env["AFTERCARE_UNREAD"] = next(r["ref"] for r in w.must("home", "list", "MedicationStatement", "--json").rows if "Zinc" in r["title"])
+seen = None
 fails("a supplement that may be there already is not kept twice", 1, ["supplement", "Zinc", "--discussed", "2026-05-01"], "damaged")
 del w.env["AFTERCARE_UNREAD"]
 a = w.must("home", "add", "symptom", "bleeding")
