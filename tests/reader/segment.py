@@ -23,7 +23,7 @@ def dictionary():
         with open(DICT_SOURCE, encoding="ascii") as f:
             array = re.search(r"\[[^]]*\]\s*=\s*\{(.*?)\};", f.read(), re.S).group(1)
         _dictionary.append(bytes(int(n, 0) for n in re.findall(r"0x[0-9a-fA-F]+|\d+", array)))
-        if len(_dictionary[0]) != 97280:
+        if len(_dictionary[0]) != 97281:
             raise Refused("the dictionary has not its length")
     return _dictionary[0]
 

@@ -33,7 +33,6 @@ struct set {
 };
 
 static struct set set;
-static bool teach;
 
 static void
 must(enum ac_err err, const char *what, const struct ac_fault *f)
@@ -82,10 +81,8 @@ sample(const struct ac_val *body)
 	const char *id = ac_val_str(body, "id"), *type = ac_val_str(body, "resourceType");
 	struct ac_val none = { .kind = AC_ARR }, nil = { .kind = AC_NIL }, up = ac_val_bytes(parent, 32),
 		parents = { .kind = AC_ARR, .n = 1, .items = &up }, entry, both[2], all = { .kind = AC_ARR, .n = 2 };
-	/* type and id stood in each entry when dictionary 1 was trained */
-	struct ac_val items[11] = { ac_val_int(1), ac_val_text(""), teach ? ac_val_text(type) : nil,
-		teach || !id ? ac_val_text(id ? id : "") : nil,
-		parents, ac_val_int(0), ac_val_bool(true), ac_val_int(AC_OP_SET), ac_val_bytes(salt, 16), nil, *body };
+	struct ac_val items[11] = { ac_val_int(1), ac_val_text(""), nil, id ? nil : ac_val_text("none"), parents,
+		ac_val_int(0), ac_val_bool(true), ac_val_int(AC_OP_SET), ac_val_bytes(salt, 16), nil, *body };
 	struct ac_buf json = { .max = (size_t)1 << 30 };
 	size_t was = set.bytes.len;
 
@@ -251,9 +248,8 @@ weigh_all(void)
 int
 main(int argc, char **argv)
 {
+	bool teach = argc > 4 && !strcmp(argv[1], "train");
 	int i;
-
-	teach = argc > 4 && !strcmp(argv[1], "train");
 
 	if (!teach && (argc < 3 || strcmp(argv[1], "weigh") != 0)) {
 		fprintf(stderr, "usage: dict train SIZE VOCABULARY FILE... | dict weigh FILE...\n");

@@ -123,6 +123,18 @@ ANSWERS = [row.split("|") for row in """
 71802-3|Housing status|365508006|Residence and accommodation circumstances - finding
 """.strip().splitlines()]
 
+# what is staged, its value, and by what system: code and name of each
+STAGES = [row.split("|") for row in """
+399537006|Clinical TNM stage grouping|1222769001|American Joint Committee on Cancer stage IIB (qualifier value)|897275008|American Joint Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm staging system (tumor staging)
+399588009|Pathologic TNM stage grouping|1222806003|American Joint Committee on Cancer stage IIIC (qualifier value)|897275008|American Joint Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm staging system (tumor staging)
+399504009|cT category|1228938002|American Joint Committee on Cancer cT3 (qualifier value)|897275008|American Joint Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm staging system (tumor staging)
+399534004|cN category|1229967007|American Joint Committee on Cancer cN0 (qualifier value)|897275008|American Joint Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm staging system (tumor staging)
+399387003|cM category|1229901006|American Joint Committee on Cancer cM0 (qualifier value)|897275008|American Joint Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm staging system (tumor staging)
+384625004|pT category|1229859000|American Joint Committee on Cancer pT3 (qualifier value)|897275008|American Joint Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm staging system (tumor staging)
+371494008|pN category|1229947003|American Joint Committee on Cancer pN0 (qualifier value)|897275008|American Joint Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm staging system (tumor staging)
+385377005|Gleason grade finding for prostatic cancer (finding)|1279718003|International Society of Urological Pathology grade group 4 (Gleason score 3 + 5 = 8) (qualifier value)||
+""".strip().splitlines()]
+
 SCORES = [row.split("|") for row in """
 74006-8|QALY|a|QALY
 74007-6|DALY|a|DALY
@@ -487,9 +499,27 @@ class Maker:
         out["valueCodeableConcept"] = self.concept(SCT, value, said)
         return out
 
+    def stage(self):
+        code, name, value, said, method, system = self.pick(STAGES)
+        out = self.observation([MCODE + self.pick(("mcode-cancer-stage", "mcode-tnm-stage-group", "mcode-tnm-primary-tumor-category", "mcode-tnm-regional-nodes-category",
+                                                   "mcode-tnm-distant-metastases-category"))],
+                               code, name, self.category(*self.pick((("laboratory", "Laboratory"), ("imaging", "Imaging"), ("exam", "Exam")))))
+        out["code"] = self.concept(SCT, code, name, False)
+        out["valueCodeableConcept"] = self.concept(SCT, value, said, False)
+        if method and self.below(2):
+            out["method"] = self.concept(SCT, method, system, False)
+        out["focus"] = [self.ref("Condition")]
+        out.update(self.maybe(.4, hasMember=[self.ref("Observation") for _ in range(1 + self.below(3))], performer=[self.person()]))
+        return out
+
     def score(self):
         code, name, unit, ucum = self.pick(SCORES)
-        out = self.observation([], code, name, self.category("survey", "survey"))
+        if self.below(4) == 0:
+            code, name, unit, ucum = "401201003", "Cigarette pack-years (observable entity)", "Pack-Years", "1"
+            out = self.observation([CORE + "us-core-smokingstatus"], code, name, self.category("social-history", "Social History"))
+            out["code"] = self.concept(SCT, code, name, False)
+        else:
+            out = self.observation([], code, name, self.category("survey", "survey"))
         out["valueQuantity"] = self.quantity(self.value("4", 0, 60), unit, ucum)
         return out
 
@@ -736,7 +766,7 @@ class Maker:
     def any(self):
         if self.below(40) == 0:
             self.new_person()
-        return self.pick([self.lab] * 26 + [self.vital] * 16 + [self.pressure] * 5 + [self.answer] * 4 + [self.score] * 3 + [self.report] * 6 + [self.condition] * 7 + [self.procedure] * 6
+        return self.pick([self.lab] * 26 + [self.vital] * 16 + [self.pressure] * 5 + [self.answer] * 4 + [self.stage] * 2 + [self.score] * 3 + [self.report] * 6 + [self.condition] * 7 + [self.procedure] * 6
                          + [self.medication] * 6 + [self.statement] * 2 + [self.vaccine] * 7 + [self.allergy] * 3 + [self.visit_made] * 9 + [self.plan] * 4 + [self.someone] * 2 + [self.staff] * 3 + [self.paper] * 4 + [self.money] * 4)()
 
 
@@ -755,6 +785,7 @@ def vocabulary():
     pair = lambda s, c, n: {"system": s, "code": c, "display": n}
     yield [pair(LOINC, *r[:2]) for r in LABS + VITALS + SCORES + PANELS] + [pair(LOINC, *r[:2]) for r in ANSWERS]
     yield [pair(SCT, *r[:2]) for r in PROBLEMS + ACTS + VISITS + ALLERGENS] + [pair(SCT, *r[2:4]) for r in ANSWERS]
+    yield [pair(SCT, *r[i:i + 2]) for r in STAGES for i in (0, 2, 4) if r[i]]
     yield [pair(RXN, *r) for r in DRUGS] + [pair(CVX, *r) for r in VACCINES] + [pair(ICD, r[2], r[1]) for r in PROBLEMS]
     yield [TERM + s for s in """observation-category v3-ObservationInterpretation condition-clinical condition-ver-status condition-category allergyintolerance-clinical
         allergyintolerance-verification v3-ActCode v3-ParticipationType v3-RoleCode v3-MaritalStatus v2-0203 v2-0074 v2-0131 v2-0487 v2-0360 v3-RouteOfAdministration v3-ActReason v3-Confidentiality
