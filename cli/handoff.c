@@ -27,6 +27,12 @@ struct scan {
 	struct scan *next;
 };
 
+/* What a later version wrote and no JSON can say: a document, or the side of one that a version names. */
+struct unwritten {
+	const char *ref, *title, *version;
+	struct unwritten *next;
+};
+
 struct handoff {
 	struct cli *c;
 	struct ac_buf report, readme;
@@ -34,6 +40,8 @@ struct handoff {
 	bool none;
 	struct scan *first, **last;
 	size_t nscans, nmissing;
+	struct unwritten *unwritten, **last_unwritten;
+	size_t nunwritten;
 	uint64_t records, disputed, conflicts, proposals;
 	struct whose whose;
 	enum ac_err err;
@@ -378,13 +386,37 @@ contents(struct handoff *h)
 			scan_line(h, s);
 	if (h->none || h->only != NULL)
 		text(h, 2, _("Other scans and documents of the record were left out on purpose; records.json names them all."));
-	if (h->nmissing == 0)
+}
+
+static const char *
+unwritten_name(struct cli *c, const struct unwritten *u)
+{
+	const char *ref = clean(c, u->ref), *what = *u->title != '\0' ? clean(c, u->title) : ref;
+
+	return u->version == NULL ? text_of(c, "%s (%s)", what, ref)
+		: text_of(c, _("%s (%s), version %s"), what, ref, short_version(c, u->version));
+}
+
+static void
+missing(struct handoff *h)
+{
+	struct cli *c = h->c;
+
+	if (h->nmissing == 0 && h->nunwritten == 0)
 		return;
 	title(h, _("WHAT IS MISSING"));
-	text(h, 2, _("These belong in here. Their bytes were on no device that could be asked:"));
+	if (h->nmissing > 0)
+		text(h, 2, _("These belong in here. Their bytes were on no device that could be asked:"));
 	for (const struct scan *s = h->first; s != NULL; s = s->next)
 		if (s->missing)
 			scan_line(h, s);
+	if (h->nunwritten > 0)
+		text(h, 2, text_of(c, P_("%zu record is not in records.json: a newer version of Aftercare put something into it that the one that"
+			" made this cannot write there. A newer version shows it and hands it over; ask for it:",
+			"%zu records are not in records.json: a newer version of Aftercare put something into them that the one that made"
+			" this cannot write there. A newer version shows them and hands them over; ask for them:", h->nunwritten), h->nunwritten));
+	for (const struct unwritten *u = h->unwritten; u != NULL; u = u->next)
+		text(h, 4, unwritten_name(c, u));
 }
 
 static int
@@ -407,6 +439,11 @@ disagreements(struct handoff *h)
 		: text_of(c, _("%llu records are in dispute: two people or devices wrote different things and nobody has settled it. Each"
 		" side stands in records.json as a record of its own: its id ends in -v and eight digits, it has the tag in-dispute,"
 		" and a note says who wrote it and when. Take none of them as settled; ask."), (unsigned long long)h->disputed));
+	for (const struct unwritten *u = h->unwritten; u != NULL; u = u->next)
+		if (u->version != NULL) {
+			text(h, 2, _("A side that records.json does not have is named above, under what is missing."));
+			break;
+		}
 	if (h->conflicts > 0)
 		text(h, 2, text_of(c, _("In %llu other places, which decide no treatment, the later of two values stands."),
 			(unsigned long long)h->conflicts));
@@ -432,6 +469,7 @@ first_page(struct handoff *h, bool sealed)
 	if (*h->whose.names != '\0')
 		text(h, 0, text_of(c, _("The record also holds documents about others: %s. Look whose each one is."), clean(c, h->whose.names)));
 	contents(h);
+	missing(h);
 	disagreements(h);
 	title(h, _("AS OF WHEN"));
 	text(h, 2, _("What a device wrote after the time beside it is not in here."));
@@ -455,6 +493,34 @@ buf_write(void *ctx, const struct ac_sink *to, struct ac_fault *f)
 	return to->write(to->ctx, b->p, b->len, f);
 }
 
+static void
+note_unwritten(void *ctx, const char *ref, const char *version, const struct ac_val *body)
+{
+	struct handoff *h = ctx;
+	struct unwritten *u = ac_arena_get(&h->c->arena, sizeof *u);
+
+	if (u == NULL) {
+		out_lost();
+		return;
+	}
+	u->ref = text_of(h->c, "%s", ref);
+	u->title = text_of(h->c, "%s", ac_doc_said(&h->c->arena, body));
+	u->version = version != NULL ? text_of(h->c, "%s", version) : NULL;
+	*h->last_unwritten = u;
+	h->last_unwritten = &u->next;
+	h->nunwritten++;
+}
+
+/* It was noted when the records were counted. */
+static void
+noted_already(void *ctx, const char *ref, const char *version, const struct ac_val *body)
+{
+	(void)ctx;
+	(void)ref;
+	(void)version;
+	(void)body;
+}
+
 static enum ac_err
 count_nothing(void *ctx, const void *p, size_t n, struct ac_fault *f)
 {
@@ -470,7 +536,8 @@ hand_over(struct handoff *h, struct ac_handoff_done *done, const char *path, con
 {
 	struct ac_handoff_options o = *how;
 	struct cli *c = h->c;
-	struct ac_export_bytes bytes = { goes_along, h };
+	struct ac_export_choice count = { .with = goes_along, .left = note_unwritten, .ctx = h },
+		choice = { .with = goes_along, .left = noted_already, .ctx = h };
 	struct ac_sink none = { count_nothing, NULL };
 	struct report_options about = { 0 };
 	struct ac_handoff_part *parts;
@@ -480,7 +547,7 @@ hand_over(struct handoff *h, struct ac_handoff_done *done, const char *path, con
 
 	if ((err = choose(h)) != AC_OK || (err = whose_read(c, &h->whose)) != AC_OK
 	    || (err = report_html(c, &h->report, &about)) != AC_OK
-	    || (err = ac_export_with(c->space, NULL, 0, NULL, AC_BUNDLE, &bytes, &none, &h->records, &h->disputed, &c->fault)) != AC_OK
+	    || (err = ac_export_with(c->space, NULL, 0, NULL, AC_BUNDLE, &count, &none, &h->records, &h->disputed, &c->fault)) != AC_OK
 	    || (err = first_page(h, o.nto > 0 || o.passphrase != NULL)) != AC_OK)
 		return err;
 	parts = ac_arena_get(&c->arena, (3 + h->nscans) * sizeof *parts);
@@ -494,7 +561,7 @@ hand_over(struct handoff *h, struct ac_handoff_done *done, const char *path, con
 			parts[n++] = (struct ac_handoff_part){ s->name, s->size, scan_write, s };
 	o.parts = parts;
 	o.nparts = n;
-	o.bytes = &bytes;
+	o.choice = &choice;
 	hold_signals(&was);
 	err = ac_handoff(done, c->space, path, &o, &c->fault);
 	(void)sigprocmask(SIG_SETMASK, &was, NULL);
@@ -528,9 +595,12 @@ answer(struct handoff *h, const char *path, const struct ac_handoff_done *d)
 		if (s->missing)
 			note(c, _("Not in it: %s (%s), %llu bytes; no device that could be asked has it."), clean(c, s->title), clean(c, s->ref),
 				(unsigned long long)s->size);
+	for (const struct unwritten *u = h->unwritten; u != NULL; u = u->next)
+		note(c, _("Not in its records.json: %s; a newer version of aftercare put something into it that this one cannot write there."
+			" Update aftercare and hand the record over again."), unwritten_name(c, u));
 	if (h->disputed > 0)
 		note(c, _("%llu documents are in dispute; each side stands by itself."), (unsigned long long)h->disputed);
-	return h->nmissing > 0 || h->disputed > 0 ? NOTED : DONE;
+	return h->nmissing > 0 || h->nunwritten > 0 || h->disputed > 0 ? NOTED : DONE;
 }
 
 /* Which attachments: --attach REF..., --attachments all or none; all where nothing is said. */
@@ -596,7 +666,8 @@ check_words(struct cli *c, struct ac_handoff_options *o, const char **path)
 int
 cmd_handoff(struct cli *c)
 {
-	struct handoff h = { .c = c, .report = { .max = SIZE_MAX / 2 }, .readme = { .max = SIZE_MAX / 2 }, .last = &h.first };
+	struct handoff h = { .c = c, .report = { .max = SIZE_MAX / 2 }, .readme = { .max = SIZE_MAX / 2 }, .last = &h.first,
+		.last_unwritten = &h.unwritten };
 	struct ac_handoff_options o = { 0 };
 	struct ac_handoff_done d = { 0 };
 	struct ac_buf sealing = { 0 };
