@@ -220,11 +220,13 @@ AC_MUST enum ac_err ac_set(struct ac_wrote *out, struct ac_space *s, const char 
 AC_MUST enum ac_err ac_rm(struct ac_wrote *out, struct ac_space *s, const char *ref, struct ac_fault *f);
 AC_MUST enum ac_err ac_revert(struct ac_wrote *out, struct ac_space *s, const char *ref,
 	const char *version, struct ac_fault *f);
-/* Takes back this device's last write that it has not taken back yet, by one more version:
- * what it changed is as before, what others changed beside that stays. Again and again it goes
- * further back. AC_EREFUSED: others changed the same since, or it was an import or settled a
- * dispute; AC_ENOTFOUND: nothing is left. */
-AC_MUST enum ac_err ac_undo(struct ac_wrote *out, struct ac_space *s, struct ac_fault *f);
+/* Takes back this device's last write that it has not taken back yet, by one more version of
+ * each document that it wrote: all of them or none. What it changed is as before, what others
+ * changed beside that stays. Again and again it goes further back. The first of *out is the
+ * document that the write itself answered with; they live in the arena. AC_EREFUSED: others changed
+ * the same since, or it was an import or settled a dispute; AC_ENOTFOUND: nothing is left. */
+AC_MUST enum ac_err ac_undo(const struct ac_wrote **out, size_t *n, struct ac_arena *a, struct ac_space *s,
+	struct ac_fault *f);
 /* take: a version (NULL: none); sets as in ac_set; json (n bytes, NULL: none) a whole
  * body. Every disputed safety-critical atom must be named by one of them. */
 AC_MUST enum ac_err ac_resolve(struct ac_wrote *out, struct ac_space *s, const char *ref,
