@@ -22,7 +22,7 @@ of_test(const char *text, const char *code)
 
 	for (l = ac_lab_table(); l->name; l++)
 		if (!strcmp(l->title, text))
-			return ac_lab_find(code) == l;
+			return ac_lab_has(l, code);
 	return !strcmp(text, N_("Note")) && !strcmp(code, NOTE_PATIENT);
 }
 

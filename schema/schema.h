@@ -528,6 +528,7 @@ struct ac_lab {
 const struct ac_lab *ac_lab_table(void);                /* ended by a NULL name */
 /* By a name in any spelling, a title, or a LOINC code; NULL: none. */
 const struct ac_lab *ac_lab_find(const char *word);
+bool ac_lab_has(const struct ac_lab *lab, const char *loinc); /* is it one of its codes? */
 /* The test that is called most like it; NULL: nothing is near. */
 const struct ac_lab *ac_lab_nearest(const char *word);
 /* The unit of a test in any spelling ("10^9/L", "mcmol/l"); NULL: not one of its units. */
