@@ -215,7 +215,7 @@ EXCEPT = [
      r"^(A BACKUP OF|backup %|# v2 git|kit renew$|invite cancel|shared with me|.*\bGROUP BY\b|fetch first|already exists|stale info"
      r"|aftercare share owner|git/2|refs/|has changed and you|Host key ver|Permission denied)"),
     (r"schema/(lab_data|symptom|form_\w+)\.c", r"^([A-Z][\w ,/.()%\[\]#&-]+$|\{\"|%s,\"|\"coding\"|,\"|supports me|in (Blood|Serum)| in | by )"),
-    (r"cli/handoff\.c", r"^(attachments/%|handoff-)"), (r"cli/read\.c", r"^(conflict|flagged)$"), (r"cli/report_past\.c", r"^(tumor|cns) "), (r"schema/say_sheet\.c", r"^[a-z][A-Za-z ]+$"), (r"schema/say_kind\.c", r"^[A-Z][A-Za-z]+ [a-z]+$"), (r"schema/lab_data\.c", r""), (r"cli/report_\w+\.c", r"^(infusion of|plot%|urn:aftercare|mx of)"),
+    (r"cli/handoff\w*\.c", r"^(attachments/%|handoff-)"), (r"cli/read\.c", r"^(conflict|flagged)$"), (r"cli/report_past\.c", r"^(tumor|cns) "), (r"schema/say_sheet\.c", r"^[a-z][A-Za-z ]+$"), (r"schema/say_kind\.c", r"^[A-Z][A-Za-z]+ [a-z]+$"), (r"schema/lab_data\.c", r""), (r"cli/report_\w+\.c", r"^(infusion of|plot%|urn:aftercare|mx of)"),
     (r"cli/plan_ics\.c", r"^(UID:|SEQUENCE:|%s;VALUE=DATE)"),
     (r"sync/(http|keysjson)\.c", r"^(Pragma: |Content-Type: |Accept: |aftercare backup )"),
     (r"sync/push\.c", r"^(non-fast|fetch|stale|failed to)"),
