@@ -282,12 +282,17 @@ cmd_revert(struct cli *c)
 int
 cmd_undo(struct cli *c)
 {
-	struct ac_wrote w = { 0 };
+	const struct ac_wrote *w;
 	enum ac_err err;
+	size_t n;
 	int rc = home_space(c);
 
 	if (rc != 0)
 		return rc;
-	err = ac_undo(&w, c->space, &c->fault);
-	return err != AC_OK ? fail(c, err) : wrote(c, &w, "Took back the last write of");
+	err = ac_undo(&w, &n, &c->arena, c->space, &c->fault);
+	if (err != AC_OK)
+		return fail(c, err);
+	for (size_t i = 0; i < (c->json ? 1 : n); i++)
+		rc = wrote(c, &w[i], "Took back the last write of");
+	return rc;
 }

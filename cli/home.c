@@ -122,7 +122,7 @@ confirm_number(struct cli *c, const char *word, const char *ref)
 	const char *title = "";
 
 	if (ac_show(&s, &c->arena, c->space, ref, NULL, NULL) == AC_OK && s.merged != NULL)
-		title = ac_doc_title(&c->arena, s.merged);
+		title = ac_doc_said(&c->arena, s.merged);
 	if (*title != '\0')
 		return prompt_confirm(c, "%s is %s, %s.", word, ref, clean(c, title));
 	return prompt_confirm(c, "%s is %s.", word, ref);

@@ -173,7 +173,7 @@ removed(struct page *p, const struct change *k)
 
 	if (other_persons(p, was))
 		return;
-	html(&p->h, "<li><b><bdi>%s</bdi></b>", was != NULL && *ac_doc_title(&p->c->arena, was) != '\0' ? ac_doc_title(&p->c->arena, was)
+	html(&p->h, "<li><b><bdi>%s</bdi></b>", was != NULL && *ac_doc_said(&p->c->arena, was) != '\0' ? ac_doc_said(&p->c->arena, was)
 		: k->ref);
 	by_whom(p, k);
 	html(&p->h, "</li>\n");

@@ -93,7 +93,7 @@ diagnosis(struct page *p, const struct doc *d)
 		html(h, " · <bdi>%s</bdi>", page_say(p, "CodeableConcept", ac_val_get(&stages->items[i], "summary")));
 	html(h, "</small>");
 	for (uint32_t i = 0; i < notes->n && i < 2 && standing_cancer(d->body, page_name(p, d)); i++)
-		html(h, "<p class=\"small\"><bdi>%s</bdi></p>", page_str(&notes->items[i], "text"));
+		html(h, "<p class=\"small\"><bdi>%s</bdi></p>", page_note(p, &notes->items[i]));
 	html(h, "</li>\n");
 }
 
@@ -233,7 +233,7 @@ medication(struct page *p, const struct doc *d)
 	if (*page_say(p, "CodeableConcept", ac_val_get(d->body, "category")) != '\0' && strcmp(d->type, "MedicationStatement") == 0)
 		html(h, " · <bdi>%s</bdi>", page_say(p, "CodeableConcept", ac_val_get(d->body, "category")));
 	for (uint32_t i = 0; i < notes->n && i < 2; i++)
-		html(h, " · <bdi>%s</bdi>", page_str(&notes->items[i], "text"));
+		html(h, " · <bdi>%s</bdi>", page_note(p, &notes->items[i]));
 	html(h, "</small></li>\n");
 }
 
@@ -297,7 +297,7 @@ allergy(struct page *p, const struct doc *d)
 	if (strcmp(page_code(d->body, "verificationStatus"), "unconfirmed") == 0)
 		html(h, " · %s", _("not confirmed"));
 	for (uint32_t i = 0; i < notes->n && i < 2; i++)
-		html(h, " · <bdi>%s</bdi>", page_str(&notes->items[i], "text"));
+		html(h, " · <bdi>%s</bdi>", page_note(p, &notes->items[i]));
 	html(h, "</small></li>\n");
 }
 

@@ -50,6 +50,7 @@ const struct doc *page_ref(const struct page *p, const char *reference);  /* "Pr
 /* A version of a document; NULL: the view. false: it is not there, or err is set. */
 bool page_shown(struct page *p, struct ac_shown *s, const char *ref, const char *version);
 const char *page_say(struct page *p, const char *type, const struct ac_val *v); /* a person's words; "" */
+const char *page_note(struct page *p, const struct ac_val *annotation);              /* its text; "" where none */
 const char *page_day(struct page *p, const char *date);        /* "4 March 2021"; "" where none */
 const char *page_moment(struct page *p, int64_t ms);           /* "4 March 2021 09:10", local */
 const char *page_name(struct page *p, const struct doc *d);    /* what it is about, without its result */

@@ -166,7 +166,7 @@ procedure(struct page *p, const struct doc *d)
 		if (*page_say(p, "CodeableConcept", ac_val_get(d->body, "outcome")) != '\0')
 			html(h, " · <bdi>%s</bdi>", page_say(p, "CodeableConcept", ac_val_get(d->body, "outcome")));
 		for (uint32_t i = 0; i < notes->n && i < 2; i++)
-			html(h, " · <bdi>%s</bdi>", page_str(&notes->items[i], "text"));
+			html(h, " · <bdi>%s</bdi>", page_note(p, &notes->items[i]));
 		html(h, "</small>");
 	}
 	html(h, "</span></li>\n");
@@ -293,7 +293,7 @@ finding(struct findings *f, const char *ref, size_t *shown)
 		html(h, "<h3>%s</h3>\n<ul class=\"dates\">\n", _("Findings about the disease"));
 	d = (struct doc){ .ref = s.ref, .disputed = s.conflict };
 	html(h, "<li><span class=\"when\">%s</span> <span><bdi>%s</bdi>", page_day(p, ac_doc_date(&p->c->arena, s.merged)),
-		s.conflict ? name : ac_doc_title(&p->c->arena, s.merged));
+		s.conflict ? name : ac_doc_said(&p->c->arena, s.merged));
 	disputes_of(p, &d);
 	html(h, "</span></li>\n");
 }

@@ -84,6 +84,14 @@ page_say(struct page *p, const char *type, const struct ac_val *v)
 }
 
 const char *
+page_note(struct page *p, const struct ac_val *annotation)
+{
+	const char *out = ac_form_note_text(&p->c->arena, annotation);
+
+	return out != NULL ? out : "";
+}
+
+const char *
 page_day(struct page *p, const char *date)
 {
 	return *date != '\0' ? date_shown(p->c, date) : "";

@@ -43,9 +43,9 @@ separate(struct ac_buf *b, const char *by)
 	return b->len ? add(b, by) : AC_OK;
 }
 
-/* The best text of a concept, coding or reference; NULL. */
+/* The best text of a concept, coding or reference; NULL. said: in the words of who reads it. */
 static const char *
-concept_text(const struct ac_val *v)
+concept_text(const struct ac_val *v, bool said)
 {
 	static const char *const keys[] = { "text", "display", "value", "code" };
 	const struct ac_val *codings = ac_val_get(v, "coding");
@@ -53,7 +53,7 @@ concept_text(const struct ac_val *v)
 	uint32_t i;
 	size_t k;
 
-	if (filled(s = ac_val_str(v, "text")))
+	if (filled(s = said ? ac_form_text(v) : ac_val_str(v, "text")))
 		return s;
 	for (i = 0; codings && codings->kind == AC_ARR && i < codings->n; i++)
 		if (filled(s = ac_val_str(&codings->items[i], "display")))
@@ -125,13 +125,13 @@ referred(const struct ac_val *doc, const struct ac_val *v)
 
 	for (i = 0; ref && *ref == '#' && list && list->kind == AC_ARR && i < list->n; i++)
 		if ((id = ac_val_str(&list->items[i], "id")) && !strcmp(id, ref + 1)
-		    && (s = concept_text(at(&list->items[i], "code"))))
+		    && (s = concept_text(at(&list->items[i], "code"), false)))
 			return s;
 	return ac_val_str(v, "display");
 }
 
 static enum ac_err
-subject(struct ac_buf *b, const struct ac_val *doc)
+subject(struct ac_buf *b, const struct ac_val *doc, bool said)
 {
 	static const char *const keys[] = { "title", "code", "medicationCodeableConcept",
 		"medicationReference", "vaccineCode", "deviceName", "description", "type", "relationship",
@@ -152,7 +152,7 @@ subject(struct ac_buf *b, const struct ac_val *doc)
 	if (!filled(s) && is_type(doc, "Task"))
 		s = ac_val_str(doc, "description");
 	if (!filled(s) && is_type(doc, "Coverage"))
-		s = concept_text(at(doc, "payor"));
+		s = concept_text(at(doc, "payor"), said);
 	for (k = 0; !filled(s) && k < sizeof keys / sizeof *keys; k++) {
 		v = at(doc, keys[k]);
 		if (v && v->kind == AC_STR)
@@ -162,7 +162,7 @@ subject(struct ac_buf *b, const struct ac_val *doc)
 		else if (!strcmp(keys[k], "deviceName"))
 			s = ac_val_str(v, "name");
 		else if (v && v->kind == AC_MAP)
-			s = concept_text(v);
+			s = concept_text(v, said);
 	}
 	if (!filled(s))
 		s = ac_val_str(ac_val_get(at(doc, "content"), "attachment"), "title");
@@ -236,7 +236,7 @@ component(const struct ac_val *doc, const char *loinc)
 }
 
 static enum ac_err
-result(struct ac_buf *b, const struct ac_val *doc)
+result(struct ac_buf *b, const struct ac_val *doc, bool said)
 {
 	const struct ac_val *v, *systolic, *diastolic;
 	const char *s = NULL;
@@ -257,9 +257,9 @@ result(struct ac_buf *b, const struct ac_val *doc)
 	if (systolic && diastolic)
 		return (err = separate(b, " ")) ? err : pair(b, systolic, diastolic, "/");
 	if ((v = ac_val_get(doc, "valueCodeableConcept")))
-		s = concept_text(v);
+		s = concept_text(v, said);
 	else if ((v = ac_val_get(doc, "valueBoolean")) && v->kind == AC_BOOL)
-		s = v->b ? "yes" : "no";
+		s = said ? ac_words(v->b ? AC_WORD("yes") : AC_WORD("no")) : v->b ? "yes" : "no";
 	else if (!(s = ac_val_str(doc, "valueString")) && !(s = ac_val_str(doc, "valueDateTime")))
 		s = ac_val_str(doc, "valueTime");
 	return !filled(s) ? AC_OK : (err = separate(b, ": ")) ? err : add(b, s);
@@ -363,14 +363,15 @@ line(struct ac_arena *a, const struct ac_val *doc, enum part part)
 {
 	const char *type = ac_val_str(doc, "resourceType"), *out = NULL;
 	struct ac_buf b = { 0 };
-	enum ac_err err = part != RESULT ? subject(&b, doc) : AC_OK;
+	bool said = part != WHOLE;
+	enum ac_err err = part != RESULT ? subject(&b, doc, said) : AC_OK;
 
 	if (!err && part != SUBJECT && type && !strcmp(type, "Observation"))
-		err = result(&b, doc);
+		err = result(&b, doc, said);
 	if (!err && part != SUBJECT && type && !strncmp(type, "Medication", 10))
 		err = dose(&b, doc);
 	if (!err && part != SUBJECT && is_type(doc, "MedicationStatement"))
-		err = supplement(&b, doc, part != WHOLE);
+		err = supplement(&b, doc, said);
 	if (!err)
 		err = ac_buf_room(&b, 3);
 	if (!err && b.len)

@@ -60,6 +60,10 @@ struct ac_symptom {
 };
 /* NULL: none. They stand one behind the other, and a NULL title ends them. */
 const struct ac_symptom *ac_symptom_find(const char *word);
+const struct ac_symptom *ac_symptom_titled(const char *title); /* by that alone */
+
+/* form_text.c: as ac_form_text, of a Coding's display. */
+const char *ac_form_display(const struct ac_val *coding);
 
 void ac_form_lab(struct ac_form_work *w);
 void ac_form_weight(struct ac_form_work *w);

@@ -80,7 +80,7 @@ person(const char **line, struct ac_say *say, const struct ac_val *doc)
 
 	if (!item || strcmp(item, "people") != 0 || (active && active->kind == AC_BOOL && !active->b))
 		return NULL;
-	*line = joined(say, ac_say_human_name(say, first(doc, "name")), ac_say_str(say, how, "text"), telecom(say, doc), "");
+	*line = joined(say, ac_say_human_name(say, first(doc, "name")), ac_say_concept(say, how), telecom(say, doc), "");
 	return "people";
 }
 

@@ -139,13 +139,14 @@ void
 ac_form_supplement(struct ac_form_work *w)
 {
 	const char *on = ac_form_answer(w, "discussed"), *note = ac_form_answer(w, "note");
-	const char *what = on ? "Discussed with the care team" : "Not yet discussed with the care team";
+	const char *what = on ? N_("Discussed with the care team") : N_("Not yet discussed with the care team");
+	const char *text = on ? N_("Supplement. Discussed with the care team") : N_("Supplement. Not yet discussed with the care team");
 	const char *when = on ? ac_form_said(w, "{\"time\":%s,\"text\":\"Discussed with the care team.\"}", ac_form_quote(w, on)) : "";
 
 	note = ac_form_if(w, "{\"text\":%s}", note);
 	statement(w, ac_form_said(w, ",\"category\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/medication-statement-category\","
 		"\"code\":\"patientspecified\",\"display\":\"Patient Specified\"},{\"system\":\"" AC_FORM_SUPPLEMENT "\",\"code\":\"%s\",\"display\":\"%s\"}],\"text\":"
-		"\"Supplement. %s\"}", on ? "discussed" : "not-discussed", what, what),
+		"\"%s\"}", on ? "discussed" : "not-discussed", what, text),
 		*when || *note ? ac_form_said(w, ",\"note\":[%s%s%s]", when, *when && *note ? "," : "", note) : "");
 	if (!on)
 		w->out->about = _("Not yet discussed with the care team: ask before you take it. No supplement is known to lower the risk.");

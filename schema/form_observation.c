@@ -107,7 +107,7 @@ ac_form_distress(struct ac_form_work *w)
 		return;
 	}
 	w->json = ac_form_said(w, "%s,\"valueQuantity\":{\"value\":%s,\"unit\":\"{score}\",\"system\":\"" AC_FORM_UCUM "\",\"code\":\"{score}\"}%s%s}",
-		head(w, "survey", "\"coding\":[{\"system\":\"" AC_PLAN_ITEMS "\",\"code\":\"distress\"}]", "Distress thermometer", effective(w)), n,
+		head(w, "survey", "\"coding\":[{\"system\":\"" AC_PLAN_ITEMS "\",\"code\":\"distress\"}]", N_("Distress thermometer"), effective(w)), n,
 		ac_form_if(w, ",\"component\":[{\"code\":{\"text\":\"About\"},\"valueString\":%s}]", about), noted(w));
 	if (v >= 4) {
 		w->out->call = AC_CALL_DISTRESS;
@@ -135,9 +135,9 @@ ac_form_activity(struct ac_form_work *w)
 	if (v > 1440)
 		w->out->doubt = _("A day has 1440 minutes.");
 	w->json = ac_form_said(w, "%s,\"valueQuantity\":%s,\"component\":[{\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"73985-4\","
-		"\"display\":\"Exercise activity\"}]},\"valueCodeableConcept\":{\"text\":%s}}]%s}", head(w, "activity",
+		"\"display\":\"%s\"}]},\"valueCodeableConcept\":{\"text\":%s}}]%s}", head(w, "activity",
 		"\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"55411-3\",\"display\":\"Exercise duration\"}]", what, effective(w)),
-		ac_form_quantity(w, NULL, n, "min"), ac_form_quote(w, what), noted(w));
+		ac_form_quantity(w, NULL, n, "min"), N_("Exercise activity"), ac_form_quote(w, what), noted(w));
 }
 
 void

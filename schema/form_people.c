@@ -71,7 +71,7 @@ ac_form_question(struct ac_form_work *w)
 	if (w->err || !text)
 		return;
 	w->json = ac_form_said(w, "{\"resourceType\":\"Task\",\"status\":\"requested\",\"intent\":\"proposal\",\"code\":{\"coding\":[%s],\"text\":"
-		"\"Question for the care team\"},\"description\":%s,\"for\":%s,\"authoredOn\":%s%s%s}", item(w, "questions"), ac_form_quote(w, text), ac_form_subject(w),
+		"\"%s\"},\"description\":%s,\"for\":%s,\"authoredOn\":%s%s%s}", item(w, "questions"), N_("Question for the care team"), ac_form_quote(w, text), ac_form_subject(w),
 		ac_form_when(w, "on"), ac_form_if(w, ",\"owner\":{\"display\":%s}", ac_form_answer(w, "to")),
 		ac_form_if(w, ",\"note\":[{\"text\":%s}]", ac_form_answer(w, "note")));
 }
@@ -87,8 +87,8 @@ ac_form_contact(struct ac_form_work *w)
 
 	if (w->err || !name)
 		return;
-	w->json = ac_form_said(w, "{\"resourceType\":\"CareTeam\",\"status\":\"active\",\"category\":[{\"coding\":[%s],\"text\":\"Whom to call\"}],\"name\":%s,\"subject\":%s,"
-		"\"participant\":[{%s\"member\":{\"display\":%s}}]%s%s%s%s}", item(w, "symptoms"), ac_form_quote(w, name), ac_form_subject(w),
+	w->json = ac_form_said(w, "{\"resourceType\":\"CareTeam\",\"status\":\"active\",\"category\":[{\"coding\":[%s],\"text\":\"%s\"}],\"name\":%s,\"subject\":%s,"
+		"\"participant\":[{%s\"member\":{\"display\":%s}}]%s%s%s%s}", item(w, "symptoms"), N_("Whom to call"), ac_form_quote(w, name), ac_form_subject(w),
 		ac_form_if(w, "\"role\":[{\"text\":%s}],", role), ac_form_quote(w, name), ac_form_if(w, ",\"reasonCode\":[{\"text\":%s}]", ac_form_answer(w, "call-for")),
 		ac_form_if(w, ",\"managingOrganization\":[{\"display\":%s}]", ac_form_answer(w, "where")), ac_form_telecom(w),
 		ac_form_if(w, ",\"note\":[{\"text\":%s}]", ac_form_answer(w, "note")));
@@ -102,11 +102,11 @@ ac_form_support(struct ac_form_work *w)
 	if (w->err || !name)
 		return;
 	if (group && !strcmp(group, "yes"))
-		w->json = ac_form_said(w, "{\"resourceType\":\"CareTeam\",\"status\":\"active\",\"category\":[{\"coding\":[%s],\"text\":\"People who support me\"}],\"name\":%s,"
-			"\"subject\":%s%s%s}", item(w, "people"), ac_form_quote(w, name), ac_form_subject(w), ac_form_if(w, ",\"note\":[{\"text\":%s}]", who), ac_form_telecom(w));
+		w->json = ac_form_said(w, "{\"resourceType\":\"CareTeam\",\"status\":\"active\",\"category\":[{\"coding\":[%s],\"text\":\"%s\"}],\"name\":%s,"
+			"\"subject\":%s%s%s}", item(w, "people"), N_("People who support me"), ac_form_quote(w, name), ac_form_subject(w), ac_form_if(w, ",\"note\":[{\"text\":%s}]", who), ac_form_telecom(w));
 	else
 		w->json = ac_form_said(w, "{\"resourceType\":\"RelatedPerson\",\"active\":true,\"patient\":%s,\"relationship\":[{\"coding\":[%s],\"text\":%s}],\"name\":[{\"text\":%s}]%s}",
-			ac_form_subject(w), item(w, "people"), ac_form_quote(w, who ? who : "supports me"), ac_form_quote(w, name), ac_form_telecom(w));
+			ac_form_subject(w), item(w, "people"), ac_form_quote(w, who ? who : N_("supports me")), ac_form_quote(w, name), ac_form_telecom(w));
 }
 
 /* ----------------------------------------------------------------- insurance */

@@ -85,8 +85,8 @@ next(const char **list, const char **word)
 	return n;
 }
 
-static bool
-has_code(const struct ac_lab *l, const char *s)
+bool
+ac_lab_has(const struct ac_lab *l, const char *s)
 {
 	const char *list = l->codes, *word;
 	size_t i, n;
@@ -166,7 +166,7 @@ ac_lab_find(const char *word)
 
 	name_plain(typed, word);
 	for (l = ac_lab_table(); *typed && l->name; l++)
-		if (has_code(l, word) || !over_names(l, differs, typed))
+		if (ac_lab_has(l, word) || !over_names(l, differs, typed))
 			return l;
 	return NULL;
 }

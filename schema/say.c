@@ -92,7 +92,7 @@ extension(struct ac_say *w, const struct ac_val *v)
 static const char *
 resource(struct ac_say *w, const struct ac_val *v)
 {
-	const char *type = ac_say_str(w, v, "resourceType"), *title = ac_doc_title(w->a, v);
+	const char *type = ac_say_str(w, v, "resourceType"), *title = ac_doc_said(w->a, v);
 
 	return ac_say_blank(title) ? type
 		: AC_SAY_FILL(w, _("%s %s"), ac_say_name(w, NULL, type, strlen(type)), title);

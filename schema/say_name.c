@@ -2,23 +2,32 @@
 /* What things and people are called: the datatypes that name something. */
 #include <string.h>
 
+#include "schema/form.h"
 #include "schema/say.h"
+
+static const char *
+display(struct ac_say *w, const struct ac_val *v)
+{
+	const char *s = ac_form_display(v);
+
+	return s ? ac_say_text(w, s, strlen(s)) : "";
+}
 
 const char *
 ac_say_coding(struct ac_say *w, const struct ac_val *v)
 {
-	return ac_say_either(ac_say_str(w, v, "display"), ac_say_str(w, v, "code"));
+	return ac_say_either(display(w, v), ac_say_str(w, v, "code"));
 }
 
 const char *
 ac_say_concept(struct ac_say *w, const struct ac_val *v)
 {
 	const struct ac_val *list = ac_val_get(v, "coding");
-	const char *out = ac_say_str(w, v, "text");
+	const char *own = ac_form_text(v), *out = own ? ac_say_text(w, own, strlen(own)) : "";
 	uint32_t i, n = list && list->kind == AC_ARR ? list->n : 0;
 
 	for (i = 0; ac_say_blank(out) && i < n; i++)
-		out = ac_say_str(w, &list->items[i], "display");
+		out = display(w, &list->items[i]);
 	for (i = 0; ac_say_blank(out) && i < n; i++)
 		out = ac_say_str(w, &list->items[i], "code");
 	return out;
@@ -105,7 +114,9 @@ ac_say_contact_detail(struct ac_say *w, const struct ac_val *v)
 const char *
 ac_say_annotation(struct ac_say *w, const struct ac_val *v)
 {
-	return ac_say_str(w, v, "text");
+	const char *s = ac_form_note_text(w->a, v);
+
+	return s ? ac_say_text(w, s, strlen(s)) : "";
 }
 
 const char *

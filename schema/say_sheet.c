@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/form.h"
 #include "schema/say_parts.h"
 
 struct sheet {
@@ -105,10 +106,10 @@ own_system(const char *url)
 static const char *
 coding_note(struct ac_say *w, const struct ac_val *v, const char *text)
 {
-	const char *system = raw(v, "system"), *code = raw(v, "code"), *display = raw(v, "display");
+	const char *system = raw(v, "system"), *code = raw(v, "code"), *display = ac_form_display(v);
 	struct ac_say_list l = { 0 };
 
-	if (*display && !alike(display, text))
+	if (display && *display && !alike(display, text))
 		ac_say_add(w, &l, display);
 	if (*code && !(alike(code, text) && own_system(system)))
 		ac_say_add(w, &l, !*system ? code : AC_SAY_FILL(w, _("%s %s"), system_name(system), code));
@@ -161,7 +162,7 @@ reference_text(struct sheet *s, const struct ac_val *v)
 	if (!ac_say_blank(display))
 		return display;
 	if (inside)
-		title = ac_doc_title(s->w.a, inside);
+		title = ac_doc_said(s->w.a, inside);
 	else if (*reference && s->titles)
 		title = s->titles->title(s->titles->ctx, reference);
 	return !ac_say_blank(title) ? title : ac_say_reference(&s->w, v);
@@ -268,12 +269,20 @@ note_of(struct sheet *s, const char *type, const struct ac_val *v, const char *t
 }
 
 static const char *
+note_text(struct sheet *s, const struct ac_val *v)
+{
+	const char *text = ac_form_note_text(s->w.a, v);
+
+	return text ? text : "";
+}
+
+static const char *
 text_of(struct sheet *s, const char *type, const struct ac_val *v)
 {
 	if (!strcmp(type, "Reference"))
 		return reference_text(s, v);
 	if (!strcmp(type, "Annotation")) /* at its whole length */
-		return raw(v, "text");
+		return note_text(s, v);
 	return ac_say_of(&s->w, type, v);
 }
 

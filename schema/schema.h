@@ -301,9 +301,10 @@ AC_MUST enum ac_err ac_validate(const struct ac_val *doc,
  * period.start, date, issued (a Period's start). title: a person's words. */
 const char *ac_doc_date(struct ac_arena *a, const struct ac_val *doc);
 const char *ac_doc_title(struct ac_arena *a, const struct ac_val *doc);
-const char *ac_doc_said(struct ac_arena *a, const struct ac_val *doc); /* its own words through ac_words: never stored */
-const char *ac_doc_subject(struct ac_arena *a, const struct ac_val *doc); /* the title without result or dose */
-const char *ac_doc_result(struct ac_arena *a, const struct ac_val *doc);  /* that alone */
+/* As it is said to a person: what forms and plans wrote goes through ac_words. Never stored. */
+const char *ac_doc_said(struct ac_arena *a, const struct ac_val *doc);
+const char *ac_doc_subject(struct ac_arena *a, const struct ac_val *doc); /* that without result or dose */
+const char *ac_doc_result(struct ac_arena *a, const struct ac_val *doc);  /* result or dose alone */
 /* Every word worth finding: strings, displays, codes and text, never base64. */
 AC_MUST enum ac_err ac_doc_words(struct ac_buf *out, const struct ac_val *doc);
 /* Calls `each` for each Coding.code of the document's own code elements. */
@@ -527,6 +528,7 @@ struct ac_lab {
 const struct ac_lab *ac_lab_table(void);                /* ended by a NULL name */
 /* By a name in any spelling, a title, or a LOINC code; NULL: none. */
 const struct ac_lab *ac_lab_find(const char *word);
+bool ac_lab_has(const struct ac_lab *lab, const char *loinc); /* is it one of its codes? */
 /* The test that is called most like it; NULL: nothing is near. */
 const struct ac_lab *ac_lab_nearest(const char *word);
 /* The unit of a test in any spelling ("10^9/L", "mcmol/l"); NULL: not one of its units. */
@@ -597,6 +599,11 @@ AC_MUST enum ac_err ac_form_check(const struct ac_form_input *in, int field, str
  * ("questions", "people", "insurance", "symptoms", "food"); NULL: none, or it is over. `line`: what
  * it says in one line. */
 const char *ac_form_beside(const char **line, struct ac_arena *a, const struct ac_val *doc, const char *today);
+
+/* The text of a CodeableConcept, and of an Annotation, as it is said to a person: through ac_words where
+ * a form or a plan wrote it, else as it stands. NULL: it has none. Never stored. */
+const char *ac_form_text(const struct ac_val *concept);
+const char *ac_form_note_text(struct ac_arena *a, const struct ac_val *annotation);
 
 /* -------------------------------------------------------------- care plans */
 

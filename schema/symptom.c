@@ -44,6 +44,17 @@ static const struct ac_symptom symptoms[] = {
 	{ NULL, NULL, NULL, NULL, false, false }
 };
 
+const struct ac_symptom *
+ac_symptom_titled(const char *title)
+{
+	const struct ac_symptom *s;
+
+	for (s = symptoms; s->title; s++)
+		if (!strcmp(s->title, title))
+			return s;
+	return NULL;
+}
+
 /* Small letters alone, so that "Short of breath" is "short-of-breath". */
 static bool
 same(const char *a, size_t n, const char *b)

@@ -21,14 +21,14 @@ observation(struct ac_step *w, const char *status, const char *code, const char 
 const char *
 ac_careplan_observation_stage(struct ac_step *w, const char *stage, const char *since)
 {
-	return observation(w, "final", "stage", "Stage of treatment", since, ac_step_said(w, ",\"valueCodeableConcept\":{\"coding\":"
+	return observation(w, "final", "stage", AC_WORD("Stage of treatment"), since, ac_step_said(w, ",\"valueCodeableConcept\":{\"coding\":"
 		"[{\"system\":\"" AC_PLAN_CODES "\",\"code\":%s}]}", ac_step_quoted(w, stage)));
 }
 
 const char *
 ac_careplan_observation_end(struct ac_step *w, const char *when)
 {
-	return observation(w, "final", "end-of-treatment", "End of treatment", when, "");
+	return observation(w, "final", "end-of-treatment", AC_WORD("End of treatment"), when, "");
 }
 
 static const struct ac_plan_exposure *

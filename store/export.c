@@ -29,7 +29,7 @@ struct export {
 	struct held *held;
 	size_t nheld;
 	uint64_t n;              /* resources written */
-	const struct ac_export_bytes *bytes; /* NULL: all go along */
+	const struct ac_export_choice *choice; /* NULL: all goes along */
 	uint64_t *urls;          /* hashes of the fullUrls written, by open addressing */
 	size_t nurls, curls;
 };
@@ -158,10 +158,10 @@ stays(const struct export *x, const struct ac_val *v)
 {
 	char hash[65];
 
-	if (!x->bytes)
+	if (!x->choice)
 		return false;
 	ac_crypto_hex(hash, v->blob->hash, 32);
-	return !x->bytes->with(x->bytes->ctx, hash);
+	return !x->choice->with(x->choice->ctx, hash);
 }
 
 static enum ac_err
@@ -203,6 +203,24 @@ put_text(struct export *x, const char *ref, struct ac_fault *f)
 }
 
 /* ------------------------------------------------------------------- resources */
+
+/* A body that no JSON has, where that is told and the others go out. */
+static bool
+left_out(const struct export *x, const struct ac_val *body)
+{
+	return x->choice && x->choice->left && ac_val_later(body);
+}
+
+static enum ac_err
+leave_out(struct export *x, int64_t doc, const char *version, const struct ac_val *body, struct ac_fault *f)
+{
+	char full[AC_REF_MAX];
+	enum ac_err err = ac_query_ref_of(full, x->s, doc, f);
+
+	if (!err)
+		x->choice->left(x->choice->ctx, full, version, body);
+	return err;
+}
 
 /* A Bundle may hold each fullUrl once. Two that hash alike cost the second its fullUrl,
  * which may be left out. */
@@ -306,6 +324,7 @@ struct side {
 	const struct ac_version *v;
 	const char *hex;         /* of the version's name */
 	bool deleted_too;        /* another side deleted the document */
+	bool unseen;             /* another side is left out */
 	size_t of;               /* sides */
 };
 
@@ -314,7 +333,7 @@ add_note(const struct ac_val **body, struct export *x, struct ac_arena *a, const
 {
 	const char *type = d->v->type, *who, *device, *kind;
 	const struct ac_val *list = ac_val_get(*body, "note");
-	char path[48], now[32], words[300];
+	char path[48], now[32], words[400];
 	struct ac_val v;
 	unsigned n = list && list->kind == AC_ARR ? list->n : 0;
 	enum ac_err err;
@@ -332,8 +351,9 @@ add_note(const struct ac_val **body, struct export *x, struct ac_arena *a, const
 	v = ac_val_text(ac_arena_text(a, now, strlen(now)));
 	if ((err = ac_path_set(body, a, *body, path, &v, f)))
 		return err;
-	snprintf(words, sizeof words, "Not settled: this is one of %zu versions of this record that disagree.%s", d->of,
-		d->deleted_too ? " Another one deleted it." : "");
+	snprintf(words, sizeof words, "Not settled: this is one of %zu versions of this record that disagree.%s%s", d->of,
+		d->deleted_too ? " Another one deleted it." : "",
+		d->unseen ? " Another one is not here: it needs a newer version of aftercare." : "");
 	snprintf(path, sizeof path, "note[%u].text", n);
 	v = ac_val_text(ac_arena_text(a, words, strlen(words)));
 	return ac_path_set(body, a, *body, path, &v, f);
@@ -389,7 +409,7 @@ put_sides(struct export *x, struct ac_arena *a, int64_t doc, const char *ref, co
 {
 	struct side *sides;
 	struct ac_graph g;
-	bool deleted = false;
+	bool deleted = false, unseen = false;
 	enum ac_err err;
 	size_t n = 0, i;
 	char *hex;
@@ -412,11 +432,16 @@ put_sides(struct export *x, struct ac_arena *a, int64_t doc, const char *ref, co
 		ac_crypto_hex(hex, g.nodes[node].id, 32);
 		sides[n].v = &g.versions[node];
 		sides[n++].hex = hex;
+		unseen |= left_out(x, g.versions[node].body);
 	}
 	for (i = 0; i < n && !err; i++) {
 		sides[i].of = n + deleted;
 		sides[i].deleted_too = deleted;
-		err = put_side(x, a, ref, url, &sides[i], f);
+		sides[i].unseen = unseen;
+		if (left_out(x, sides[i].v->body))
+			err = leave_out(x, doc, sides[i].hex, sides[i].v->body, f);
+		else
+			err = put_side(x, a, ref, url, &sides[i], f);
 	}
 	return err;
 }
@@ -456,7 +481,9 @@ document(struct export *x, int64_t doc, uint64_t *disputed, struct ac_fault *f)
 	else if (flags & AC_DOC_SAFETY) {
 		++*disputed;
 		err = put_sides(x, &a, doc, ref, url, f);
-	} else if (body)
+	} else if (body && left_out(x, body))
+		err = leave_out(x, doc, NULL, body, f);
+	else if (body)
 		err = resource(x, &a, ref, url, body, f);
 	else
 		err = ac_fault(f, AC_ENOTFOUND, "%.200s is deleted; revert brings a version back", ref);
@@ -519,11 +546,11 @@ ac_export(struct ac_space *s, const char *const *refs, size_t nrefs, const char 
 
 enum ac_err
 ac_export_with(struct ac_space *s, const char *const *refs, size_t nrefs, const char *const *types,
-	enum ac_export_format format, const struct ac_export_bytes *bytes, const struct ac_sink *to, uint64_t *resources,
+	enum ac_export_format format, const struct ac_export_choice *choice, const struct ac_sink *to, uint64_t *resources,
 	uint64_t *disputed, struct ac_fault *f)
 {
 	static const char begin[] = "{\"resourceType\":\"Bundle\",\"type\":\"collection\"";
-	struct export x = { .s = s, .to = to, .format = format, .bytes = bytes };
+	struct export x = { .s = s, .to = to, .format = format, .choice = choice };
 	uint64_t count = 0;
 	enum ac_err err = AC_OK;
 

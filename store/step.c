@@ -126,10 +126,13 @@ ac_step_plan(struct ac_step *w, struct ac_space *s, const char *today, struct ac
 enum ac_err
 ac_step_end(struct ac_wrote *out, struct ac_step *w, size_t of)
 {
+	struct ac_write_doc first = w->docs[of];
 	enum ac_err err = w->err;
 
+	memmove(w->docs + 1, w->docs, of * sizeof first);
+	w->docs[0] = first;
 	if (!err && !(err = ac_write_docs(w->docs, w->n, w->s, w->f)))
-		*out = w->docs[of].wrote;
+		*out = w->docs[0].wrote;
 	if (w->s)
 		ac_home_unlock(w->s->home);
 	ac_arena_free(&w->a);

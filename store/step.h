@@ -28,7 +28,8 @@ AC_MUST enum ac_err ac_step_begin(struct ac_step *w, struct ac_space *s, struct 
 AC_MUST enum ac_err ac_step_plan(struct ac_step *w, struct ac_space *s, const char *today, struct ac_fault *f);
 /* Whose documents these are: `reference`, or who the record is of. */
 void ac_step_subject(struct ac_step *w, const char *reference);
-/* Writes all; the answer tells of document `of`. Frees the step whatever happened. */
+/* Writes all; the answer tells of document `of`, which stands first in the chain, so that an undo
+ * knows it. Frees the step whatever happened. */
 AC_MUST enum ac_err ac_step_end(struct ac_wrote *out, struct ac_step *w, size_t of);
 
 void ac_step_wrong(struct ac_step *w, enum ac_err err); /* the first one stays */

@@ -220,11 +220,13 @@ AC_MUST enum ac_err ac_set(struct ac_wrote *out, struct ac_space *s, const char 
 AC_MUST enum ac_err ac_rm(struct ac_wrote *out, struct ac_space *s, const char *ref, struct ac_fault *f);
 AC_MUST enum ac_err ac_revert(struct ac_wrote *out, struct ac_space *s, const char *ref,
 	const char *version, struct ac_fault *f);
-/* Takes back this device's last write that it has not taken back yet, by one more version:
- * what it changed is as before, what others changed beside that stays. Again and again it goes
- * further back. AC_EREFUSED: others changed the same since, or it was an import or settled a
- * dispute; AC_ENOTFOUND: nothing is left. */
-AC_MUST enum ac_err ac_undo(struct ac_wrote *out, struct ac_space *s, struct ac_fault *f);
+/* Takes back this device's last write that it has not taken back yet, by one more version of
+ * each document that it wrote: all of them or none. What it changed is as before, what others
+ * changed beside that stays. Again and again it goes further back. The first of *out is the
+ * document that the write itself answered with; they live in the arena. AC_EREFUSED: others changed
+ * the same since, or it was an import or settled a dispute; AC_ENOTFOUND: nothing is left. */
+AC_MUST enum ac_err ac_undo(const struct ac_wrote **out, size_t *n, struct ac_arena *a, struct ac_space *s,
+	struct ac_fault *f);
 /* take: a version (NULL: none); sets as in ac_set; json (n bytes, NULL: none) a whole
  * body. Every disputed safety-critical atom must be named by one of them. */
 AC_MUST enum ac_err ac_resolve(struct ac_wrote *out, struct ac_space *s, const char *ref,
@@ -395,17 +397,24 @@ AC_MUST enum ac_err ac_import(struct ac_import_counts *out, struct ac_space *s,
 
 enum ac_export_format { AC_BUNDLE, AC_NDJSON };
 /* refs NULL: all of `types` (NULL: all). Disputed documents come one per side,
- * an id, a tag and a note telling them apart; *disputed counts them. */
+ * an id, a tag and a note telling them apart; *disputed counts them. AC_EVERSION, AC_ENET: one
+ * holds what no JSON can say, or bytes that are not here; the sentence names it. */
 AC_MUST enum ac_err ac_export(struct ac_space *s, const char *const *refs, size_t nrefs,
 	const char *const *types, enum ac_export_format format, const struct ac_sink *to,
 	uint64_t *disputed, struct ac_fault *f);
 
-/* The same where not the bytes of every attachment go along: `with` says of each, by the
- * BLAKE2b-256 of its bytes in hex; the element of one that stays is left out. *resources:
- * how many were written. */
-struct ac_export_bytes { bool (*with)(void *ctx, const char hash[static 65]); void *ctx; };
+/* The same where not all goes along. `with` says of each attachment, by the BLAKE2b-256 of its
+ * bytes in hex, whether they do; the element of one that stays is left out. `left` is told of each
+ * document that holds what a later program wrote and no JSON can say (AC_LATER), and that is left
+ * out; of one in dispute, of each such side, by its version in hex, else NULL. left NULL:
+ * AC_EVERSION, as of ac_export. *resources: how many were written. */
+struct ac_export_choice {
+	bool (*with)(void *ctx, const char hash[static 65]);
+	void (*left)(void *ctx, const char *ref, const char *version, const struct ac_val *body);
+	void *ctx;
+};
 AC_MUST enum ac_err ac_export_with(struct ac_space *s, const char *const *refs, size_t nrefs,
-	const char *const *types, enum ac_export_format format, const struct ac_export_bytes *bytes,
+	const char *const *types, enum ac_export_format format, const struct ac_export_choice *choice,
 	const struct ac_sink *to, uint64_t *resources, uint64_t *disputed, struct ac_fault *f);
 
 /* ------------------------------------------------------------- attachments */

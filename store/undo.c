@@ -3,8 +3,9 @@
  * Method: this device's versions are walked backwards along its chains. An undo is a
  * version of its own kind; it took back the last write to the same document that stood
  * then. So each undo that is met passes over one earlier write to its document, and the
- * first write that none passes over is the one to be taken back now. Within a chain
- * numbers give the order and not times, which a wrong clock may have spoilt.
+ * first write that none passes over is the one to be taken back now, with those beside it
+ * that none passes over either and that have its time: no two steps have one time. Within
+ * a chain numbers give the order and not times, which a wrong clock may have spoilt.
  *
  * It takes back what that write changed, and nothing that others changed since.
  */
@@ -21,9 +22,10 @@ struct walk {
 	struct ac_space *s;
 	struct undone *list;      /* undos met whose writes are not */
 	size_t n, cap;
-	int64_t doc;
-	unsigned char vid[32];
-	bool found, import;
+	struct ac_undo_doc *step; /* what is to be taken back, the last version first */
+	size_t nstep, cstep;
+	int64_t time;             /* of its versions */
+	bool over, import;
 	struct ac_fault *f;
 };
 
@@ -57,53 +59,89 @@ note_undo(struct walk *w, int64_t doc)
 	return AC_OK;
 }
 
+static enum ac_err
+note_write(struct walk *w, int64_t doc, const unsigned char *vid)
+{
+	struct ac_undo_doc *more;
+
+	if (w->nstep == w->cstep) {
+		w->cstep = w->cstep ? 2 * w->cstep : 16;
+		if (!(more = realloc(w->step, w->cstep * sizeof *more)))
+			return AC_ENOMEM;
+		w->step = more;
+	}
+	w->step[w->nstep].doc = doc;
+	memcpy(w->step[w->nstep++].vid, vid, 32);
+	return AC_OK;
+}
+
 /* One chain, newest first. What a clinician wrote and this device took in is not its own. */
 static enum ac_err
 walk_chain(struct walk *w, int64_t chain)
 {
-	struct ac_rows q = ac_index_query(w->s->home->index, "SELECT doc, vid, op FROM version WHERE chain = ? AND shown AND"
+	struct ac_rows q = ac_index_query(w->s->home->index, "SELECT doc, vid, op, time FROM version WHERE chain = ? AND shown AND"
 		" (author IS NULL OR author = ?) ORDER BY seq DESC, n DESC", "ib", chain, w->s->me, (size_t)8);
 	enum ac_err err = AC_OK;
 	struct undone *u;
+	int64_t doc;
 	const void *p;
 	size_t n;
 
-	while (!err && !w->found && ac_rows_next(&q)) {
-		w->doc = ac_rows_int(&q, 0);
-		u = of_doc(w, w->doc);
-		if (ac_rows_int(&q, 2) == AC_OP_UNDO)
-			err = note_undo(w, w->doc);
+	while (!err && !w->over && ac_rows_next(&q)) {
+		doc = ac_rows_int(&q, 0);
+		u = of_doc(w, doc);
+		if (w->nstep && ac_rows_int(&q, 3) != w->time)
+			w->over = true;
+		else if (ac_rows_int(&q, 2) == AC_OP_UNDO)
+			err = note_undo(w, doc);
 		else if (u && u->n)
 			u->n--;
 		else if ((p = ac_rows_blob(&q, 1, &n)) && n == 32) {
-			memcpy(w->vid, p, 32);
-			w->import = ac_rows_int(&q, 2) == AC_OP_IMPORT;
-			w->found = true;
+			w->time = ac_rows_int(&q, 3);
+			w->over = w->import = ac_rows_int(&q, 2) == AC_OP_IMPORT;
+			err = note_write(w, doc, p);
 		}
 	}
 	return ac_rows_end(&q, w->f) ? q.err : err;
 }
 
+/* As the chain has them. */
+static enum ac_err
+turned(const struct ac_undo_doc **out, size_t *n, struct ac_arena *a, const struct walk *w)
+{
+	struct ac_undo_doc *list = ac_arena_get(a, w->nstep * sizeof *list);
+	size_t i;
+
+	if (!list)
+		return AC_ENOMEM;
+	for (i = 0; i < w->nstep; i++)
+		list[i] = w->step[w->nstep - 1 - i];
+	*out = list;
+	*n = w->nstep;
+	return AC_OK;
+}
+
 enum ac_err
-ac_undo_find(int64_t *doc, unsigned char vid[static 32], struct ac_space *s, struct ac_fault *f)
+ac_undo_find(const struct ac_undo_doc **out, size_t *n, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
 {
 	struct ac_rows q = ac_index_query(s->home->index, "SELECT id FROM chain WHERE space = ? AND writer = ? ORDER BY"
 		" branch = ? DESC, clock DESC", "ibb", s->id, s->me, (size_t)8, s->branch, (size_t)16);
 	struct walk w = { .s = s, .f = f };
 	enum ac_err err = AC_OK;
 
-	while (!err && !w.found && ac_rows_next(&q))
+	while (!err && !w.nstep && ac_rows_next(&q))
 		err = walk_chain(&w, ac_rows_int(&q, 0));
-	free(w.list);
 	if (ac_rows_end(&q, f) || err)
-		return q.err ? q.err : err;
-	if (!w.found)
-		return ac_fault(f, AC_ENOTFOUND, "this device has written nothing more that could be taken back");
-	if (w.import)
-		return ac_fault(f, AC_EREFUSED, "the last write was an import; rm or revert take back single documents of it");
-	*doc = w.doc;
-	memcpy(vid, w.vid, 32);
-	return AC_OK;
+		err = q.err ? q.err : err;
+	else if (!w.nstep)
+		err = ac_fault(f, AC_ENOTFOUND, "this device has written nothing more that could be taken back");
+	else if (w.import)
+		err = ac_fault(f, AC_EREFUSED, "the last write was an import; rm or revert take back single documents of it");
+	else
+		err = turned(out, n, a, &w);
+	free(w.list);
+	free(w.step);
+	return err;
 }
 
 /* ------------------------------------------------------------ what stood before */

@@ -433,27 +433,46 @@ out:
 
 /* ------------------------------------------------------------------------ undo */
 
-enum ac_err
-ac_undo(struct ac_wrote *out, struct ac_space *s, struct ac_fault *f)
+/* One document as if the version had not been. */
+static enum ac_err
+take_back(struct ac_wrote *out, struct change *c, const struct ac_undo_doc *d, struct ac_fault *f)
 {
-	struct ac_wrote w = { 0 };
 	const struct ac_val *before, *body;
 	unsigned char vid[32];
 	struct ac_version v;
-	struct change c;
-	int64_t doc = 0;
+	bool added;
 	enum ac_err err;
 
-	if ((err = start(&c, s, AC_FORCE, f)) || (err = ac_undo_find(&doc, vid, s, f))
-	    || (err = ac_query_doc(&c.r, &c.a, s, doc, f)))
+	if ((err = ac_query_doc(&c->r, &c->a, c->s, d->doc, f)))
+		return err;
+	c->known = true;
+	if ((err = undisputed(c, f)) || (err = ac_query_body(&v, &c->a, c->s, d->doc, d->vid, f))
+	    || (err = ac_undo_before(&before, &c->a, c->s, &c->r, v.parents, f))
+	    || (err = ac_undo_without(&body, &c->a, &c->r, v.body, before, f))
+	    || (err = add(out, vid, &added, c, c->r.source, c->r.type, c->r.id, body, AC_OP_UNDO, f)))
+		return err;
+	return wrote(out, c, vid, f);
+}
+
+enum ac_err
+ac_undo(const struct ac_wrote **out, size_t *n, struct ac_arena *a, struct ac_space *s, struct ac_fault *f)
+{
+	const struct ac_undo_doc *docs;
+	struct ac_wrote *w = NULL;
+	struct change c;
+	enum ac_err err;
+	size_t count, i;
+
+	if ((err = start(&c, s, AC_FORCE, f)) || (err = ac_undo_find(&docs, &count, &c.a, s, f)))
 		goto out;
-	c.known = true;
-	if ((err = undisputed(&c, f)) || (err = ac_query_body(&v, &c.a, s, doc, vid, f))
-	    || (err = ac_undo_before(&before, &c.a, s, &c.r, v.parents, f))
-	    || (err = ac_undo_without(&body, &c.a, &c.r, v.body, before, f)))
+	if (!(w = ac_arena_get(a, count * sizeof *w)))
+		err = AC_ENOMEM;
+	for (i = 0; i < count && !err; i++)
+		err = take_back(&w[i], &c, &docs[i], f);
+	if (err || (err = ac_append_commit(&c.b, f)))
 		goto out;
-	if (!(err = store(&w, &c, c.r.source, c.r.type, c.r.id, body, AC_OP_UNDO, f)))
-		*out = w;
+	*out = w;
+	*n = count;
 out:
 	finish(&c);
 	return err;

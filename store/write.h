@@ -22,9 +22,11 @@ struct ac_write_doc {
 AC_MUST enum ac_err ac_write_docs(struct ac_write_doc *docs, size_t n, struct ac_space *s, struct ac_fault *f);
 void ac_write_uuid(char out[static 37]);
 
-/* undo.c: this device's last write that was not taken back. AC_ENOTFOUND: none is left;
- * AC_EREFUSED: it is an import. */
-AC_MUST enum ac_err ac_undo_find(int64_t *doc, unsigned char vid[static 32], struct ac_space *s, struct ac_fault *f);
+/* undo.c: the versions of this device's last step that were not taken back, as the chain has
+ * them. AC_ENOTFOUND: none is left; AC_EREFUSED: it is an import. */
+struct ac_undo_doc { int64_t doc; unsigned char vid[32]; };
+AC_MUST enum ac_err ac_undo_find(const struct ac_undo_doc **out, size_t *n, struct ac_arena *a, struct ac_space *s,
+	struct ac_fault *f);
 /* What stood in a document before a version of these parents; NULL: nothing. AC_EREFUSED:
  * it was in dispute. */
 AC_MUST enum ac_err ac_undo_before(const struct ac_val **body, struct ac_arena *a, struct ac_space *s,

@@ -30,7 +30,7 @@ part_bytes(uint64_t *n, struct ac_space *s, const struct ac_handoff_options *o, 
 	enum ac_err err;
 
 	if (!p->write)
-		err = ac_export_with(s, NULL, 0, NULL, AC_BUNDLE, o->bytes, &count, &resources, &disputed, f);
+		err = ac_export_with(s, NULL, 0, NULL, AC_BUNDLE, o->choice, &count, &resources, &disputed, f);
 	else
 		err = p->write(p->ctx, &count, f);
 	*n = c.n;

@@ -193,7 +193,7 @@ struct ac_handoff_options {
 	const char *passphrase; size_t npassphrase; /* a passphrase alone; neither: plain */
 	const char *folder;                         /* its name in the tar */
 	const struct ac_handoff_part *parts; size_t nparts;
-	const struct ac_export_bytes *bytes;
+	const struct ac_export_choice *choice;
 };
 struct ac_handoff_done { uint64_t bytes, recipients; };
 /* AC_EEXIST: something is at path (plain: a file, or a folder that is not empty).

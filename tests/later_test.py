@@ -270,6 +270,53 @@ def a_value_unknown(c):
 
 
 @case
+def handed_over(c):
+    """A handoff goes on without what no JSON can say, and names it everywhere; an export does not go on."""
+    drug = {"resourceType": "MedicationRequest", "id": "mp", "status": "active", "intent": "order", "subject": {"reference": "Patient/x"},
+            "medicationCodeableConcept": {"text": "mercaptopurine"}, "dosageInstruction": [{"text": "50 mg"}]}
+    c.begin("phone")
+    c.put("laptop", observation("plain", 1))
+    c.put("laptop", drug)
+    c.sync("laptop", "phone")
+    c.program_of["phone"] = dict(ALL, AFTERCARE_LATER="ext")
+    c.put("phone", observation("a", 7))
+    c.put("phone", {"resourceType": "DocumentReference", "id": "scan", "status": "current",
+                    "content": [{"attachment": {"contentType": "text/plain", "title": "Letter", "data": "V2Fsa3MgZGFpbHkuCg=="}}]})
+    c.must("phone", "set", "MedicationRequest/mp", "dosageInstruction[0].text=25 mg")
+    c.must("laptop", "set", "MedicationRequest/mp", "dosageInstruction[0].text=75 mg")
+    c.sync("phone", "laptop", ok=(0, 3))
+    side = next(r["version"] for r in c.must("laptop", "history", "MedicationRequest/mp", "--json").rows if r["device"] == "phone")
+    named = {"Observation/a": "Hemoglobin 7 g/dL (Observation/a)", "DocumentReference/scan": "Letter (DocumentReference/scan)",
+             "MedicationRequest/mp": f"mercaptopurine, 25 mg (MedicationRequest/mp), version {side[:8]}"}
+    a = c.run("laptop", "handoff", "--plain", c.path("h"), "--yes", "--json")
+    c.say(a.rc == 3 and list(a.json) == ["file", "bytes", "recipients", "records", "disputed", "attachments", "missing"]
+          and (a.json["records"], a.json["disputed"], a.json["attachments"], a.json["missing"]) == (2, 1, 1, 0), "handed over, exit 3", a)
+    c.say(sorted(line.split(": ", 1)[1].split(";")[0] for line in a.err.splitlines() if "Not in its records.json" in line)
+          == sorted(named.values()) and a.err.count("Update aftercare") == 3, "the terminal names each, and what to do", a)
+    page = re.sub(r"\s+", " ", c.bytes_of("h", "README.txt").decode())
+    missing = page[page.index("WHAT IS MISSING"):page.index("WHERE IT DISAGREES")]
+    c.say("3 records are not in records.json" in missing and "A newer version shows them" in missing
+          and all(n in missing for n in named.values()), "so does the first page", page)
+    c.say("1 records are in dispute" in page and "A side that records.json does not have is named above" in page, "and that a side is not here",
+          page)
+    rows = [e["resource"] for e in json.loads(c.bytes_of("h", "records.json"))["entry"]]
+    note = next(r for r in rows if r["resourceType"] == "MedicationRequest")
+    c.say(sorted(r["resourceType"] for r in rows) == ["MedicationRequest", "Observation"] and note["dosageInstruction"][0]["text"] == "75 mg"
+          and "one of 2 versions" in note["note"][-1]["text"] and "it needs a newer version" in note["note"][-1]["text"],
+          "the side that can be written says that another one is not here", rows)
+    c.say(c.bytes_of("h", "attachments", "001-Letter.txt") == b"Walks daily.\n" and b"75 mg" in c.bytes_of("h", "report.html")
+          and b"25 mg" in c.bytes_of("h", "report.html"), "attachments go along, and the report shows both sides")
+    c.refused("an export is refused as a whole", c.run("laptop", "export", "-o", c.path("e.json")), "newer version", "leave the document out")
+    c.say(not os.path.exists(c.path("e.json")), "and leaves no file")
+    c.must("laptop", "backup", c.path("b.age"))
+    a = c.must("laptop", "resolve", "MedicationRequest/mp", "dosageInstruction[0].text=25 mg", "language=", ok=(0,))
+    for ref in ("Observation/a", "DocumentReference/scan"):
+        c.must("laptop", "rm", ref)
+    a = c.must("laptop", "handoff", "--plain", c.path("h2"), "--yes", "--json")
+    c.say(a.json["records"] == 2 and "MISSING" not in c.bytes_of("h2", "README.txt").decode(), "without such a value nothing is missing", a)
+
+
+@case
 def said_again(c):
     """A hub cuts a chain off: its next incarnation says again what a later program wrote there."""
     c.begin("phone", "tablet")

@@ -13,6 +13,8 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "tools"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import terminal  # noqa: E402
 import words  # noqa: E402
 
 from homes import Tap, World, observation  # noqa: E402
@@ -132,6 +134,70 @@ english, spanish = speak({}, "nothing"), speak(ES, "nothing")
 t.ok(english[0] == spanish[0] == 2 and english[2] != spanish[2], "exit codes stay", (english, spanish))
 _, _, err = speak(ES, "put", "/nowhere")
 t.ok("No existe el archivo o la carpeta" in err, "what the system says is Spanish", err)
+
+# ----------------------------------------------------------- what the forms store
+# What is given, in both languages; a text of the form's own, as it is stored and as it is said.
+FORMS = [
+    (["lab", "wbc", "4.2"], ["lab", "leucocitos", "4.2"], {"White blood cells": "Leucocitos"}),
+    (["weight", "60 kg"], None, {"Body weight": "Peso corporal"}),
+    (["symptom", "tired", "mild"], ["symptom", "cansancio", "leve"], {"Fatigue": "Cansancio", "mild": "leve"}),
+    (["symptom", "nausea", "severe"], ["symptom", "náuseas", "grave"], {"Nausea": "Náuseas", "severe": "grave"}),
+    (["symptom", "bruising"], ["symptom", "moratones"], {"Bruising": "Moratones", "present": "presente"}),
+    (["distress", "7", "--about", "x"], None, {"Distress thermometer": "Termómetro de malestar emocional", "About": "Acerca de"}),
+    (["activity", "paseo", "30"], None, {"Exercise activity": "Actividad física"}),
+    (["note", "x"], None, {"Note": "Nota"}),
+    (["question", "x"], None, {"Question for the care team": "Pregunta para el equipo médico"}),
+    (["contact", "Dra. Sol", "--phone", "112"], None, {"Whom to call": "A quién llamar"}),
+    (["support", "Marta"], None, {"supports me": "me apoya"}),
+    (["support", "Club", "--group"], None, {"People who support me": "Personas que me apoyan"}),
+    (["insurance", "AOK"], None, {"Health insurance": "Seguro médico"}),
+    (["supplement", "x"], None, {"Supplement. Not yet discussed with the care team": "Suplemento. Aún sin hablar con el equipo médico",
+                                "Not yet discussed with the care team": "Aún sin hablar con el equipo médico"}),
+    (["supplement", "y", "--discussed", "2026-01-02"], None, {"Supplement. Discussed with the care team": "Suplemento. Hablado con el equipo médico",
+                                "Discussed with the care team.": "Hablado con el equipo médico."}),
+    (["medication", "z", "--by", "Dra. Sol"], None, {"Prescribed by Dra. Sol": "Recetado por Dra. Sol"}),
+]
+
+
+def words_in(text, words, sheet):
+    """As a text of a line, not as the name of a code in brackets; or as a JSON text."""
+    return re.search(rf"(?m)(^|: |; ){re.escape(words)}( \(|:|;|,|$)" if sheet else f'"{re.escape(words)}"', text)
+
+
+def stored(env, *args):
+    rc, out, err = speak(env, "add", *args)
+    ref = re.search(r"\b[A-Z]\w+/[0-9a-f-]{36}\b", out)
+    if rc or not ref:
+        return None, (rc, out, err), ""
+    json = speak({}, "show", ref[0], "--format", "json")[1]
+    return ref[0], re.sub(r'"id":"[^"]+"|\d{4}-\d\d-\d\dT[^"]+', "", json), json
+
+
+for english, spanish, texts in FORMS:
+    what = " ".join(english[:2])
+    ref, json, whole = stored({}, *english)
+    es_ref, es_json, _ = stored(ES, *(spanish or english))
+    t.ok(ref and es_ref and json == es_json, f"add {what}: the same is stored in every language", json, es_json)
+    shown, es_shown = speak({}, "show", ref)[1], speak(ES, "show", es_ref)[1]
+    t.ok(all(words_in(whole, a, False) and words_in(shown, a, True) for a in texts), f"add {what}: shown as it is stored", whole, shown)
+    t.ok(all(words_in(es_shown, b, True) and not words_in(es_shown, a, True) for a, b in texts.items()), f"add {what}: and in Spanish", es_shown)
+a, b = speak({}, "list", "--json")[1], speak(ES, "list", "--json")[1]
+t.ok(a == b and "Fatigue: mild" in a, "list --json has what is stored", a)
+# whose words these are not stay as they are
+for n, doc in enumerate(({"code": {"text": "Fatigue", "coding": [{"system": "http://snomed.info/sct", "code": "1"}]}}, {"code": {"text": "Nausea"}},
+                         {"code": {"text": "Note", "coding": [{"system": "http://loinc.org", "code": "718-7"}]}}, {"code": {"text": "list"}},
+                         {"code": {"text": "x"}, "note": [{"text": "Prescribed by Dr X", "time": "2026-01-02T03:04:05Z"}]})):
+    w.put("laptop", {"resourceType": "Observation", "id": f"other{n}", "status": "final", **doc})
+    text = doc["code"]["text"] if "note" not in doc else doc["note"][0]["text"]
+    out = speak(ES, "show", f"Observation/other{n}")[1]
+    t.ok(words_in(out, text, True), f"{text} of somebody else stays as it is", out)
+term = terminal.Terminal(w.program, 200)
+out = term.run(*w.command("laptop", ["list"])[1:], env={**w.env, "LC_ALL": "es_ES.UTF-8"})[1]
+t.ok(all(x in out for x in ("Cansancio", "leve", "Peso corporal")) and not any(x in out for x in ("Distress", "Bruising", "present ")),
+     "list on a terminal is Spanish", out)
+out = speak(ES, "report", w.path("es.html")) and re.sub(r"<[^<>]*>", " ", open(w.path("es.html"), encoding="utf-8").read())
+t.ok("Suplemento. Aún sin hablar" in out and "Recetado por Dra. Sol" in out and "discussed with the care team" not in out and "Prescribed by" not in out,
+     "so is the report", out)
 
 # Nothing of the catalogs' English is left in what is said. Short words may be in both.
 IN_BOTH = re.compile(r"\W*(%\S+\W*)*$")

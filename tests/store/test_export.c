@@ -260,7 +260,7 @@ test_bytes(void **state)
 {
 	struct vault *v = *state;
 	struct chosen c = { .asked = 0 };
-	struct ac_export_bytes bytes = { only, &c };
+	struct ac_export_choice choice = { .with = only, .ctx = &c };
 	struct ac_buf out = { .max = (size_t)1 << 30 }, raw = { .max = 1u << 20 };
 	struct ac_sink to = { add, &out }, into = { add, &raw };
 	struct ac_arena a = { 0 };
@@ -282,7 +282,7 @@ test_bytes(void **state)
 	assert_true(ac_attachment_here(v->s, c.hash));
 	assert_int_equal(ac_attachment_bytes(v->s, c.hash, &into, &f), AC_OK);
 	assert_int_equal(raw.len, 100000);
-	assert_int_equal(ac_export_with(v->s, NULL, 0, NULL, AC_BUNDLE, &bytes, &to, &n, &disputed, &f), AC_OK);
+	assert_int_equal(ac_export_with(v->s, NULL, 0, NULL, AC_BUNDLE, &choice, &to, &n, &disputed, &f), AC_OK);
 	assert_int_equal(n, 2);
 	assert_int_equal(disputed, 0);
 	assert_true(c.asked >= 2);

@@ -178,6 +178,71 @@ said_again(void **state)
 	ac_arena_free(&a);
 }
 
+/* ------------------------------------------------------------------- exports */
+
+static enum ac_err
+gather(void *ctx, const void *p, size_t n, struct ac_fault *fault)
+{
+	(void)fault;
+	return ac_buf_add(ctx, p, n);
+}
+
+static bool
+all_bytes(void *ctx, const char hash[static 65])
+{
+	(void)ctx;
+	(void)hash;
+	return true;
+}
+
+static void
+told(void *ctx, const char *ref, const char *version, const struct ac_val *body)
+{
+	assert_null(version);
+	assert_string_equal(ac_val_str(body, "id"), "x");
+	strcat(ctx, ref);
+}
+
+static void
+left_out(void **state)
+{
+	static const struct ac_val none = { .kind = AC_ARR };
+	static const char json[] = "{\"resourceType\":\"Basic\",\"id\":\"x\",\"code\":{\"text\":\"x\"}}";
+	static const char other[] = "{\"resourceType\":\"Basic\",\"id\":\"y\",\"code\":{\"text\":\"y\"}}";
+	struct vault *v = *state;
+	char refs[100] = "";
+	struct ac_export_choice choice = { .with = all_bytes, .ctx = refs };
+	struct ac_buf out = { .max = 1 << 20 };
+	struct ac_sink to = { gather, &out };
+	struct ac_version ver = { .source = "", .type = "Basic", .id = "x", .op = AC_OP_PUT, .parents = &none };
+	struct ac_append b;
+	struct ac_arena a = { 0 };
+	const struct ac_val *body;
+	struct ac_wrote w;
+	unsigned char id[32];
+	uint64_t n = 7, disputed = 7;
+
+	MUST(ac_put(&w, v->s, other, sizeof other - 1, 0, &f));
+	MUST(ac_json_read(&body, &a, json, sizeof json - 1, &f));
+	assert_non_null(ver.body = ac_val_set(&a, body, "language", &later_value));
+	MUST(ac_append_begin(&b, v->s, &f));
+	ver.time = b.clock;
+	ver.member = v->s->me;
+	MUST(ac_append_version(&b, id, &ver, &f));
+	MUST(ac_append_commit(&b, &f));
+	ac_append_end(&b);
+	assert_int_equal(ac_export_with(v->s, NULL, 0, NULL, AC_NDJSON, &choice, &to, &n, &disputed, &f), AC_EVERSION);
+	assert_non_null(strstr(f.text, "Basic/x"));
+	assert_true(n == 7 && disputed == 7);
+	ac_buf_reset(&out);
+	choice.left = told;
+	MUST(ac_export_with(v->s, NULL, 0, NULL, AC_NDJSON, &choice, &to, &n, &disputed, &f));
+	assert_string_equal(refs, "Basic/x");
+	assert_true(n == 1 && disputed == 0 && out.len == sizeof other && !memcmp(out.p, other, sizeof other - 1));
+	ac_buf_free(&out);
+	ac_arena_free(&a);
+}
+
 /* --------------------------------------------------------------------- files */
 
 static void
@@ -210,6 +275,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(document_number), cmocka_unit_test(format), cmocka_unit_test(more_items),
 		cmocka_unit_test_setup_teardown(said_again, vault_setup, vault_teardown),
+		cmocka_unit_test_setup_teardown(left_out, vault_setup, vault_teardown),
 		cmocka_unit_test_setup_teardown(state_file, vault_setup, vault_teardown),
 	};
 

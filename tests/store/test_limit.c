@@ -204,11 +204,13 @@ static void
 long_line(void **state)
 {
 	struct ac_shown sh = { 0 };
+	const struct ac_wrote *undone;
 	struct ac_arena a = { 0 };
 	struct ac_wrote w;
 	struct ac_fault f = { 0 };
 	struct vault v;
 	uint64_t omitted = 0;
+	size_t nundone = 0;
 	int i, rows = 0;
 	char got[64];
 
@@ -227,7 +229,8 @@ long_line(void **state)
 	anew(&v);
 	text_of(got, &v);
 	assert_string_equal(got, "29 00/9");
-	assert_int_equal(ac_undo(&w, v.s, &f), AC_OK);
+	assert_int_equal(ac_undo(&undone, &nundone, &a, v.s, &f), AC_OK);
+	assert_int_equal(nundone, 1);
 	text_of(got, &v);
 	assert_string_equal(got, "28 00/10");
 	assert_int_equal(ac_rm(&w, v.s, "Basic/x", &f), AC_OK);
