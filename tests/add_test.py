@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from homes import ROOT, Tap, World
+from homes import ROOT, Tap, World, said
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 from terminal import Terminal  # noqa: E402
@@ -252,7 +252,7 @@ t.ok(len(re.findall(r"Nurse \d", a.out)) == 70, "all whom one can call, be they 
 seen = None
 when = time.strftime("%Y-%m-%d", time.localtime(time.time() + 3 * 86400))
 b, a = add("appointment", "Visit", when + " 09:00", "--item", "vis")
-t.ok(coding(b["serviceType"][0]) == [(ITEMS, "visit")] and f"Booked for {when}: {a.json['ref']}" in w.must("home", "plan", "due").out, "an appointment for an item is booked there", b)
+t.ok(coding(b["serviceType"][0]) == [(ITEMS, "visit")] and f"Booked for {said(when)}: {a.json['ref']}" in w.must("home", "plan", "due").out, "an appointment for an item is booked there", b)
 fails("an item that the plan lacks", 2, ["appointment", "Visit", "2036-12-03 10:00", "--item", "none"], "plan show")
 rows = [r for r in w.must("home", "plan", "due", "--json").rows if r["item"] == "distress" and r["state"] == "done"]
 t.ok(rows, "a score counts for the plan's item", rows)

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 
-from homes import ROOT, Tap, World
+from homes import ROOT, Tap, World, said
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 import terminal
@@ -74,7 +74,7 @@ t.ok(set(a.json) == {"ref", "version", "flagged"} and b["status"] == "booked" an
 r = open_row(H, "visit")
 t.ok((r["booked"], r["booked_on"]) == (first, day(3)) and "missed" not in r, "stands beside the item", r)
 a = w.must(H, "plan", "due")
-t.ok("Booked for " + day(3) in a.out and "Was it done? `aftercare plan done visit" not in a.out, "and nothing is asked", a)
+t.ok("Booked for " + said(day(3)) in a.out and "Was it done? `aftercare plan done visit" not in a.out, "and nothing is asked", a)
 a = w.must(H, "plan", "book", "visit", "--on", day(5), "--json")
 b = body(H, first)
 t.ok(a.json["ref"] == first and (b["start"], b["end"]) == (day(5) + "T00:00:00+00:00", day(5) + "T23:59:00+00:00") and open_row(H, "visit")["booked_on"] == day(5),
@@ -84,7 +84,7 @@ w.must(H, "set", first, "start=" + day(-2) + "T09:30:00+00:00", "end=" + day(-2)
 r = open_row(H, "visit")
 t.ok((r["missed"], r["missed_on"]) == (first, day(-2)) and "booked" not in r, "once its day is over it is missed", r)
 a = w.must(H, "plan", "due")
-t.ok(f"It was booked for {day(-2)}. Did it take place? `aftercare plan done visit --ref {first}`" in a.out and "plan book visit --on DATE" in a.out,
+t.ok(f"It was booked for {said(day(-2))}. Did it take place? `aftercare plan done visit --ref {first}`" in a.out and "plan book visit --on DATE" in a.out,
      "and asked about", a)
 a = w.must(H, "plan", "book", "visit", "--on", day(7), "--json")
 r = open_row(H, "visit")
@@ -115,7 +115,7 @@ rc, out = term.run(*w.command("sits", ["plan", "due"])[1:], env=w.env,
                    answers=[("Blood, due .* open: ", day(-70) + "\n"), ("Eyes, due .* open: ", day(4) + " 10:15\n"), ("Feet, due .* open: ", "\n"),
                             ("Teeth, booked for .* open: ", "y\n")])
 now = {i: rows("sits", i) for i in ("blood", "eyes", "feet", "teeth")}
-t.ok(rc == 0 and out.index("Overdue") < out.index("Blood, due"), "on a terminal what is due is shown, and then asked about", out)
+t.ok(rc == 0 and out.index("Overdue") < out.index(f"Blood, due {said(day(-70))}: when") and f"Teeth, booked for {said(day(-3))}: when" in out, "on a terminal what is due is shown, and then asked about", out)
 t.ok([r["state"] for r in now["blood"]].count("done") == 1 and body("sits", next(r["satisfied_by"] for r in now["blood"] if r["satisfied_by"]))["performedDateTime"] == day(-70),
      "a day that is over: done then", now["blood"])
 t.ok(now["eyes"][0]["booked_on"] == day(4), "a day to come: booked", now["eyes"])
