@@ -68,12 +68,15 @@ cmd_plan_book(struct cli *c)
 static bool
 open_question(const struct ac_plan_row *r)
 {
-	return *r->missed != '\0' || (r->state == AC_PLAN_OVERDUE && *r->booked == '\0');
+	return *r->missed != '\0' || (r->state == AC_PLAN_OVERDUE && *r->booked == '\0' && *r->ends == '\0');
 }
 
 const char *
 plan_book_question(struct cli *c, const struct ac_plan_row *r)
 {
+	if (r->state == AC_PLAN_OVERDUE && *r->ends != '\0' && *r->missed == '\0')
+		return text_of(c, _("Is it renewed? `aftercare add insurance` notes until when; `aftercare plan skip %s --why TEXT` says that this one is"
+			" needed no more."), clean(c, r->item));
 	if (!open_question(r))
 		return NULL;
 	if (*r->missed != '\0')
