@@ -47,22 +47,11 @@ keep(struct brief *b, int rank, const char *text)
 	b->n++;
 }
 
-static const char *
-since(struct cli *c, const char *date)
-{
-	struct ac_val day = ac_val_text(text_of(c, "%.*s", (int)strcspn(date, "T"), date));
-	const char *words = "";
-
-	if (*date != '\0' && ac_say_value(&words, &c->arena, "dateTime", &day) != AC_OK)
-		out_lost();
-	return words;
-}
-
 static int
 each_problem(void *ctx, const struct ac_row *r)
 {
 	struct brief *b = ctx;
-	const char *state = "", *from = since(b->c, r->date), *title = clean(b->c, *r->title != '\0' ? r->title : r->ref);
+	const char *state = "", *from = date_shown(b->c, r->date), *title = clean(b->c, *r->title != '\0' ? r->title : r->ref);
 	int rank;
 
 	if (r->body == NULL) {

@@ -272,6 +272,9 @@ int64_t date_now(void);
 bool date_ahead(int64_t ms);                      /* more than an hour to come */
 const char *date_text(struct cli *c, int64_t ms); /* for people, local; 0: "never" */
 const char *date_words(struct cli *c, int64_t ms); /* "today 09:10"; 0: "" */
+/* A FHIR date as people write it, as far as it is known and without the hour: "4 Mar 2021", "Mar 2021";
+ * what is no date stays as it is. For people only: what a program reads, or a person is to type, is ISO's. */
+const char *date_shown(struct cli *c, const char *date);
 
 /* ----------------------------------------------------------------- numbers.c */
 
@@ -299,6 +302,8 @@ void plan_text_notes(struct cli *c, const struct ac_plan *p);
 void plan_text_aside(struct cli *c, const struct ac_plan *p); /* beside rows of JSON */
 const char *plan_text_origin(struct cli *c, const struct ac_plan_row *r); /* where it comes from */
 const char *plan_text_window(struct cli *c, const struct ac_plan_row *r); /* "": no date */
+/* Of a row that is done: when, and by which document, its ref last. */
+const char *plan_text_done(struct cli *c, const struct ac_careplan *p, const struct ac_plan_row *r);
 void plan_text_row(struct ac_buf *b, const struct ac_plan_row *r); /* as JSON: title to source */
 
 /* ----------------------------------------------------------- plan_exposure.c */

@@ -265,3 +265,14 @@ date_words(struct cli *c, int64_t ms)
 		out_lost();
 	return out;
 }
+
+const char *
+date_shown(struct cli *c, const char *date)
+{
+	const struct ac_val day = ac_val_text(text_of(c, "%.*s", (int)strcspn(date, "T"), date));
+	const char *out = "";
+
+	if (ac_say_value(&out, &c->arena, "date", &day) != AC_OK)
+		out_lost();
+	return out;
+}

@@ -68,17 +68,20 @@ cmd_plan_book(struct cli *c)
 static bool
 open_question(const struct ac_plan_row *r)
 {
-	return *r->missed != '\0' || (r->state == AC_PLAN_OVERDUE && *r->booked == '\0');
+	return *r->missed != '\0' || (r->state == AC_PLAN_OVERDUE && *r->booked == '\0' && *r->ends == '\0');
 }
 
 const char *
 plan_book_question(struct cli *c, const struct ac_plan_row *r)
 {
+	if (r->state == AC_PLAN_OVERDUE && *r->ends != '\0' && *r->missed == '\0')
+		return text_of(c, _("Is it renewed? `aftercare add insurance` notes until when; `aftercare plan skip %s --why TEXT` says that this one is"
+			" needed no more."), clean(c, r->item));
 	if (!open_question(r))
 		return NULL;
 	if (*r->missed != '\0')
 		return text_of(c, _("It was booked for %s. Did it take place? `aftercare plan done %s --ref %s` says so; `aftercare plan book %s"
-			" --on DATE` books it again."), clean(c, r->missed_on), clean(c, r->item), clean(c, r->missed), clean(c, r->item));
+			" --on DATE` books it again."), date_shown(c, r->missed_on), clean(c, r->item), clean(c, r->missed), clean(c, r->item));
 	return text_of(c, _("Was it done? `aftercare plan done %s --on DATE` says when; `aftercare plan book %s --on DATE` books it."),
 		clean(c, r->item), clean(c, r->item));
 }
@@ -117,9 +120,9 @@ plan_book_ask(struct cli *c, const struct ac_careplan *p)
 		if (!open_question(r))
 			continue;
 		ask = *r->missed != '\0' ? text_of(c, _("%s, booked for %s: when did it take place (y: then), or for when is it booked again? Enter"
-			" leaves it open: "), clean(c, r->title), clean(c, r->missed_on))
+			" leaves it open: "), clean(c, r->title), date_shown(c, r->missed_on))
 			: text_of(c, _("%s, due %s: when was it done, or for when is it booked? Enter leaves it open: "), clean(c, r->title),
-			r->due);
+			date_shown(c, r->due));
 		if (prompt_line(c, &line, ask, false) != AC_OK)
 			break;
 		if (line.len > 0 && answered(c, r, (const char *)line.p, today) == 0)

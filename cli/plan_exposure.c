@@ -99,7 +99,7 @@ told_json(const struct told *t)
 static const char *
 dated(struct cli *c, const struct ac_careplan_found *f)
 {
-	return text_of(c, *f->date != '\0' ? "%s  %s  %.10s" : "%s  %s", clean(c, f->ref), clean(c, f->title), clean(c, f->date));
+	return text_of(c, *f->date != '\0' ? "%s  %s  %s" : "%s  %s", clean(c, f->ref), clean(c, f->title), clean(c, date_shown(c, f->date)));
 }
 
 static void

@@ -120,7 +120,7 @@ event(struct ics *x, const struct ac_careplan *p, const struct ac_plan_row *r, t
 	content(x, day(c, "DTSTART", r->due));
 	text(x, "SUMMARY", title);
 	text(x, "DESCRIPTION", titles ? text_of(c, _("%s %s Until %s. A start for a talk with your care team; nobody reviewed it for you."),
-		r->rule, r->reason, r->until) : _("aftercare plan due says what. A start for a talk with your care team; nobody"
+		r->rule, r->reason, date_shown(c, r->until)) : _("aftercare plan due says what. A start for a talk with your care team; nobody"
 		" reviewed it for you."));
 	content(x, "CLASS:PRIVATE");
 	content(x, "TRANSP:TRANSPARENT");

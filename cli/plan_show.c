@@ -149,9 +149,9 @@ show_text(struct cli *c, const struct ac_careplan *p, const bool *first, struct 
 	plan_text_line(c, 0, text_of(c, title != NULL ? "%s (%s)" : "%s%s", title != NULL ? clean(c, _(title)) : "", clean(c, p->ref)));
 	if (*p->plan.stage != '\0')
 		plan_text_line(c, 0, text_of(c, *p->plan.since != '\0' ? _("Stage: %s, since %s.") : _("Stage: %s."), clean(c, p->plan.stage),
-			clean(c, p->plan.since)));
+			clean(c, date_shown(c, p->plan.since))));
 	if (*p->plan.anchor != '\0')
-		plan_text_line(c, 0, text_of(c, _("Dates count from %s."), clean(c, p->plan.anchor)));
+		plan_text_line(c, 0, text_of(c, _("Dates count from %s."), clean(c, date_shown(c, p->plan.anchor))));
 	plan_text_notes(c, &p->plan);
 	for (size_t i = 0; i < p->plan.nrows; i++) {
 		const struct ac_plan_row *r = &p->plan.rows[i];
@@ -215,14 +215,13 @@ due_json(const struct ac_plan_row *r)
 }
 
 static void
-due_text(struct cli *c, const struct ac_plan_row *r, struct beside *rows)
+due_text(struct cli *c, const struct ac_careplan *p, const struct ac_plan_row *r, struct beside *rows)
 {
+	plan_text_line(c, 2, text_of(c, "%s (%s)", clean(c, r->title), clean(c, r->item)));
 	if (r->state == AC_PLAN_DONE) {
-		plan_text_line(c, 2, text_of(c, "%s  %s: %s", *r->due != '\0' ? r->due : "          ", clean(c, r->title),
-			clean(c, r->satisfied_by)));
+		plan_text_line(c, 4, plan_text_done(c, p, r));
 		return;
 	}
-	plan_text_line(c, 2, text_of(c, "%s (%s)", clean(c, r->title), clean(c, r->item)));
 	if (*r->due != '\0')
 		plan_text_line(c, 4, plan_text_window(c, r));
 	if (*r->rule != '\0')
@@ -232,7 +231,7 @@ due_text(struct cli *c, const struct ac_plan_row *r, struct beside *rows)
 	if (*r->exposure != '\0')
 		plan_text_line(c, 4, text_of(c, _("Because of: %s."), clean(c, r->exposure)));
 	if (*r->booked != '\0')
-		plan_text_line(c, 4, text_of(c, _("Booked for %s: %s."), clean(c, r->booked_on), clean(c, r->booked)));
+		plan_text_line(c, 4, text_of(c, _("Booked for %s: %s."), date_shown(c, r->booked_on), clean(c, r->booked)));
 	plan_text_line(c, 4, plan_text_origin(c, r));
 	beside_text(c, rows, r->item, 4);
 	if (plan_book_question(c, r) != NULL)
@@ -267,7 +266,7 @@ cmd_plan_due(struct cli *c)
 		}
 		if (i == 0 || r->state != p.plan.rows[i - 1].state)
 			plan_text_line(c, 0, _(heads[r->state]));
-		due_text(c, r, &rows);
+		due_text(c, &p, r, &rows);
 	}
 	if (!c->json && args_value(c, "on") == NULL && out_terminal()) {
 		if ((rc = out_now(c, _("; nothing was asked."))) != 0)

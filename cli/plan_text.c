@@ -48,19 +48,29 @@ plan_text_newer(struct cli *c, struct ac_careplan_update *u, const struct ac_car
 	return err != AC_OK ? fail(c, err) : 0;
 }
 
+/* With what it is about, which is a name or a date. */
+static const char *
+said(struct cli *c, const struct ac_plan_note *n)
+{
+	int64_t ms;
+
+	if (*n->about == '\0')
+		return n->text;
+	return text_of(c, _("%s (%s)"), n->text, clean(c, ac_time_read(n->about, &ms) ? date_shown(c, n->about) : n->about));
+}
+
 void
 plan_text_notes(struct cli *c, const struct ac_plan *p)
 {
 	for (size_t i = 0; i < p->nnotes; i++)
-		plan_text_line(c, 0, *p->notes[i].about != '\0' ? text_of(c, "%s (%s)", p->notes[i].text, clean(c, p->notes[i].about))
-			: p->notes[i].text);
+		plan_text_line(c, 0, said(c, &p->notes[i]));
 }
 
 void
 plan_text_aside(struct cli *c, const struct ac_plan *p)
 {
 	for (size_t i = 1; i < p->nnotes; i++) /* the first is about every plan */
-		note(c, *p->notes[i].about != '\0' ? "%s (%s)" : "%s%s", p->notes[i].text, clean(c, p->notes[i].about));
+		note(c, "%s", said(c, &p->notes[i]));
 }
 
 const char *
@@ -80,8 +90,28 @@ plan_text_window(struct cli *c, const struct ac_plan_row *r)
 	if (*r->due == '\0')
 		return "";
 	if (strcmp(r->from, r->until) == 0)
-		return text_of(c, _("On %s."), r->due);
-	return text_of(c, _("Due %s; from %s until %s counts."), r->due, r->from, r->until);
+		return text_of(c, _("On %s."), date_shown(c, r->due));
+	return text_of(c, _("Due %s; from %s until %s counts."), date_shown(c, r->due), date_shown(c, r->from), date_shown(c, r->until));
+}
+
+const char *
+plan_text_done(struct cli *c, const struct ac_careplan *p, const struct ac_plan_row *r)
+{
+	const char *title = "", *day = "", *start;
+	const struct ac_val *doc;
+
+	for (size_t i = 0; i < p->input.ndocs; i++)
+		if (strcmp(p->input.docs[i].ref, r->satisfied_by) == 0) {
+			doc = p->input.docs[i].body;
+			start = ac_val_str(doc, "start");
+			title = ac_doc_said(&c->arena, doc);
+			day = date_shown(c, start != NULL ? start : ac_doc_date(&c->arena, doc)); /* an Appointment has a start alone */
+			break;
+		}
+	title = *title != '\0' ? text_of(c, _("%s (%s)"), clean(c, title), clean(c, r->satisfied_by)) : clean(c, r->satisfied_by);
+	if (*r->due == '\0')
+		return text_of(c, _("Done %s: %s."), clean(c, day), title);
+	return text_of(c, _("Was due %s. Done %s: %s."), date_shown(c, r->due), clean(c, day), title);
 }
 
 void

@@ -64,18 +64,6 @@ short_date(struct cli *c, const char *date)
 	return s;
 }
 
-/* The day as people write it; the hour would only make a list harder to read. */
-static const char *
-day_words(struct cli *c, const char *date)
-{
-	struct ac_val day = ac_val_text(text_of(c, "%.*s", (int)strcspn(date, "T"), date));
-	const char *out = date;
-
-	if (*date != '\0' && ac_say_value(&out, &c->arena, "dateTime", &day) != AC_OK)
-		out_lost();
-	return out;
-}
-
 /* What the document is about: of a drug that stands in a document of its own, its name. */
 const char *
 row_about(struct cli *c, const struct ac_row *r)
@@ -118,7 +106,7 @@ static void
 narrow_row(struct listing *l, const struct ac_row *r, const char *kind, const char *title, const char *outcome)
 {
 	struct cli *c = l->c;
-	const char *date = day_words(c, r->date), *line = l->numbered ? text_of(c, "%zu ", l->n + 1) : "";
+	const char *date = date_shown(c, r->date), *line = l->numbered ? text_of(c, "%zu ", l->n + 1) : "";
 
 	line = *date != '\0' ? text_of(c, _("%s%s  %s"), line, date, kind) : text_of(c, "%s%s", line, kind);
 	out_line(c, 2, clean(c, line));
@@ -139,7 +127,7 @@ person_row(struct listing *l, const struct ac_row *r)
 	if (l->table == NULL)
 		narrow_row(l, r, kind, title, outcome);
 	else
-		table_row(l->table, (const char *[]){ day_words(l->c, r->date), kind, title, outcome, short_ref(l, r->ref),
+		table_row(l->table, (const char *[]){ date_shown(l->c, r->date), kind, title, outcome, short_ref(l, r->ref),
 			r->author });
 }
 

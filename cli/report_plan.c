@@ -341,6 +341,7 @@ section_plan(struct page *p)
 	const struct ac_plan *plan = &p->plan.plan;
 	struct plan_section x = { .p = p };
 	struct html *h = &p->h;
+	int64_t ms;
 
 	if (!p->planned)
 		return;
@@ -352,8 +353,10 @@ section_plan(struct page *p)
 	undated(&x);
 	sources(&x);
 	for (size_t i = 0; i < plan->nnotes; i++) {
+		const char *about = plan->notes[i].about;
+
 		html(h, "<p class=\"small\"><bdi>%s</bdi>", plan->notes[i].text);
-		html(h, *plan->notes[i].about != '\0' ? " (<bdi>%s</bdi>)</p>\n" : "%s</p>\n", plan->notes[i].about);
+		html(h, *about != '\0' ? " (<bdi>%s</bdi>)</p>\n" : "%s</p>\n", ac_time_read(about, &ms) ? page_day(p, about) : about);
 	}
 	html(h, "</section>\n");
 }

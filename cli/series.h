@@ -47,7 +47,6 @@ const char *series_latest(struct cli *c, const struct series *s);
 const char *series_number(struct cli *c, double x, int places);      /* with a point, whatever the locale */
 const char *point_words(struct cli *c, const struct point *p);       /* "<4.2 10*9/L" */
 const char *point_range(struct cli *c, const struct point *p);       /* "4.0 to 11.0", "up to 5"; "": none */
-const char *date_shown(struct cli *c, const char *date);             /* "4 March 2021", without the hour */
 
 /* plot.c: what is common to both drawings. */
 struct plot_scale { double low, high, step; int steps, places; };    /* round bounds; places behind the point */

@@ -5,17 +5,6 @@
 #include <string.h>
 
 const char *
-date_shown(struct cli *c, const char *date)
-{
-	const char *day = text_of(c, "%.*s", (int)strcspn(date, "T"), date), *out = "";
-	const struct ac_val v = ac_val_text(day);
-
-	if (ac_say_value(&out, &c->arena, "date", &v) != AC_OK)
-		out_lost();
-	return out;
-}
-
-const char *
 point_words(struct cli *c, const struct point *p)
 {
 	const char *value = series_readable(c, p->value, p->at);

@@ -2,9 +2,9 @@
 /*
  * schema/plan.h: care plans taken apart. Private to this room.
  *
- * plan_template.c reads a template, plan_library.c joins them; plan_facts.c, plan_activity.c and
- * plan_record.c read what a CarePlan and the documents say, plan_items.c which items that
- * makes, plan_run.c when one is due; plan.c puts all together.
+ * plan_template.c reads a template, plan_library.c joins them; plan_facts.c, plan_activity.c,
+ * plan_record.c and plan_cover.c read what a CarePlan and the documents say, plan_items.c which
+ * items that makes, plan_run.c when one is due; plan.c puts all together.
  */
 #ifndef AC_PLAN_H
 #define AC_PLAN_H
@@ -39,9 +39,16 @@ struct ac_plan_line {
 	bool reviewed;
 };
 
+struct ac_plan_ending {                /* that an insurance gives the date; rule NULL: it does not */
+	uint32_t early;                /* days */
+	const char *rule;
+	struct ac_plan_line line;
+};
+
 struct ac_plan_phase {
 	uint32_t from, until;          /* months; UINT32_MAX: no end */
 	struct ac_plan_span every;
+	struct ac_plan_ending coverage; /* only where there is no interval */
 	const char *rule;
 	struct ac_plan_line line;
 };
@@ -159,6 +166,8 @@ struct ac_plan_record {
 	size_t ncodes;
 };
 
+struct ac_plan_cover { const char *ref; struct ac_days end; };
+
 struct ac_plan_facts {
 	bool open;                     /* the plan is in force */
 	const struct ac_plan_file **templates; /* by name */
@@ -171,7 +180,8 @@ struct ac_plan_facts {
 	struct ac_plan_activity *activities; /* a clinician's first, then by id */
 	struct ac_plan_skip *skips;
 	struct ac_plan_record *records;/* by first day, last day, ref */
-	size_t ntemplates, nfiles, nmissing, nstages, nends, ndoses, ngone, nactivities, nskips, nrecords;
+	struct ac_plan_cover *covers;  /* Coverages that end and that no later one follows, by day; each day once */
+	size_t ntemplates, nfiles, nmissing, nstages, nends, ndoses, ngone, nactivities, nskips, nrecords, ncovers;
 	struct ac_plan_date created;
 };
 
@@ -192,10 +202,12 @@ bool ac_plan_read_is(const char *s, const char *const *words);
 struct ac_plan_date ac_plan_read_date(const char *s);
 int ac_plan_read_order(const struct ac_plan_date *x, const struct ac_plan_date *y);
 
-/* activities and skips; records. AC_ENOMEM. */
+/* activities and skips; records; covers. AC_ENOMEM. */
 AC_MUST enum ac_err ac_plan_activities(struct ac_plan_facts *out, struct ac_arena *a,
 	const struct ac_plan_input *in);
 AC_MUST enum ac_err ac_plan_records(struct ac_plan_facts *out, struct ac_arena *a,
+	const struct ac_plan_input *in);
+AC_MUST enum ac_err ac_plan_covers(struct ac_plan_facts *out, struct ac_arena *a,
 	const struct ac_plan_input *in);
 
 AC_MUST enum ac_err ac_plan_facts(struct ac_plan_facts *out, struct ac_arena *a,

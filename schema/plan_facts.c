@@ -285,6 +285,8 @@ ac_plan_facts(struct ac_plan_facts *out, struct ac_arena *a, const struct ac_pla
 		x.err = ac_plan_activities(out, a, in);
 	if (!x.err)
 		x.err = ac_plan_records(out, a, in);
+	if (!x.err)
+		x.err = ac_plan_covers(out, a, in);
 	if (x.err)
 		return ac_fault(f, x.err, "There is not enough memory for the plan.");
 	return AC_OK;

@@ -108,7 +108,8 @@ whole(struct ac_plan_reader *r, const struct ac_val *v)
 			if (!f->items[k].line.reviewed)
 				r->file->about.reviewed = false;
 			for (j = 0; j < f->items[k].nphases; j++)
-				if (!f->items[k].phases[j].line.reviewed)
+				if (!f->items[k].phases[j].line.reviewed || (f->items[k].phases[j].coverage.rule
+				    && !f->items[k].phases[j].coverage.line.reviewed))
 					r->file->about.reviewed = false;
 			for (j = i; (g = seen(r->file, j)); j++)
 				for (l = j == i ? k + 1 : 0; l < g->nitems; l++)

@@ -80,7 +80,7 @@ row(struct run *r, const struct rule *rule, enum ac_plan_state state)
 	const struct ac_plan_activity *act = phase && sets_interval(r->in->entry) ? NULL : r->in->entry->act;
 	struct ac_plan_row o = { .item = r->in->entry->name, .state = state, .due = "", .from = "",
 		.until = "", .exposure = r->in->entry->exposure, .url = "", .satisfied_by = "", .by = "",
-		.booked = "", .booked_on = "", .missed = "", .missed_on = "", .unit = "", .beside = item && item->beside };
+		.booked = "", .booked_on = "", .missed = "", .missed_on = "", .ends = "", .unit = "", .beside = item && item->beside };
 
 	o.title = act && *act->title ? act->title : item ? item->title
 		: *act->label ? act->label : r->in->entry->name;
@@ -141,6 +141,45 @@ keep(struct run *r, const struct ac_plan_row *row)
 	o->row[o->n++] = *row;
 }
 
+static const struct ac_plan_record *
+first_record(const struct run *r, int32_t from, int32_t until)
+{
+	const struct ac_plan_facts *f = r->in->facts;
+	size_t low = 0, high = f->nrecords, mid;
+
+	until = until < r->in->on ? until : r->in->on;
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (f->records[mid].days.first < from)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < f->nrecords && f->records[low].days.first <= until; low++)
+		if (!f->records[low].booked && ac_plan_entry_matches(r->in->entry, &f->records[low]))
+			return &f->records[low];
+	return NULL;
+}
+
+static const struct ac_plan_skip *
+skip_of(const struct run *r, int32_t due)
+{
+	const struct ac_plan_facts *f = r->in->facts;
+	size_t low = 0, high = f->nskips;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int c = strcmp(f->skips[mid].item, r->in->entry->name);
+
+		if (c < 0 || (!c && f->skips[mid].due < due))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < f->nskips && f->skips[low].due == due && !strcmp(f->skips[low].item, r->in->entry->name)
+		? &f->skips[low] : NULL;
+}
+
 /* The first booked appointment of a row's window, which is open-ended once it is over. */
 static void
 booked(struct run *r, struct ac_plan_row *row, int32_t from, int32_t until)
@@ -178,11 +217,58 @@ missed(struct run *r, struct ac_plan_row *row)
 	}
 }
 
+/* Of a phase that an insurance gives the date: those ends that were skipped, and the first of which
+ * nothing was said; false: each is settled. A record settles one. */
+static bool
+covered(struct run *r, const struct rule *rule)
+{
+	const struct ac_plan_facts *f = r->in->facts;
+	const struct ac_plan_ending *e = &rule->phase->coverage;
+	int32_t after = AC_DAY_MIN, from;
+	size_t i;
+
+	for (i = 0; i < f->ncovers && !r->err; i++) {
+		const struct ac_plan_cover *c = &f->covers[i];
+		const struct ac_plan_skip *skip = skip_of(r, c->end.first);
+		const struct ac_plan_record *rec;
+		struct ac_plan_row o = row(r, rule, AC_PLAN_SKIPPED);
+
+		from = c->end.first - (int32_t)e->early;
+		from = from > AC_DAY_MIN ? from : AC_DAY_MIN;
+		if (!skip && (rec = first_record(r, from > after ? from : after, AC_DAY_MAX))) {
+			after = rec->days.first + 1;
+			continue;
+		}
+		o.due = text(r, c->end.first);
+		o.from = text(r, from);
+		o.until = text(r, c->end.last);
+		o.rule = e->rule;
+		o.source = e->line.source->name;
+		o.url = e->line.source->url;
+		o.reviewed = o.reviewed && e->line.reviewed;
+		o.ends = c->ref;
+		if (skip) {
+			o.reason = skip->why;
+			o.by = skip->by;
+			keep(r, &o);
+			continue;
+		}
+		o.state = r->in->on < from ? AC_PLAN_NEXT : r->in->on <= c->end.last ? AC_PLAN_DUE : AC_PLAN_OVERDUE;
+		booked(r, &o, from, o.state == AC_PLAN_OVERDUE ? AC_DAY_MAX : c->end.last);
+		missed(r, &o);
+		keep(r, &o);
+		return true;
+	}
+	return false;
+}
+
 static void
 open_row(struct run *r, const struct rule *rule)
 {
 	struct ac_plan_row o = row(r, rule, AC_PLAN_NEXT);
 
+	if (rule->phase && rule->phase->coverage.rule && !r->in->past && covered(r, rule))
+		return;
 	booked(r, &o, r->in->on, AC_DAY_MAX);
 	missed(r, &o);
 	if (!r->in->past)
@@ -243,45 +329,6 @@ rule_now(struct run *r)
 }
 
 /* ------------------------------------------------------------------- turns */
-
-static const struct ac_plan_record *
-first_record(const struct run *r, int32_t from, int32_t until)
-{
-	const struct ac_plan_facts *f = r->in->facts;
-	size_t low = 0, high = f->nrecords, mid;
-
-	until = until < r->in->on ? until : r->in->on;
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (f->records[mid].days.first < from)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < f->nrecords && f->records[low].days.first <= until; low++)
-		if (!f->records[low].booked && ac_plan_entry_matches(r->in->entry, &f->records[low]))
-			return &f->records[low];
-	return NULL;
-}
-
-static const struct ac_plan_skip *
-skip_of(const struct run *r, int32_t due)
-{
-	const struct ac_plan_facts *f = r->in->facts;
-	size_t low = 0, high = f->nskips;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int c = strcmp(f->skips[mid].item, r->in->entry->name);
-
-		if (c < 0 || (!c && f->skips[mid].due < due))
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < f->nskips && f->skips[low].due == due && !strcmp(f->skips[low].item, r->in->entry->name)
-		? &f->skips[low] : NULL;
-}
 
 static void
 move(struct run *r, struct ac_days to, bool counted)

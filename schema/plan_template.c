@@ -185,6 +185,19 @@ span(struct ac_plan_reader *r, struct ac_plan_span *out, const struct ac_val *v)
 }
 
 static void
+coverage(struct ac_plan_reader *r, struct ac_plan_phase *p, const struct ac_val *v)
+{
+	if (!v)
+		return;
+	keys(r, v, "early rule source mark reviewed");
+	p->coverage.early = number(r, v, "early", 0);
+	p->coverage.rule = text(r, v, "rule", true);
+	p->coverage.line = line(r, v);
+	if (p->every.max)
+		ac_plan_template_wrong(r, v, "an interval has its own dates, so it takes none of an insurance", "");
+}
+
+static void
 phases(struct ac_plan_reader *r, struct ac_plan_item *item, const struct ac_val *map)
 {
 	const struct ac_val *list = ac_plan_template_array(r, map, "phases", true);
@@ -194,12 +207,13 @@ phases(struct ac_plan_reader *r, struct ac_plan_item *item, const struct ac_val 
 	for (i = 0; p && i < list->n; i++) {
 		const struct ac_val *v = &list->items[i];
 
-		keys(r, v, "from until min max unit early late rule source mark reviewed");
+		keys(r, v, "from until min max unit early late rule coverage source mark reviewed");
 		p[i].from = number(r, v, "from", UINT32_MAX);
 		p[i].until = number(r, v, "until", UINT32_MAX);
 		p[i].rule = text(r, v, "rule", true);
 		p[i].line = line(r, v);
 		span(r, &p[i].every, v);
+		coverage(r, &p[i], ac_val_get(v, "coverage"));
 		if (p[i].from != (i ? p[i - 1].until : 0) || p[i].until <= p[i].from)
 			ac_plan_template_wrong(r, v, "phases follow each other from 0 without a gap", "");
 		item->nphases = i + 1;

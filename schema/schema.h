@@ -668,7 +668,7 @@ struct ac_plan_input {
 	const struct ac_plan_library *lib;
 	const struct ac_val *careplan;
 	/* Any of the person's documents, none of another's, in any order; a ref once.
-	 * Those that count: what supportingInfo names, and what was done or is booked. */
+	 * Those that count: what supportingInfo names, what was done or is booked, and Coverages. */
 	const struct ac_plan_doc *docs;
 	size_t ndocs;
 	const struct ac_plan_author *authors; /* who wrote an activity last */
@@ -693,6 +693,7 @@ struct ac_plan_row {              /* no text is NULL; "" is none */
 	const char *by;               /* who set it, where no template did */
 	const char *booked, *booked_on; /* ref and day of an appointment */
 	const char *missed, *missed_on; /* of one whose day is over, and nothing says that it took place */
+	const char *ends;             /* of the Coverage by whose end it is due: ref */
 	uint32_t min, max;            /* the interval; unit "": none */
 	const char *unit;             /* d, wk, mo, a */
 };

@@ -153,6 +153,14 @@ by_code(struct reading *r)
 	return err;
 }
 
+/* Of the person's insurances each counts, by its dates. */
+static enum ac_err
+coverages(struct reading *r)
+{
+	return rows_of(&r->docs, ac_index_query(r->s->home->index, "SELECT id FROM doc WHERE space = ? AND type = 'Coverage'"
+		" AND (flags & 72) = 0", "i", r->s->id), r->f);
+}
+
 /* What supportingInfo names: of several sources' the plan's own. A URL that is none of a document
  * here leads by its end. */
 static enum ac_err
@@ -232,7 +240,7 @@ ac_careplan_read(struct ac_careplan *out, struct ac_arena *a, struct ac_space *s
 		return AC_ENOMEM;
 	if ((err = ac_plan_library_builtin(&r.out.lib, a, f)) || (err = find(&r))
 	    || (err = ac_careplan_person(&r.id, &r.person, a, s, ac_val_str(ac_val_get(r.out.body, "subject"), "reference"), f))
-	    || (err = by_code(&r)) || (err = named(&r)) || (err = read_docs(&r, &in))
+	    || (err = by_code(&r)) || (err = coverages(&r)) || (err = named(&r)) || (err = read_docs(&r, &in))
 	    || (err = ac_careplan_authors(&in.authors, &in.nauthors, a, s, r.plan, r.out.body, f)))
 		goto out;
 	in.lib = r.out.lib;

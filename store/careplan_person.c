@@ -104,7 +104,8 @@ ac_careplan_foreign(bool *out, struct ac_arena *a, struct ac_space *s, const str
 	uint32_t i;
 
 	*out = false;
-	if ((err = another(out, a, s, ac_val_str(ac_val_get(doc, "subject"), "reference"), id, person, f)))
+	if ((err = another(out, a, s, ac_val_str(ac_val_get(doc, "subject"), "reference"), id, person, f))
+	    || (err = another(out, a, s, ac_val_str(ac_val_get(doc, "beneficiary"), "reference"), id, person, f)))
 		return err;
 	for (i = 0; list && list->kind == AC_ARR && i < list->n && !err; i++)
 		err = another(out, a, s, ac_val_str(ac_val_get(&list->items[i], "actor"), "reference"), id, person, f);

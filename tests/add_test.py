@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from homes import ROOT, Tap, World
+from homes import ROOT, Tap, World, said
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 from terminal import Terminal  # noqa: E402
@@ -231,6 +231,8 @@ del w.env["AFTERCARE_UNREAD"]
 a = w.must("home", "plan", "show")
 t.ok("  - May I fly?" in a.out and a.out.index("questions: ") < a.out.index("  - May I fly?") < a.out.index("symptoms: "), "each under its item", a)
 t.ok("    - AOK; it ends or is renewed on 31 Dec 2036" in w.must("home", "plan", "due").out, "plan due tells when insurance is renewed")
+r = next(r for r in w.must("home", "plan", "due", "--json").rows if r["item"] == "insurance")
+t.ok((r["state"], r["due"], r["from"], r["until"]) == ("next", "2036-12-31", "2036-11-01", "2036-12-31"), "and it is due by then, from 60 days before", r)
 w.must("home", "set", next(r["ref"] for r in w.must("home", "list", "Task", "--json").rows), "status=completed")
 w.must("home", "set", aok, "period.end=2020-12-31")
 w.put("home", {"resourceType": "Coverage", "id": "same", "status": "active", "beneficiary": {"reference": "Patient/ana"}, "payor": [{"display": "Hers"}]})
@@ -244,6 +246,8 @@ b, _ = add("note", "whose", "is", "this?")
 t.ok(b["subject"] == {"display": "Ana Ruiz"}, "of two persons none is taken: it is the vault's person", b)
 w.must("home", "rm", "Coverage/his")
 w.must("home", "rm", "Patient/bob")
+r = next(r for r in w.must("home", "plan", "due", "--json").rows if r["item"] == "insurance")
+t.ok((r["state"], r["due"]) == ("overdue", "2020-12-31"), "one that ended is overdue", r)
 t.ok("AOK; it ended on 31 Dec 2020" in texts and not [x for x in texts if "fly" in x], "what was asked goes, what has ended says so", texts)
 w.must("many", "init", "--name", "Ana Ruiz", "--device", "d", "--kit", w.path("many.kit"))
 w.must("many", "import", w.write("many.ndjson", "".join(json.dumps(dict(many, id=f"n{i}", name=f"Nurse {i}")) + "\n" for i in range(70))), "--person", "any", ok=(0, 3))
@@ -252,7 +256,7 @@ t.ok(len(re.findall(r"Nurse \d", a.out)) == 70, "all whom one can call, be they 
 seen = None
 when = time.strftime("%Y-%m-%d", time.localtime(time.time() + 3 * 86400))
 b, a = add("appointment", "Visit", when + " 09:00", "--item", "vis")
-t.ok(coding(b["serviceType"][0]) == [(ITEMS, "visit")] and f"Booked for {when}: {a.json['ref']}" in w.must("home", "plan", "due").out, "an appointment for an item is booked there", b)
+t.ok(coding(b["serviceType"][0]) == [(ITEMS, "visit")] and f"Booked for {said(when)}: {a.json['ref']}" in w.must("home", "plan", "due").out, "an appointment for an item is booked there", b)
 fails("an item that the plan lacks", 2, ["appointment", "Visit", "2036-12-03 10:00", "--item", "none"], "plan show")
 rows = [r for r in w.must("home", "plan", "due", "--json").rows if r["item"] == "distress" and r["state"] == "done"]
 t.ok(rows, "a score counts for the plan's item", rows)

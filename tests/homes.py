@@ -154,6 +154,12 @@ def observation(name, value=1, note=None):
     return o
 
 
+def said(day):
+    """2026-03-01 as the program says it to people: 1 Mar 2026."""
+    y, m, d = day.split("-")
+    return f"{int(d)} {'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split()[int(m) - 1]} {y}"
+
+
 class Tap:
     """Prints TAP; the exit code says whether all held."""
 

@@ -130,7 +130,7 @@ t.ok((changes["visit"]["was"]["done"], changes["visit"]["becomes"]["done"]) == (
 a = w.must("phone", "plan", "update", "--dry-run")
 t.ok("edition 2 is here" in a.out and "New: A look at the skin (skin)" in a.out and "Gone: Liver tests (liver-function)" in a.out
      and "Changed: How are you? (distress)" in a.out and "Every 3 years." in a.out and "nobody reviewed it" in a.out
-     and "Due 2027-01-31" in a.out and "Due 2028-01-31" in a.out, "in words", a)
+     and "Due 31 Jan 2027" in a.out and "Due 31 Jan 2028" in a.out, "in words", a)
 a = w.run("phone", "plan", "update")
 t.ok(a.rc == 2 and not a.out and "--yes" in a.err and w.view("phone") == before, "without a terminal nothing is taken unasked", a)
 program(None)

@@ -7,14 +7,20 @@ Dates are in the past, and each is worked out by hand from schema/PLAN.md: treat
 2020-01-31, so the second year of the template, with its 3 months, begins on 2021-01-31.
 """
 import json
+import os
+import re
 import subprocess
 import sys
 import time
 
-from homes import Tap, World, observation
+from homes import ROOT, Tap, World, observation, said
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
+import terminal
 
 ITEMS = "urn:aftercare:plan-item"
 KEYS = ["item", "title", "state", "due", "from", "until", "reason", "rule", "exposure", "source", "reviewed", "satisfied_by"]
+DATE = re.compile(r"\b\d{4}-\d{2}\b")  # as programs write it
 t = Tap()
 w = World("plan", memory=True)
 
@@ -99,14 +105,16 @@ t.ok(one("laptop", "2021-04-21", "visit", "due") and one("laptop", "2021-05-10",
 r = one("laptop", "2022-01-20", "echocardiogram-250", "due")
 t.ok(r.get("due") == "2022-01-31" and r["exposure"] == "anthracycline 300.50 mg/m2", "an item of an exposure", r)
 a = w.must("laptop", "plan", "due", "--on", "2021-05-10")
-t.ok("nobody reviewed it for you" in a.out and "Overdue\n" in a.out and "Due 2021-04-30; from 2021-04-21 until 2021-05-09" in a.out, "as text", a)
+t.ok("nobody reviewed it for you" in a.out and "Overdue\n" in a.out and "Due 30 Apr 2021; from 21 Apr 2021 until 9 May 2021" in a.out
+     and not DATE.search(a.out), "as text, with days as people write them", a)
 fails("due on half a date", 2, ["plan", "due", "--on", "2021-05"], "whole day")
 j = w.must("laptop", "plan", "show", "--json").json
 t.ok(set(j) == {"ref", "stage", "since", "anchor", "items", "notes", "kept"} and j["ref"] == plan and j["stage"] == "off-treatment"
      and j["anchor"] == "2020-01-31" and "reviewed" in j["notes"][0]["text"]
      and set(j["items"][0]) == {"item", "title", "rule", "exposure", "source", "url", "reviewed", "by"}, "show", j)
 a = w.must("laptop", "plan", "show")
-t.ok("nobody reviewed it for you" in a.out and "visit: " in a.out and "Stage: off-treatment, since 2020-01-31" in a.out, "as text", a)
+t.ok("nobody reviewed it for you" in a.out and "visit: " in a.out and "Stage: off-treatment, since 31 Jan 2020." in a.out
+     and "Dates count from 31 Jan 2020." in a.out and not DATE.search(a.out), "as text", a)
 
 # --------------------------------------------------------------------------- done
 a = w.run("laptop", "plan", "done", "visit", "--on", "2021-02-01", "--json")
@@ -154,6 +162,29 @@ t.ok(not [r for r in due("laptop", "2021-11-01", "visit") if r["satisfied_by"] =
 fails("done by another person's document", 1, ["plan", "done", "visit", "--ref", "Procedure/his"], "another person")
 w.put("laptop", dict(his, id="hers", subject={"reference": "Patient/ana"}))
 t.ok([r for r in due("laptop", "2021-11-01", "visit") if r["satisfied_by"] == "Procedure/hers"], "the same of her own does")
+
+# ------------------------------------------------------------------ done, in words
+w.put("laptop", {"resourceType": "Appointment", "id": "met", "status": "fulfilled", "description": "Dr Lee", "start": "2022-01-19T09:30:00Z",
+                 "end": "2022-01-19T10:00:00Z", "participant": [{"actor": {"reference": "Patient/ana"}, "status": "accepted"}]})
+w.must("laptop", "plan", "done", "visit", "--ref", "Appointment/met")
+w.put("laptop", dict(his, id="about", subject={"reference": "Patient/ana"}, performedDateTime="2022-05"))
+a = w.must("laptop", "plan", "due", "--on", "2022-07-01")
+done = a.out[a.out.index("\nDone\n"):]
+for what, line in (("a visit", "Was due 25 Jul 2021. Done 20 Jul 2021: a talk (Encounter/seen)."),
+                   ("what was noted", f"Was due 30 Apr 2021. Done 25 Apr 2021: {b['code']['text']} ({first})."),
+                   ("an appointment", "Was due 20 Jan 2022. Done 19 Jan 2022: Dr Lee (Appointment/met)."),
+                   ("a report without words of its own", "Was due 31 Jan 2022. Done 15 Jan 2022: 40701008 (DiagnosticReport/echo)."),
+                   ("a day known in part", f"Was due 19 Apr 2022. Done May 2022: {b['code']['text']} (Procedure/about).")):
+    t.ok(f"\n    {line}\n" in done, f"done by {what}: when, and its words before its ref", done)
+t.ok(not DATE.search(a.out), "no day is a program's", a)
+term = terminal.Terminal(w.program, 40)
+rc, out = term.run(*w.command("laptop", ["plan", "due", "--on", "2022-07-01"])[1:], env=dict(w.env, TERM="xterm"))
+out = out.replace("\r", "")
+t.ok(rc == 0 and all(len(x) <= 40 for x in out.splitlines()) and "Done 19 Jan 2022: Dr Lee" in re.sub(r"\s+", " ", out), "in 40 columns", out)
+for args, words in ((["due", "--on", "2022-07-01"], ["Tocaba el 20 ene 2022. Hecho (19 ene 2022): Dr Lee (Appointment/met).", "Hecho (may 2022)"]),
+                    (["show"], ["Las fechas cuentan desde 31 ene 2020.", "desde 31 ene 2020"])):
+    p = subprocess.run(w.command("laptop", ["plan", *args]), env={**os.environ, **w.env, "LC_ALL": "es_ES.UTF-8"}, capture_output=True, text=True, check=False)
+    t.ok(p.returncode == 0 and all(x in p.stdout for x in words) and not DATE.search(p.stdout), f"{args[0]} in Spanish", p.stdout)
 
 # --------------------------------------------------------------------------- skip
 now = w.must("laptop", "plan", "due", "--json").rows
@@ -211,7 +242,10 @@ w.must("bare", "plan", "new", "all-in-treatment", "--since", "2025-03", "--end-o
 b = body("bare", of_plan("bare"))
 t.ok(b["subject"] == {"display": "Bo Lind"}, "without a Patient the plan is of the vault's person", b)
 a = w.must("bare", "plan", "due")
-t.ok("Only a part of the date" in a.out, "a date known in part is said", a)
+t.ok("Only a part of the date" in a.out and "last. (Mar 2025)" in a.out, "a date known in part is said", a)
+t.ok("since Mar 2025." in w.must("bare", "plan", "show").out, "as far as it is known")
+j = w.must("bare", "plan", "show", "--json").json
+t.ok(j["since"] == j["anchor"] == "2025-03" and any(n["about"] == "2025-03" for n in j["notes"]), "programs read it as it was written", j)
 
 # ------------------------------------------------------------------------- stages
 w.must("own", "init", "--name", "Bo Lind", "--device", "d", "--kit", w.path("own.html"))
@@ -335,6 +369,8 @@ t.ok(b"nobody reviewed it" in raw.replace(b"\r\n ", b""), "nor is it advice")
 t.ok(calendar()[0] == raw, "the same record gives the same file")
 raw, titled = calendar("--titles")
 t.ok(set(titled) == set(events) and {e["summary"] for e in titled.values()} == {r["title"] for r in rows}, "--titles: the items', each as it was written", titled)
+until = {said(r["until"]) for r in rows}
+t.ok({re.search(r"Until (.*?)\. A start", e["description"])[1] for e in titled.values()} == until, "with the last day that counts, as people write it", titled)
 a = w.run("own", "plan", "export", "--ics", w.path("plan.ics"))
 with open(w.path("plan.ics"), "rb") as f:
     t.ok(a.rc == 2 and "--yes" in a.err and "would be replaced" in a.err and f.read() == raw, "a file that is there is kept", a)

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 
-from homes import ROOT, Tap, World
+from homes import ROOT, Tap, World, said
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 import terminal
@@ -74,7 +74,7 @@ t.ok(set(a.json) == {"ref", "version", "flagged"} and b["status"] == "booked" an
 r = open_row(H, "visit")
 t.ok((r["booked"], r["booked_on"]) == (first, day(3)) and "missed" not in r, "stands beside the item", r)
 a = w.must(H, "plan", "due")
-t.ok("Booked for " + day(3) in a.out and "Was it done? `aftercare plan done visit" not in a.out, "and nothing is asked", a)
+t.ok("Booked for " + said(day(3)) in a.out and "Was it done? `aftercare plan done visit" not in a.out, "and nothing is asked", a)
 a = w.must(H, "plan", "book", "visit", "--on", day(5), "--json")
 b = body(H, first)
 t.ok(a.json["ref"] == first and (b["start"], b["end"]) == (day(5) + "T00:00:00+00:00", day(5) + "T23:59:00+00:00") and open_row(H, "visit")["booked_on"] == day(5),
@@ -84,7 +84,7 @@ w.must(H, "set", first, "start=" + day(-2) + "T09:30:00+00:00", "end=" + day(-2)
 r = open_row(H, "visit")
 t.ok((r["missed"], r["missed_on"]) == (first, day(-2)) and "booked" not in r, "once its day is over it is missed", r)
 a = w.must(H, "plan", "due")
-t.ok(f"It was booked for {day(-2)}. Did it take place? `aftercare plan done visit --ref {first}`" in a.out and "plan book visit --on DATE" in a.out,
+t.ok(f"It was booked for {said(day(-2))}. Did it take place? `aftercare plan done visit --ref {first}`" in a.out and "plan book visit --on DATE" in a.out,
      "and asked about", a)
 a = w.must(H, "plan", "book", "visit", "--on", day(7), "--json")
 r = open_row(H, "visit")
@@ -115,7 +115,7 @@ rc, out = term.run(*w.command("sits", ["plan", "due"])[1:], env=w.env,
                    answers=[("Blood, due .* open: ", day(-70) + "\n"), ("Eyes, due .* open: ", day(4) + " 10:15\n"), ("Feet, due .* open: ", "\n"),
                             ("Teeth, booked for .* open: ", "y\n")])
 now = {i: rows("sits", i) for i in ("blood", "eyes", "feet", "teeth")}
-t.ok(rc == 0 and out.index("Overdue") < out.index("Blood, due"), "on a terminal what is due is shown, and then asked about", out)
+t.ok(rc == 0 and out.index("Overdue") < out.index(f"Blood, due {said(day(-70))}: when") and f"Teeth, booked for {said(day(-3))}: when" in out, "on a terminal what is due is shown, and then asked about", out)
 t.ok([r["state"] for r in now["blood"]].count("done") == 1 and body("sits", next(r["satisfied_by"] for r in now["blood"] if r["satisfied_by"]))["performedDateTime"] == day(-70),
      "a day that is over: done then", now["blood"])
 t.ok(now["eyes"][0]["booked_on"] == day(4), "a day to come: booked", now["eyes"])
@@ -205,6 +205,85 @@ t.ok(set(kept) == {"insurance", "questions", "symptoms", "people"} and "Old Mutu
 t.ok("renewed on" in a.out and a.out.index("My insurance") < a.out.index("Old Mutual") and a.out.index("My questions") < a.out.index("May I swim?"),
      "under its item, the insurance with the day of its renewal", a)
 valid("all-ongoing", "beside")
+r = open_row("all-ongoing", "insurance")
+t.ok(r["source"] == "Bo Lind" and r["due"] != day(40), "an interval that she set counts, and not the end of an insurance", r)
+
+# ------------------------------------------------------------------------------ insurance
+C = "covered"
+w.init(C)
+w.put(C, {"resourceType": "Patient", "id": "ana", "name": [{"family": "Ruiz", "given": ["Ana"]}], "birthDate": "1990-04-01"})
+w.must(C, "plan", "new", "all-ongoing", "--since", day(-9))
+w.put(C, {"resourceType": "Patient", "id": "bob", "name": [{"family": "Berg", "given": ["Bob"]}], "birthDate": "1961-01-01"})
+
+
+def insured():
+    r = open_row(C, "insurance")
+    return r["state"], r["due"], r["from"], r["until"]
+
+
+def add(*args):
+    return w.must(C, "add", "insurance", *args, "--json").json["ref"]
+
+
+KEYS = ["item", "title", "state", "due", "from", "until", "reason", "rule", "exposure", "source", "reviewed", "satisfied_by"]
+t.ok(insured() == ("next", "", "", ""), "without an insurance the item has no date")
+aok = add("AOK")
+t.ok(insured() == ("next", "", "", ""), "nor with one of which nobody knows the end")
+w.must(C, "set", aok, "period.end=" + day(61))
+t.ok(insured() == ("next", day(61), day(1), day(61)), "one that ends in 61 days is next", open_row(C, "insurance"))
+w.put(C, {"resourceType": "Coverage", "id": "his", "status": "active", "beneficiary": {"reference": "Patient/bob"}, "payor": [{"display": "His"}], "period": {"end": day(5)}})
+w.put(C, {"resourceType": "Coverage", "id": "old", "status": "cancelled", "beneficiary": {"reference": "Patient/ana"}, "payor": [{"display": "Old"}], "period": {"end": day(5)}})
+t.ok(insured()[1] == day(61), "neither another person's nor a cancelled one says so")
+w.must(C, "set", aok, "period.end=" + day(60))
+r = open_row(C, "insurance")
+t.ok(insured() == ("due", day(60), day(0), day(60)) and list(r) == KEYS and r["reviewed"] is False and "own choice" in r["rule"] and "own" in r["source"],
+     "from 60 days before it is due, and that is said to be our own choice", r)
+i = next(i for i in w.must(C, "plan", "show", "--json").json["items"] if i["item"] == "insurance")
+t.ok(i["rule"] == r["rule"] and i["source"] == r["source"] and set(i) == {"item", "title", "rule", "exposure", "source", "url", "reviewed", "by"}, "show says the same", i)
+a = w.must(C, "plan", "due")
+t.ok(f"Due {said(day(60))}; from {said(day(0))} until {said(day(60))} counts." in a.out and f"- AOK; it ends or is renewed on {said(day(60))}" in a.out, "in words", a)
+html = w.must(C, "report", "-").out
+t.ok(html.index("What is due") < html.index(f'<span class="when">{said(day(60))}</span> <span><b><bdi>Health insurance') < html.index('id="plan"'), "on the report's first page", html[:3000])
+
+
+def event():
+    a = w.must(C, "plan", "export", "--ics", "-").out.replace("\n ", "")
+    return next((e for e in a.split("BEGIN:VEVENT")[1:] if "DTSTART;VALUE=DATE:" + insured()[1].replace("-", "") + "\n" in e), "")
+
+
+e = event()
+uid = e[e.index("UID:"):].split("\n")[0]
+t.ok(e.count("BEGIN:VALARM") == 2 and "TRIGGER:-P7D" in e and "TRIGGER:-P1D" in e and "SUMMARY:Care plan: something is due" in e and "nsurance" not in e
+     and "AOK" not in e, "an event of the whole day in the calendar, which tells nothing of it", e)
+title = w.must(C, "plan", "export", "--ics", "-", "--titles").out
+t.ok("SUMMARY:Health insurance: when is it renewed?" in title and uid in title, "with its title where that is asked for", title)
+w.must(C, "set", aok, "period.end=" + day(-1))
+t.ok(insured() == ("overdue", day(-1), day(-61), day(-1)), "the day after it is overdue", open_row(C, "insurance"))
+t.ok(w.must(C, "patients", "--json").rows[0]["overdue"] == 1, "and is counted")
+a = w.must(C, "plan", "due")
+t.ok("`aftercare add insurance` notes until when" in a.out and "plan done insurance" not in a.out, "and asked about in its own way", a)
+rc, out = term.run(*w.command(C, ["plan", "due"])[1:], env=w.env)
+t.ok(rc == 0 and "Is it renewed?" in out and "Enter leaves it open" not in out, "on a terminal too", out)
+tk = add("TK", "--until", day(300))
+t.ok(insured() == ("next", day(300), day(240), day(300)) and uid in event(), "a later one follows, and the event moves", open_row(C, "insurance"))
+w.put(C, {"resourceType": "Coverage", "id": "teeth", "status": "active", "type": {"text": "Teeth"}, "beneficiary": {"reference": "Patient/ana"},
+          "payor": [{"display": "Teeth"}], "period": {"start": day(-400), "end": day(20)}})
+t.ok(insured()[1] == day(300), "whatever began nobody knows when may follow")
+w.must(C, "set", tk, "period.start=" + day(0))
+t.ok(insured()[1] == day(20), "of two kinds the one that ends first")
+w.must(C, "plan", "skip", "insurance", "--why", "My teeth are well.")
+r = next(r for r in rows(C, "insurance") if r["state"] == "skipped")
+t.ok(insured()[1] == day(300) and (r["due"], r["reason"]) == (day(20), "My teeth are well."), "which may be left out", r)
+w.must(C, "set", tk, "period.end=" + day(10))
+a = w.must(C, "plan", "done", "insurance", "--json")
+t.ok(not a.err and insured() == ("next", "", "", "") and a.json["ref"] in {r["satisfied_by"] for r in rows(C, "insurance")}, "or be noted as done", a)
+w.must(C, "undo")
+w.must(C, "rm", tk)
+t.ok(insured()[0] == "overdue", "what is deleted counts no more")
+valid(C, "insurance")
+w.must(C, "sync")
+w.join("covered-phone", w.invite(C))
+t.ok(w.must("covered-phone", "plan", "due", "--json").out == w.must(C, "plan", "due", "--json").out, "two devices compute the same")
 
 # ------------------------------------------------------------- either side of midnight, and back
 w.must("zone", "init", "--name", "Bo Lind", "--device", "s", "--kit", w.path("z.html"))

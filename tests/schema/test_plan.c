@@ -121,10 +121,10 @@ write_plan(struct ac_buf *b, const struct ac_plan *p)
 	for (i = 0; i < p->nrows && !err; i++) {
 		const struct ac_plan_row *r = &p->rows[i];
 
-		err = ac_buf_addf(b, "%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%d%d|%s|%s|%s|%s|%s|%s|%u-%u%s\n", r->item,
+		err = ac_buf_addf(b, "%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%d%d|%s|%s|%s|%s|%s|%s|%s|%u-%u%s\n", r->item,
 			r->title, ac_plan_state_name(r->state), r->due, r->from, r->until, r->reason, r->rule,
 			r->exposure, r->source, r->url, r->reviewed, r->beside, r->satisfied_by, r->by,
-			r->booked, r->booked_on, r->missed, r->missed_on, r->min, r->max, r->unit);
+			r->booked, r->booked_on, r->missed, r->missed_on, r->ends, r->min, r->max, r->unit);
 	}
 	for (i = 0; i < p->nnotes && !err; i++)
 		err = ac_buf_addf(b, "%s %s\n", p->notes[i].text, p->notes[i].about);
@@ -153,7 +153,7 @@ same_row(const struct ac_val *want, const struct ac_plan_row *r)
 		&& same_text(want, "until", r->until, true)
 		&& same_text(want, "satisfied_by", r->satisfied_by, true)
 		&& same_text(want, "by", r->by, true) && same_text(want, "booked", r->booked, true)
-		&& same_text(want, "missed", r->missed, true) && same_text(want, "missed_on", r->missed_on, false)
+		&& same_text(want, "missed", r->missed, true) && same_text(want, "ends", r->ends, true) && same_text(want, "missed_on", r->missed_on, false)
 		&& same_text(want, "exposure", r->exposure, false) && same_text(want, "rule", r->rule, false)
 		&& same_text(want, "reason", r->reason, false) && same_text(want, "title", r->title, false)
 		&& same_text(want, "source", r->source, false) && same_text(want, "url", r->url, false)
@@ -240,7 +240,7 @@ by_hand(void **state)
 	size_t i;
 
 	(void)state;
-	assert_true(ngoldens >= 46);
+	assert_true(ngoldens >= 48);
 	for (i = 0; i < ngoldens; i++)
 		if ((s = golden_differs(&goldens[i])))
 			fail_msg("%s: %s", goldens[i].name, s);
@@ -321,6 +321,11 @@ change_phases(const char *file, struct ac_plan_item *item)
 
 		if (p->until != UINT32_MAX)
 			CHANGE(p->until, p->until + 1, "the end of a phase", item->name);
+		if (p->coverage.rule) {
+			CHANGE(p->coverage.early, p->coverage.early + 1, "early, of an insurance", item->name);
+			CHANGE(p->coverage.early, p->coverage.early - 1, "early, of an insurance, less", item->name);
+			CHANGE(p->coverage.rule, NULL, "that an insurance gives the date", item->name);
+		}
 		if (!p->every.max)
 			continue;
 		CHANGE(p->every.max, p->every.max + 1, "max", item->name);
@@ -695,7 +700,7 @@ bad_days(void **state)
 	"\"tests\":[{\"test\":\"x\",\"codes\":[{\"system\":\"u\",\"code\":\"c\",\"types\":[\"Basic\"]}]}],\n"
 #define ITEM1 "{\"item\":\"i\",\"title\":\"T\",\"reason\":\"R\",\"tests\":[\"x\"],\"when\":[{\"exposure\":\"e\"," \
 	"\"at_least\":1,\"unit\":\"Gy\"}]," LINE ",\n\"phases\":[{\"from\":0,\"until\":6,\"min\":1,\"max\":2,\"unit\":\"mo\"," \
-	"\"early\":3,\"rule\":\"r\"," LINE "},\n{\"from\":6,\"rule\":\"r\"," LINE "}]}"
+	"\"early\":3,\"rule\":\"r\"," LINE "},\n{\"from\":6,\"rule\":\"r\",\"coverage\":{\"early\":5,\"rule\":\"c\"," LINE "}," LINE "}]}"
 static const char good[] = HEAD SOURCES MORE "\"items\":[\n" ITEM1 "]}";
 
 /* The good one with the first `from` replaced; `line`: where the fault is, 0: anywhere. */
@@ -720,6 +725,9 @@ static const struct { const char *from, *to; unsigned line; } strict[] = {
 	{ "\"min\":1", "\"min\":1.5", 6 }, { "\"unit\":\"mo\"", "\"unit\":\"m\"", 6 }, { "\"unit\":\"mo\",", "", 6 },
 	{ "\"early\":3", "\"early\":28", 6 }, { "\"min\":1,\"max\":2,\"unit\":\"mo\",", "", 6 },
 	{ "\"rule\":\"r\",", "", 6 }, { "\"rule\":\"r\"", "\"rule\":\"r\",\"due\":\"2025-01-01\"", 6 },
+	{ "\"early\":5", "\"late\":5", 7 }, { "\"early\":5", "\"early\":-5", 7 }, { "\"rule\":\"c\",", "", 7 },
+	{ "\"early\":5,\"rule\":\"c\"," LINE, "", 7 }, { "\"coverage\":{", "\"coverage\":[{", 0 },
+	{ "{\"from\":6", "{\"from\":6,\"min\":1,\"max\":1,\"unit\":\"d\"", 7 },
 	{ "\"items\":[", "\"with\":[\"p:1\"],\"items\":[", 4 }, { "\"items\":[", "\"with\":[\"t:1\"],\"items\":[", 4 },
 	{ "\"items\":[\n", "\"items\":[\n" ITEM1 ",", 0 }, { "\"items\":[", "\"items\":{", 0 }, { "\"items\"", "\"itmes\"", 0 },
 };
@@ -762,7 +770,7 @@ listed(void **state)
 {
 	const struct ac_plan_template *t, *before = NULL;
 	const struct ac_plan_exposure *e;
-	size_t i, k, n, lines = 0;
+	size_t i, k, n, lines = 0, endings = 0;
 
 	(void)state;
 	for (i = 0; (t = ac_plan_library_template(library, i)); before = t, i++) {
@@ -782,8 +790,15 @@ listed(void **state)
 
 				assert_true(l->mark == 'V' || !l->reviewed);
 				assert_true(rule[strlen(rule) - 1] == '.'); /* a whole sentence */
+				if (!(rule = library->files[i].items[k].phases[n].coverage.rule))
+					continue;
+				assert_true(rule[strlen(rule) - 1] == '.');
+				/* the days are nobody's but this program's */
+				assert_false(library->files[i].items[k].phases[n].coverage.line.reviewed);
+				endings++;
 			}
 	assert_true(lines > 80);
+	assert_int_equal(endings, 1);
 }
 
 /* The lines that were compared with their source: each that is not here has none that was noted, or
@@ -964,6 +979,52 @@ references(void **state)
 	}
 }
 
+/* Ends of an insurance at the edges of the calendar, and one that is no date. */
+static void
+insurance_ends(void **state)
+{
+	static const struct { const char *end, *after, *due, *from, *until; } table[] = {
+		{ "2026-04-15", NULL, "", "", "" }, /* another without an end follows on that day */
+		{ "2026-04-15", "soon", "2026-04-15", "2026-02-14", "2026-04-15" },
+		{ "soon", "soon", "", "", "" },
+		{ "0001-01-10", "soon", "0001-01-10", "0001-01-01", "0001-01-10" },
+		{ "9999", "soon", "9999-01-01", "9998-11-02", "9999-12-31" },
+	};
+	struct ac_plan_doc docs[MAX_DOCS];
+	struct ac_plan_input in;
+	size_t g = 0, i, k;
+
+	(void)state;
+	while (strcmp(goldens[g].name, "insurance-no-anchor.json"))
+		g++;
+	for (i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ac_val end = ac_val_text(table[i].end), begin = ac_val_text("2026-04-15"), after;
+		const struct ac_plan_row *r = NULL;
+		struct ac_plan p;
+
+		in = goldens[g].in;
+		memcpy(docs, in.docs, sizeof docs);
+		in.docs = docs;
+		assert_string_equal(docs[1].ref, "Coverage/legal");
+		assert_string_equal(docs[2].ref, "Coverage/next");
+		assert_string_equal(docs[3].ref, "Coverage/teeth");
+		docs[3] = docs[--in.ndocs];
+		assert_int_equal(ac_path_set(&docs[1].body, &kept, docs[1].body, "period.end", &end, NULL), AC_OK);
+		assert_int_equal(ac_path_set(&docs[2].body, &kept, docs[2].body, "period.start", &begin, NULL), AC_OK);
+		if (table[i].after) {
+			after = ac_val_text(table[i].after);
+			assert_int_equal(ac_path_set(&docs[2].body, &kept, docs[2].body, "period.end", &after, NULL), AC_OK);
+		}
+		p = make(&in);
+		for (k = 0; k < p.nrows && !r; k++)
+			if (!strcmp(p.rows[k].item, "insurance"))
+				r = &p.rows[k];
+		assert_non_null(r);
+		if (strcmp(r->due, table[i].due) || strcmp(r->from, table[i].from) || strcmp(r->until, table[i].until))
+			fail_msg("%s: %s, %s to %s", table[i].end, r->due, r->from, r->until);
+	}
+}
+
 /* ------------------------------------------------------------- small parts */
 
 static void
@@ -1031,7 +1092,7 @@ main(void)
 		cmocka_unit_test(ordered), cmocka_unit_test(any_order), cmocka_unit_test(exposure_removed),
 		cmocka_unit_test(held_fast), cmocka_unit_test(odd_documents), cmocka_unit_test(little_memory),
 		cmocka_unit_test(bad_days), cmocka_unit_test(marks), cmocka_unit_test(reviewed_both), cmocka_unit_test(editions),
-		cmocka_unit_test(references),
+		cmocka_unit_test(references), cmocka_unit_test(insurance_ends),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
