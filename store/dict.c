@@ -1,3049 +1,1211 @@
 /* SPDX-License-Identifier: ISC */
 /* Made by tests/tools/make_dict.sh with zstd 1.5.4; never edited, never made again. */
+#include <string.h>
+
 #include "store/dict.h"
+
+enum { ROW = 1000 };
+
+static const char rows[][ROW + 1] = {
+"7\2440\354\001\000\000\000>\020pn\212\015\004\020d\230a\226)L1\0302\027\027\027\027\001\014S\251:\210\367\203\372"
+"Y[\262\255)\326&\273\373\363\324\251n]]\000BHd\367\346\312;,\013\246`\2145j\356:\001S\322\000\010\014\010\303\301"
+"\000q8*\036\323\355\000TAG\024\013\010\206\221\010\204\203\004\303\301p0\024\010\006D\241\200(\020\016\205\004"
+"b\201H\024\006\221\024\312\0021\315{\003\000\000$\215l4y,\016\007\343(\014\304\030\010i9c\024\214\000\000\000\000"
+"\001\000\000\000\004\000\000\000\010\000\000\000\334\000f\203\246system\260http://loinc.org\244code\2466690-2\247"
+"display\3311Leukocytes [#/volume] in Blood by Automated count\203\246system\260http://loinc.org\244code\245789"
+"-8\247display\3313Erythrocytes [#/volume] in Blood by Automated count\203\246system\260http://loinc.org\244cod"
+"e\245718-7\247display\331!Hemoglobin [Mass/volume] in Blood\203\246system\260http://loinc.org\244code\2464544-"
+"3\247display\3318Hematocrit [Volume Fraction] of Blood by Automated count\203\246system\260http://loinc.org\244"
+"code\245787-2\247display\331'MCV [Entitic volume] by Automated count\203\246system\260http://loinc.org\244code"
+"\245785-6\247display\331%MCH [Entitic mass] by Automated count\203\246system\260http://loinc.org\244code\24578"
+"6-4\247display\331%MCHC [Mass/volume] by Automated count\203\246system\260http://loinc.org\244code\245777-3\247"
+"display\3310Platelets [#/volume] in Blood by Automated count\203\246system\260http://loinc.org\244code\245788-"
+"0\247display\3319Erythrocyte distribution width [Ratio] by Automated count\203\246system\260h",
+"ttp://loinc.org\244code\24721000-5\247display\331BErythrocyte distribution width [Entitic volume] by Automated"
+" count\203\246system\260http://loinc.org\244code\24732207-3\247display\331HPlatelet distribution width [Entiti"
+"c volume] in Blood by Automated count\203\246system\260http://loinc.org\244code\24732623-1\247display\331APlat"
+"elet mean volume [Entitic volume] in Blood by Automated count\203\246system\260http://loinc.org\244code\245751"
+"-8\247display\3312Neutrophils [#/volume] in Blood by Automated count\203\246system\260http://loinc.org\244code"
+"\245770-8\247display\3316Neutrophils/100 leukocytes in Blood by Automated count\203\246system\260http://loinc."
+"org\244code\245736-9\247display\3316Lymphocytes/100 leukocytes in Blood by Automated count\203\246system\260ht"
+"tp://loinc.org\244code\245731-0\247display\3312Lymphocytes [#/volume] in Blood by Automated count\203\246syste"
+"m\260http://loinc.org\244code\2465905-5\247display\3314Monocytes/100 leukocytes in Blood by Automated count\203"
+"\246system\260http://loinc.org\244code\245713-8\247display\3316Eosinophils/100 leukocytes in Blood by Automate"
+"d count\203\246system\260http://loinc.org\244code\245706-2\247display\3314Basophils/100 leukocytes i",
+"n Blood by Automated count\203\246system\260http://loinc.org\244code\2462339-0\247display\276Glucose [Mass/vol"
+"ume] in Blood\203\246system\260http://loinc.org\244code\2462345-7\247display\331(Glucose [Mass/volume] in Seru"
+"m or Plasma\203\246system\260http://loinc.org\244code\2466299-2\247display\331$Urea nitrogen [Mass/volume] in "
+"Blood\203\246system\260http://loinc.org\244code\2463094-0\247display\331.Urea nitrogen [Mass/volume] in Serum "
+"or Plasma\203\246system\260http://loinc.org\244code\24738483-4\247display\331!Creatinine [Mass/volume] in Bloo"
+"d\203\246system\260http://loinc.org\244code\2462160-0\247display\331+Creatinine [Mass/volume] in Serum or Plas"
+"ma\203\246system\260http://loinc.org\244code\24749765-1\247display\276Calcium [Mass/volume] in Blood\203\246sy"
+"stem\260http://loinc.org\244code\24717861-6\247display\331(Calcium [Mass/volume] in Serum or Plasma\203\246sys"
+"tem\260http://loinc.org\244code\2462947-0\247display\276Sodium [Moles/volume] in Blood\203\246system\260http:/"
+"/loinc.org\244code\2462951-2\247display\331(Sodium [Moles/volume] in Serum or Plasma\203\246system\260http://l"
+"oinc.org\244code\2466298-4\247display\331!Potassium [Moles/volume] in Blood\203\246system\260http://loinc.org\244"
+"code\2462823-3\247display\331+Potassium",
+" [Moles/volume] in Serum or Plasma\203\246system\260http://loinc.org\244code\2462069-3\247display\331 Chloride"
+" [Moles/volume] in Blood\203\246system\260http://loinc.org\244code\2462075-0\247display\331*Chloride [Moles/vo"
+"lume] in Serum or Plasma\203\246system\260http://loinc.org\244code\24720565-8\247display\331-Carbon dioxide, t"
+"otal [Moles/volume] in Blood\203\246system\260http://loinc.org\244code\2462028-9\247display\3317Carbon dioxide"
+", total [Moles/volume] in Serum or Plasma\203\246system\260http://loinc.org\244code\24733914-3\247display\331w"
+"Glomerular filtration rate/1.73 sq M.predicted [Volume Rate/Area] in Serum or Plasma by Creatinine-based formu"
+"la (MDRD)\203\246system\260http://loinc.org\244code\2462885-2\247display\331(Protein [Mass/volume] in Serum or"
+" Plasma\203\246system\260http://loinc.org\244code\2461751-7\247display\331(Albumin [Mass/volume] in Serum or P"
+"lasma\203\246system\260http://loinc.org\244code\24710834-0\247display\331.Globulin [Mass/volume] in Serum by c"
+"alculation\203\246system\260http://loinc.org\244code\2461975-2\247display\3310Bilirubin.total [Mass/volume] in"
+" Serum or Plasma\203\246system\260http://loinc.org\244code\2466768-6\247display\331CAlkaline phosphatase [Enzy",
+"matic activity/volume] in Serum or Plasma\203\246system\260http://loinc.org\244code\2461742-6\247display\331GA"
+"lanine aminotransferase [Enzymatic activity/volume] in Serum or Plasma\203\246system\260http://loinc.org\244co"
+"de\2461920-8\247display\331IAspartate aminotransferase [Enzymatic activity/volume] in Serum or Plasma\203\246s"
+"ystem\260http://loinc.org\244code\2462093-3\247display\331,Cholesterol [Mass/volume] in Serum or Plasma\203\246"
+"system\260http://loinc.org\244code\2462571-8\247display\331-Triglyceride [Mass/volume] in Serum or Plasma\203\246"
+"system\260http://loinc.org\244code\2462085-9\247display\3313Cholesterol in HDL [Mass/volume] in Serum or Plasm"
+"a\203\246system\260http://loinc.org\244code\24718262-6\247display\331CCholesterol in LDL [Mass/volume] in Seru"
+"m or Plasma by Direct assay\203\246system\260http://loinc.org\244code\2464548-4\247display\331(Hemoglobin A1c/"
+"Hemoglobin.total in Blood\203\246system\260http://loinc.org\244code\24714959-1\247display\331-Microalbumin/Cre"
+"atinine [Mass Ratio] in Urine\203\246system\260http://loinc.org\244code\2463016-3\247display\331-Thyrotropin ["
+"Units/volume] in Serum or Plasma\203\246system\260http://loinc.org\244code\2463024-7\247display\3314Thyrox",
+"ine (T4) free [Mass/volume] in Serum or Plasma\203\246system\260http://loinc.org\244code\2462276-4\247display\331"
+")Ferritin [Mass/volume] in Serum or Plasma\203\246system\260http://loinc.org\244code\2462532-0\247display\331D"
+"Lactate dehydrogenase [Enzymatic activity/volume] in Serum or Plasma\203\246system\260http://loinc.org\244code"
+"\2461988-5\247display\3313C reactive protein [Mass/volume] in Serum or Plasma\203\246system\260http://loinc.or"
+"g\244code\2462857-1\247display\3315Prostate specific Ag [Mass/volume] in Serum or Plasma\203\246system\260http"
+"://loinc.org\244code\24714804-9\247display\331dLactate dehydrogenase [Enzymatic activity/volume] in Serum or P"
+"lasma by Lactate to pyruvate reaction\203\246system\260http://loinc.org\244code\24733762-6\247display\331LNatr"
+"iuretic peptide.B prohormone N-Terminal [Mass/volume] in Serum or Plasma\203\246system\260http://loinc.org\244"
+"code\2466301-6\247display\3310INR in Platelet poor plasma by Coagulation assay\203\246system\260http://loinc.o"
+"rg\244code\2468302-2\247display\253Body Height\203\246system\260http://loinc.org\244code\24729463-7\247display"
+"\253Body Weight\203\246system\260http://loinc.org\244code\24739156-5\247display\257Body Mass Index\203\246syst"
+"em\260",
+"http://loinc.org\244code\24759576-9\247display\3315Body mass index (BMI) [Percentile] Per age and gender\203\246"
+"system\260http://loinc.org\244code\2468310-5\247display\260Body temperature\203\246system\260http://loinc.org\244"
+"code\2468867-4\247display\252Heart rate\203\246system\260http://loinc.org\244code\2469279-1\247display\260Resp"
+"iratory rate\203\246system\260http://loinc.org\244code\2462708-6\247display\331#Oxygen saturation in Arterial "
+"blood\203\246system\260http://loinc.org\244code\2468289-1\247display\331/Head Occipital-frontal circumference "
+"Percentile\203\246system\260http://loinc.org\244code\2469843-4\247display\331$Head Occipital-frontal circumfer"
+"ence\203\246system\260http://loinc.org\244code\24777606-2\247display\331!Weight-for-length Per age and sex\203"
+"\246system\260http://loinc.org\244code\24772514-3\247display\331=Pain severity - 0-10 verbal numeric rating [S"
+"core] - Reported\203\246system\260http://loinc.org\244code\24774006-8\247display\244QALY\203\246system\260http"
+"://loinc.org\244code\24774007-6\247display\244DALY\203\246system\260http://loinc.org\244code\24770274-6\247dis"
+"play\331FGeneralized anxiety disorder 7 item (GAD-7) total score [Reported.PHQ]\203\246system\260http://loinc."
+"org\244code\24744261-6\247display\331BPatient Hea",
+"lth Questionnaire 9 item (PHQ-9) total score [Reported]\203\246system\260http://loinc.org\244code\24775626-2\247"
+"display\265Total score [AUDIT-C]\203\246system\260http://loinc.org\244code\24782667-7\247display\265Total scor"
+"e [DAST-10]\203\246system\260http://loinc.org\244code\24758410-2\247display\331@Complete blood count (hemogram"
+") panel - Blood by Automated count\203\246system\260http://loinc.org\244code\24757698-3\247display\331-Lipid p"
+"anel with direct LDL - Serum or Plasma\203\246system\260http://loinc.org\244code\24751990-0\247display\275Basi"
+"c metabolic panel - Blood\203\246system\260http://loinc.org\244code\24724323-8\247display\3314Comprehensive me"
+"tabolic 2000 panel - Serum or Plasma\203\246system\260http://loinc.org\244code\24724321-2\247display\331,Basic"
+" metabolic 2000 panel - Serum or Plasma\203\246system\260http://loinc.org\244code\24724356-8\247display\331!Ur"
+"inalysis complete panel - Urine\203\246system\260http://loinc.org\244code\24734117-2\247display\271History and"
+" physical note\203\246system\260http://loinc.org\244code\24751847-2\247display\266Evaluation + Plan note\203\246"
+"system\260http://loinc.org\244code\24711502-2\247display\261Laboratory report\203\246system\260http://loinc.or"
+"g\244code\24718842-5\247display\261Dis",
+"charge summary\203\246system\260http://loinc.org\244code\24760591-5\247display\270Patient summary Document\203"
+"\246system\260http://loinc.org\244code\24772166-2\247display\273Tobacco smoking status NHIS\203\246system\260h"
+"ttp://loinc.org\244code\24772166-2\247display\273Tobacco smoking status NHIS\203\246system\260http://loinc.org"
+"\244code\24772166-2\247display\273Tobacco smoking status NHIS\203\246system\260http://loinc.org\244code\247552"
+"77-8\247display\252HIV status\203\246system\260http://loinc.org\244code\24788040-1\247display\274Response to c"
+"ancer treatment\203\246system\260http://loinc.org\244code\24721908-9\247display\273Stage group.clinical Cancer"
+"\203\246system\260http://loinc.org\244code\24721905-5\247display\331%Primary tumor.clinical [Class] Cancer\203"
+"\246system\260http://loinc.org\244code\24721906-3\247display\331,Regional lymph nodes.clinical [Class] Cancer\203"
+"\246system\260http://loinc.org\244code\24721907-1\247display\331*Distant metastases.clinical [Class] Cancer\203"
+"\246system\260http://loinc.org\244code\24785337-4\247display\331IEstrogen receptor Ag [Presence] in Breast can"
+"cer specimen by Immune stain\203\246system\260http://loinc.org\244code\24785339-0\247display\331MProgesterone "
+"receptor Ag [Presence] in Breast cance",
+"r specimen by Immune stain\203\246system\260http://loinc.org\244code\24748676-1\247display\277HER2 [Interpreta"
+"tion] in Tissue\203\246system\260http://loinc.org\244code\24794531-1\247display\331OSARS coronavirus 2 RNA pan"
+"el - Respiratory specimen by NAA with probe detection\203\246system\260http://loinc.org\244code\24789247-1\247"
+"display\275ECOG Performance Status score\203\246system\260http://loinc.org\244code\24771802-3\247display\256Ho"
+"using status\334\000p\203\246system\266http://snomed.info/sct\244code\25091857003\247display\331 Acute lymphoi"
+"d leukemia, disease\203\246system\266http://snomed.info/sct\244code\25091861009\247display\277Acute myeloid le"
+"ukemia, disease\203\246system\266http://snomed.info/sct\244code\251254637007\247display\331%Non-small cell lun"
+"g cancer (disorder)\203\246system\266http://snomed.info/sct\244code\251254837009\247display\331'Malignant neop"
+"lasm of breast (disorder)\203\246system\266http://snomed.info/sct\244code\251363406005\247display\270Malignant"
+" tumor of colon\203\246system\266http://snomed.info/sct\244code\25059621000\247display\254Hypertension\203\246"
+"system\266http://snomed.info/sct\244code\25038341003\247display\3313Hypertensive disorder, systemic arterial ("
+"disorder)\203\246system\266http://sn",
+"omed.info/sct\244code\25044054006\247display\250Diabetes\203\246system\266http://snomed.info/sct\244code\25015"
+"777000\247display\253Prediabetes\203\246system\266http://snomed.info/sct\244code\251271737000\247display\261An"
+"emia (disorder)\203\246system\266http://snomed.info/sct\244code\251162864005\247display\331'Body mass index 30"
+"+ - obesity (finding)\203\246system\266http://snomed.info/sct\244code\251444814009\247display\272Viral sinusit"
+"is (disorder)\203\246system\266http://snomed.info/sct\244code\251195662009\247display\331\"Acute viral pharyng"
+"itis (disorder)\203\246system\266http://snomed.info/sct\244code\25010509002\247display\273Acute bronchitis (di"
+"sorder)\203\246system\266http://snomed.info/sct\244code\25065363002\247display\254Otitis media\203\246system\266"
+"http://snomed.info/sct\244code\25043878008\247display\331$Streptococcal sore throat (disorder)\203\246system\266"
+"http://snomed.info/sct\244code\25072892002\247display\260Normal pregnancy\203\246system\266http://snomed.info/"
+"sct\244code\251195967001\247display\246Asthma\203\246system\266http://snomed.info/sct\244code\251233678006\247"
+"display\260Childhood asthma\203\246system\266http://snomed.info/sct\244code\25024079001\247display\261Atopic d"
+"ermatitis\203\246system\266http://snomed.info/sct\244code\25136749",
+"8001\247display\272Seasonal allergic rhinitis\203\246system\266http://snomed.info/sct\244code\25055822004\247d"
+"isplay\256Hyperlipidemia\203\246system\266http://snomed.info/sct\244code\25053741008\247display\266Coronary He"
+"art Disease\203\246system\266http://snomed.info/sct\244code\25049436004\247display\263Atrial Fibrillation\203\246"
+"system\266http://snomed.info/sct\244code\25040055000\247display\274Chronic sinusitis (disorder)\203\246system\266"
+"http://snomed.info/sct\244code\25073595000\247display\260Stress (finding)\203\246system\266http://snomed.info/"
+"sct\244code\251160903007\247display\276Full-time employment (finding)\203\246system\266http://snomed.info/sct\244"
+"code\251160904001\247display\276Part-time employment (finding)\203\246system\266http://snomed.info/sct\244code"
+"\251424393004\247display\3310Reports of violence in the environment (finding)\203\246system\266http://snomed.i"
+"nfo/sct\244code\251422650009\247display\272Social isolation (finding)\203\246system\266http://snomed.info/sct\244"
+"code\251314529007\247display\331!Medication review due (situation)\203\246system\266http://snomed.info/sct\244"
+"code\251409089005\247display\263Febrile neutropenia\203\246system\266http://snomed.info/sct\244code\2513128940"
+"00\247display\252Osteopenia\203\246system\266",
+"http://snomed.info/sct\244code\25064859006\247display\267Osteoporosis (disorder)\203\246system\266http://snome"
+"d.info/sct\244code\25040930008\247display\256Hypothyroidism\203\246system\266http://snomed.info/sct\244code\250"
+"84757009\247display\250Epilepsy\203\246system\266http://snomed.info/sct\244code\251840539006\247display\250COV"
+"ID-19\203\246system\266http://snomed.info/sct\244code\251386661006\247display\257Fever (finding)\203\246system"
+"\266http://snomed.info/sct\244code\25049727002\247display\257Cough (finding)\203\246system\266http://snomed.in"
+"fo/sct\244code\25044465007\247display\257Sprain of ankle\203\246system\266http://snomed.info/sct\244code\25112"
+"8613002\247display\260Seizure disorder\203\246system\266http://snomed.info/sct\244code\25035489007\247display\263"
+"Depressive disorder\203\246system\266http://snomed.info/sct\244code\251430193006\247display\331%Medication Rec"
+"onciliation (procedure)\203\246system\266http://snomed.info/sct\244code\257428191000124101\247display\331$Docu"
+"mentation of current medications\203\246system\266http://snomed.info/sct\244code\251171207006\247display\331 D"
+"epression screening (procedure)\203\246system\266http://snomed.info/sct\244code\251710824005\247display\3316As"
+"sessment of health and social care needs (procedur",
+"e)\203\246system\266http://snomed.info/sct\244code\251710841007\247display\331!Assessment of anxiety (procedur"
+"e)\203\246system\266http://snomed.info/sct\244code\257454711000124102\247display\331RDepression screening usin"
+"g Patient Health Questionnaire Two-Item score (procedure)\203\246system\266http://snomed.info/sct\244code\2513"
+"99208008\247display\275Plain chest X-ray (procedure)\203\246system\266http://snomed.info/sct\244code\250234260"
+"06\247display\331/Measurement of respiratory function (procedure)\203\246system\266http://snomed.info/sct\244c"
+"ode\25076601001\247display\267Intramuscular injection\203\246system\266http://snomed.info/sct\244code\25170342"
+"3002\247display\3317Combined chemotherapy and radiation therapy (procedure)\203\246system\266http://snomed.inf"
+"o/sct\244code\251367336001\247display\270Chemotherapy (procedure)\203\246system\266http://snomed.info/sct\244c"
+"ode\251108290001\247display\3312Radiation oncology AND/OR radiotherapy (procedure)\203\246system\266http://sno"
+"med.info/sct\244code\25033195004\247display\3315External beam radiation therapy procedure (procedure)\203\246s"
+"ystem\266http://snomed.info/sct\244code\251277762005\247display\273Lumbar puncture (procedure)\203\246system\266"
+"http://",
+"snomed.info/sct\244code\25049401003\247display\276Bone marrow biopsy (procedure)\203\246system\266http://snome"
+"d.info/sct\244code\25023719005\247display\331*Transplantation of bone marrow (procedure)\203\246system\266http"
+"://snomed.info/sct\244code\25040701008\247display\274Echocardiography (procedure)\203\246system\266http://snom"
+"ed.info/sct\244code\25073761001\247display\253Colonoscopy\203\246system\266http://snomed.info/sct\244code\2508"
+"0146002\247display\254Appendectomy\203\246system\266http://snomed.info/sct\244code\251392021009\247display\331"
+" Lumpectomy of breast (procedure)\203\246system\266http://snomed.info/sct\244code\25069031006\247display\331%E"
+"xcision of breast tissue (procedure)\203\246system\266http://snomed.info/sct\244code\251274474001\247display\263"
+"Bone immobilization\203\246system\266http://snomed.info/sct\244code\251415070008\247display\331\"Percutaneous "
+"coronary intervention\203\246system\266http://snomed.info/sct\244code\251117015009\247display\272Throat cultur"
+"e (procedure)\203\246system\266http://snomed.info/sct\244code\251269911007\247display\276Sputum examination (p"
+"rocedure)\203\246system\266http://snomed.info/sct\244code\251312681000\247display\275Bone density scan (proced"
+"ure)\203\246system\266http://snomed.info/",
+"sct\244code\2475880005\247display\331*Physical examination procedure (procedure)\203\246system\266http://snome"
+"d.info/sct\244code\251225358003\247display\252Wound care\203\246system\266http://snomed.info/sct\244code\25141"
+"0620009\247display\274Well child visit (procedure)\203\246system\266http://snomed.info/sct\244code\25116267300"
+"0\247display\331*General examination of patient (procedure)\203\246system\266http://snomed.info/sct\244code\251"
+"185345009\247display\265Encounter for symptom\203\246system\266http://snomed.info/sct\244code\251185349003\247"
+"display\331\"Encounter for check up (procedure)\203\246system\266http://snomed.info/sct\244code\251185347001\247"
+"display\331!Encounter for problem (procedure)\203\246system\266http://snomed.info/sct\244code\251390906007\247"
+"display\263Follow-up encounter\203\246system\266http://snomed.info/sct\244code\251698314001\247display\272Cons"
+"ultation for treatment\203\246system\266http://snomed.info/sct\244code\25050849002\247display\331$Emergency ro"
+"om admission (procedure)\203\246system\266http://snomed.info/sct\244code\251702927004\247display\276Urgent car"
+"e clinic (procedure)\203\246system\266http://snomed.info/sct\244code\251424441002\247display\331'Prenatal init"
+"ial visit (regime/therapy)\203\246sys",
+"tem\266http://snomed.info/sct\244code\251308335008\247display\273Patient encounter procedure\203\246system\266"
+"http://snomed.info/sct\244code\251183452005\247display\331(Emergency hospital admission (procedure)\203\246sys"
+"tem\266http://snomed.info/sct\244code\25032485007\247display\262Hospital admission\203\246system\266http://sno"
+"med.info/sct\244code\251419474003\247display\260Allergy to mould\203\246system\266http://snomed.info/sct\244co"
+"de\251232350006\247display\267House dust mite allergy\203\246system\266http://snomed.info/sct\244code\25123234"
+"7008\247display\267Dander (animal) allergy\203\246system\266http://snomed.info/sct\244code\251418689008\247dis"
+"play\267Allergy to grass pollen\203\246system\266http://snomed.info/sct\244code\251419263009\247display\266All"
+"ergy to tree pollen\203\246system\266http://snomed.info/sct\244code\251300913006\247display\261Shellfish aller"
+"gy\203\246system\266http://snomed.info/sct\244code\25091935009\247display\262Allergy to peanuts\203\246system\266"
+"http://snomed.info/sct\244code\251425525006\247display\270Allergy to dairy product\203\246system\266http://sno"
+"med.info/sct\244code\25091934008\247display\256Allergy to nut\203\246system\266http://snomed.info/sct\244code\250"
+"91936005\247display\265Allergy to penicillin\203\246syste",
+"m\266http://snomed.info/sct\244code\2447980\247display\254Penicillin G\203\246system\266http://snomed.info/sct"
+"\244code\251293586001\247display\262Allergy to aspirin\203\246system\266http://snomed.info/sct\244code\2551001"
+"000124107\247display\255Latex allergy\203\246system\266http://snomed.info/sct\244code\251111088007\247display\261"
+"Latex (substance)\203\246system\266http://snomed.info/sct\244code\251266919005\247display\254Never smoker\203\246"
+"system\266http://snomed.info/sct\244code\2478517006\247display\255Former smoker\203\246system\266http://snomed"
+".info/sct\244code\251449868002\247display\270Current every day smoker\203\246system\266http://snomed.info/sct\244"
+"code\251165815009\247display\254HIV negative\203\246system\266http://snomed.info/sct\244code\251268910001\247d"
+"isplay\274Patient's condition improved\203\246system\266http://snomed.info/sct\244code\251261613009\247display"
+"\247Stage 1\203\246system\266http://snomed.info/sct\244code\25058790005\247display\253T2 category\203\246syste"
+"m\266http://snomed.info/sct\244code\25062455006\247display\253N0 category\203\246system\266http://snomed.info/"
+"sct\244code\25030893008\247display\253M0 category\203\246system\266http://snomed.info/sct\244code\25010828004\247"
+"display\272Positive (qualifier value)\203\246system\266http://snomed.info/s",
+"ct\244code\251260385009\247display\272Negative (qualifier value)\203\246system\266http://snomed.info/sct\244co"
+"de\25010828004\247display\272Positive (qualifier value)\203\246system\266http://snomed.info/sct\244code\251260"
+"415000\247display\276Not detected (qualifier value)\203\246system\266http://snomed.info/sct\244code\2514253890"
+"02\247display\331\077Eastern Cooperative Oncology Group performance status - grade 0\203\246system\266http://s"
+"nomed.info/sct\244code\251365508006\247display\3313Residence and accommodation circumstances - finding\334\000"
+"\027\203\246system\266http://snomed.info/sct\244code\251399537006\247display\273Clinical TNM stage grouping\203"
+"\246system\266http://snomed.info/sct\244code\2521222769001\247display\331>American Joint Committee on Cancer s"
+"tage IIB (qualifier value)\203\246system\266http://snomed.info/sct\244code\251897275008\247display\331oAmerica"
+"n Joint Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm staging system (tumor staging)\203\246"
+"system\266http://snomed.info/sct\244code\251399588009\247display\275Pathologic TNM stage grouping\203\246syste"
+"m\266http://snomed.info/sct\244code\2521222806003\247display\331\077American Joint Committee on Cancer stage I"
+"IIC",
+" (qualifier value)\203\246system\266http://snomed.info/sct\244code\251897275008\247display\331oAmerican Joint "
+"Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm staging system (tumor staging)\203\246system"
+"\266http://snomed.info/sct\244code\251399504009\247display\253cT category\203\246system\266http://snomed.info/"
+"sct\244code\2521228938002\247display\3318American Joint Committee on Cancer cT3 (qualifier value)\203\246syste"
+"m\266http://snomed.info/sct\244code\251897275008\247display\331oAmerican Joint Commission on Cancer, Cancer St"
+"aging Manual, 8th edition neoplasm staging system (tumor staging)\203\246system\266http://snomed.info/sct\244c"
+"ode\251399534004\247display\253cN category\203\246system\266http://snomed.info/sct\244code\2521229967007\247di"
+"splay\3318American Joint Committee on Cancer cN0 (qualifier value)\203\246system\266http://snomed.info/sct\244"
+"code\251897275008\247display\331oAmerican Joint Commission on Cancer, Cancer Staging Manual, 8th edition neopl"
+"asm staging system (tumor staging)\203\246system\266http://snomed.info/sct\244code\251399387003\247display\253"
+"cM category\203\246system\266http://snomed.info/sct\244code\2521229901006\247display\3318",
+"American Joint Committee on Cancer cM0 (qualifier value)\203\246system\266http://snomed.info/sct\244code\25189"
+"7275008\247display\331oAmerican Joint Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm stagin"
+"g system (tumor staging)\203\246system\266http://snomed.info/sct\244code\251384625004\247display\253pT categor"
+"y\203\246system\266http://snomed.info/sct\244code\2521229859000\247display\3318American Joint Committee on Can"
+"cer pT3 (qualifier value)\203\246system\266http://snomed.info/sct\244code\251897275008\247display\331oAmerican"
+" Joint Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm staging system (tumor staging)\203\246"
+"system\266http://snomed.info/sct\244code\251371494008\247display\253pN category\203\246system\266http://snomed"
+".info/sct\244code\2521229947003\247display\3318American Joint Committee on Cancer pN0 (qualifier value)\203\246"
+"system\266http://snomed.info/sct\244code\251897275008\247display\331oAmerican Joint Commission on Cancer, Canc"
+"er Staging Manual, 8th edition neoplasm staging system (tumor staging)\203\246system\266http://snomed.info/sct"
+"\244code\251385377005\247display\3314Gleason grade finding for pro",
+"static cancer (finding)\203\246system\266http://snomed.info/sct\244code\2521279718003\247display\331gInternati"
+"onal Society of Urological Pathology grade group 4 (Gleason score 3 + 5 = 8) (qualifier value)\334\000\\\203\246"
+"system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\246313782\247display\331 Acetaminophen 325 MG O"
+"ral Tablet\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\246310965\247display\274Ibupr"
+"ofen 200 MG Oral Tablet\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\246834102\247dis"
+"play\331)Penicillin V Potassium 500 MG Oral Tablet\203\246system\331+http://www.nlm.nih.gov/research/umls/rxno"
+"rm\244code\246308182\247display\277Amoxicillin 250 MG Oral Capsule\203\246system\331+http://www.nlm.nih.gov/re"
+"search/umls/rxnorm\244code\246562251\247display\3313Amoxicillin 250 MG / Clavulanate 125 MG Oral Tablet\203\246"
+"system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\246105585\247display\277Methotrexate 2.5 MG Ora"
+"l Tablet\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\2471946772\247display\331)Metho"
+"trexate 25 MG/ML Injectable Solution\203\246system\331+http://www.nlm.nih.gov/res",
+"earch/umls/rxnorm\244code\246105611\247display\331 mercaptopurine 50 MG Oral Tablet\203\246system\331+http://w"
+"ww.nlm.nih.gov/research/umls/rxnorm\244code\246312617\247display\273predniSONE 5 MG Oral Tablet\203\246system\331"
+"+http://www.nlm.nih.gov/research/umls/rxnorm\244code\2471863343\247display\331*1 ML vinCRIStine sulfate 1 MG/M"
+"L Injection\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\246583214\247display\273PACL"
+"itaxel 100 MG Injection\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\2471734919\247di"
+"splay\331\"cyclophosphamide 1000 MG Injection\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244"
+"code\2471790099\247display\331110 ML doxorubicin hydrochloride 2 MG/ML Injection\203\246system\331+http://www."
+"nlm.nih.gov/research/umls/rxnorm\244code\2471736854\247display\271Cisplatin 50 MG Injection\203\246system\331+"
+"http://www.nlm.nih.gov/research/umls/rxnorm\244code\246314076\247display\274lisinopril 10 MG Oral Tablet\203\246"
+"system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\246310798\247display\331%Hydrochlorothiazide 25"
+" MG Oral Tablet\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\2463",
+"08136\247display\275amLODIPine 2.5 MG Oral Tablet\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnor"
+"m\244code\246314231\247display\275Simvastatin 10 MG Oral Tablet\203\246system\331+http://www.nlm.nih.gov/resea"
+"rch/umls/rxnorm\244code\246259255\247display\276Atorvastatin 80 MG Oral Tablet\203\246system\331+http://www.nl"
+"m.nih.gov/research/umls/rxnorm\244code\246860975\247display\331A24 HR metformin hydrochloride 500 MG Extended "
+"Release Oral Tablet\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\246106892\247display"
+"\331dinsulin human, isophane 70 UNT/ML / Regular Insulin, Human 30 UNT/ML Injectable Suspension [Humulin]\203\246"
+"system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\246895994\247display\331F120 ACTUAT fluticasone"
+" propionate 0.044 MG/ACTUAT Metered Dose Inhaler\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm"
+"\244code\246745679\247display\3318200 ACTUAT albuterol 0.09 MG/ACTUAT Metered Dose Inhaler\203\246system\331+h"
+"ttp://www.nlm.nih.gov/research/umls/rxnorm\244code\246997501\247display\331,fexofenadine hydrochloride 60 MG O"
+"ral Tablet\203\246system\331+http://www.nlm.nih.gov/researc",
+"h/umls/rxnorm\244code\2471014676\247display\331)cetirizine hydrochloride 5 MG Oral Tablet\203\246system\331+ht"
+"tp://www.nlm.nih.gov/research/umls/rxnorm\244code\246966222\247display\331)Levothyroxine Sodium 0.075 MG Oral "
+"Tablet\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\246312087\247display\274Ondansetr"
+"on 8 MG Oral Tablet\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\246310431\247display"
+"\276gabapentin 300 MG Oral Capsule\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\24619"
+"8440\247display\331 Acetaminophen 500 MG Oral Tablet\203\246system\331+http://www.nlm.nih.gov/research/umls/rx"
+"norm\244code\2471049221\247display\331\077Acetaminophen 325 MG / Oxycodone Hydrochloride 5 MG Oral Tablet\203\246"
+"system\273http://hl7.org/fhir/sid/cvx\244code\243140\247display\3312Influenza, seasonal, injectable, preservat"
+"ive free\203\246system\273http://hl7.org/fhir/sid/cvx\244code\24208\247display\276Hep B, adolescent or pediatr"
+"ic\203\246system\273http://hl7.org/fhir/sid/cvx\244code\243119\247display\265rotavirus, monovalent\203\246syst"
+"em\273http://hl7.org/fhir/sid/cvx\244code\24249\247display\255Hib (PRP-OMP)\203\246system\273http://hl7.org/fh",
+"ir/sid/cvx\244code\243133\247display\275Pneumococcal conjugate PCV 13\203\246system\273http://hl7.org/fhir/sid"
+"/cvx\244code\24210\247display\243IPV\203\246system\273http://hl7.org/fhir/sid/cvx\244code\24220\247display\244"
+"DTaP\203\246system\273http://hl7.org/fhir/sid/cvx\244code\24203\247display\243MMR\203\246system\273http://hl7."
+"org/fhir/sid/cvx\244code\24221\247display\251varicella\203\246system\273http://hl7.org/fhir/sid/cvx\244code\242"
+"83\247display\267Hep A, ped/adol, 2 dose\203\246system\273http://hl7.org/fhir/sid/cvx\244code\24262\247display"
+"\261HPV, quadrivalent\203\246system\273http://hl7.org/fhir/sid/cvx\244code\243114\247display\263meningococcal "
+"MCV4P\203\246system\273http://hl7.org/fhir/sid/cvx\244code\243115\247display\244Tdap\203\246system\273http://h"
+"l7.org/fhir/sid/cvx\244code\243113\247display\274Td (adult) preservative free\203\246system\273http://hl7.org/"
+"fhir/sid/cvx\244code\243121\247display\246zoster\203\246system\273http://hl7.org/fhir/sid/cvx\244code\24233\247"
+"display\331.pneumococcal polysaccharide vaccine, 23 valent\203\246system\273http://hl7.org/fhir/sid/cvx\244cod"
+"e\24243\247display\254Hep B, adult\203\246system\273http://hl7.org/fhir/sid/cvx\244code\24252\247display\254He"
+"p A, adult\203\246system\273http://hl7.org/fhir/sid/cvx\244code\243207\247display\331.COVID-19",
+", mRNA, LNP-S, PF, 100 mcg/0.5 mL dose\203\246system\273http://hl7.org/fhir/sid/cvx\244code\243208\247display\331"
+"-COVID-19, mRNA, LNP-S, PF, 30 mcg/0.3 mL dose\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm\244code\246"
+"C91.00\247display\331 Acute lymphoid leukemia, disease\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm\244"
+"code\246C92.00\247display\277Acute myeloid leukemia, disease\203\246system\331!http://hl7.org/fhir/sid/icd-10-"
+"cm\244code\246C34.90\247display\331%Non-small cell lung cancer (disorder)\203\246system\331!http://hl7.org/fhi"
+"r/sid/icd-10-cm\244code\247C50.919\247display\331'Malignant neoplasm of breast (disorder)\203\246system\331!ht"
+"tp://hl7.org/fhir/sid/icd-10-cm\244code\245C18.9\247display\270Malignant tumor of colon\203\246system\331!http"
+"://hl7.org/fhir/sid/icd-10-cm\244code\243I10\247display\254Hypertension\203\246system\331!http://hl7.org/fhir/"
+"sid/icd-10-cm\244code\243I10\247display\3313Hypertensive disorder, systemic arterial (disorder)\203\246system\331"
+"!http://hl7.org/fhir/sid/icd-10-cm\244code\245E11.9\247display\250Diabetes\203\246system\331!http://hl7.org/fh"
+"ir/sid/icd-10-cm\244code\246R73.03\247display\253Prediabetes\203\246system\331!http://hl7.org/fhir/sid/icd-10-"
+"cm\244",
+"code\245D64.9\247display\261Anemia (disorder)\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm\244code\245E"
+"66.9\247display\331'Body mass index 30+ - obesity (finding)\203\246system\331!http://hl7.org/fhir/sid/icd-10-c"
+"m\244code\246J01.90\247display\272Viral sinusitis (disorder)\203\246system\331!http://hl7.org/fhir/sid/icd-10-"
+"cm\244code\245J02.9\247display\331\"Acute viral pharyngitis (disorder)\203\246system\331!http://hl7.org/fhir/s"
+"id/icd-10-cm\244code\245J20.9\247display\273Acute bronchitis (disorder)\203\246system\331!http://hl7.org/fhir/"
+"sid/icd-10-cm\244code\246H66.90\247display\254Otitis media\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm"
+"\244code\245J02.0\247display\331$Streptococcal sore throat (disorder)\203\246system\331!http://hl7.org/fhir/si"
+"d/icd-10-cm\244code\246Z34.90\247display\260Normal pregnancy\203\246system\331!http://hl7.org/fhir/sid/icd-10-"
+"cm\244code\247J45.909\247display\246Asthma\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm\244code\247J45."
+"909\247display\260Childhood asthma\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm\244code\245L20.9\247dis"
+"play\261Atopic dermatitis\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm\244code\245J30.2\247display\272S"
+"easonal allergic rhinitis\203\246syst",
+"em\331!http://hl7.org/fhir/sid/icd-10-cm\244code\245E78.5\247display\256Hyperlipidemia\203\246system\331!http:"
+"//hl7.org/fhir/sid/icd-10-cm\244code\246I25.10\247display\266Coronary Heart Disease\203\246system\331!http://h"
+"l7.org/fhir/sid/icd-10-cm\244code\246I48.91\247display\263Atrial Fibrillation\203\246system\331!http://hl7.org"
+"/fhir/sid/icd-10-cm\244code\245J32.9\247display\274Chronic sinusitis (disorder)\203\246system\331!http://hl7.o"
+"rg/fhir/sid/icd-10-cm\244code\245Z73.3\247display\260Stress (finding)\203\246system\331!http://hl7.org/fhir/si"
+"d/icd-10-cm\244code\245Z56.9\247display\276Full-time employment (finding)\203\246system\331!http://hl7.org/fhi"
+"r/sid/icd-10-cm\244code\245Z56.9\247display\276Part-time employment (finding)\203\246system\331!http://hl7.org"
+"/fhir/sid/icd-10-cm\244code\245Z65.9\247display\3310Reports of violence in the environment (finding)\203\246sy"
+"stem\331!http://hl7.org/fhir/sid/icd-10-cm\244code\245Z60.4\247display\272Social isolation (finding)\203\246sy"
+"stem\331!http://hl7.org/fhir/sid/icd-10-cm\244code\247Z79.899\247display\331!Medication review due (situation)"
+"\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm\244code\245D70.9\247display\263Febrile neutropenia\203\246"
+"system\331!http://hl7.o",
+"rg/fhir/sid/icd-10-cm\244code\246M85.80\247display\252Osteopenia\203\246system\331!http://hl7.org/fhir/sid/icd"
+"-10-cm\244code\245M81.0\247display\267Osteoporosis (disorder)\203\246system\331!http://hl7.org/fhir/sid/icd-10"
+"-cm\244code\245E03.9\247display\256Hypothyroidism\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm\244code\247"
+"G40.909\247display\250Epilepsy\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm\244code\245U07.1\247display"
+"\250COVID-19\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm\244code\245R50.9\247display\257Fever (finding"
+")\203\246system\331!http://hl7.org/fhir/sid/icd-10-cm\244code\243R05\247display\257Cough (finding)\203\246syst"
+"em\331!http://hl7.org/fhir/sid/icd-10-cm\244code\250S93.409A\247display\257Sprain of ankle\203\246system\331!h"
+"ttp://hl7.org/fhir/sid/icd-10-cm\244code\247G40.909\247display\260Seizure disorder\203\246system\331!http://hl"
+"7.org/fhir/sid/icd-10-cm\244code\245F32.9\247display\263Depressive disorder\334\0002\331:http://terminology.hl"
+"7.org/CodeSystem/observation-category\331Bhttp://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation\331"
+"8http://terminology.hl7.org/CodeSystem/condition-clinical\331:http://terminology.hl7.org/CodeSystem/condition-"
+"ver-",
+"status\3318http://terminology.hl7.org/CodeSystem/condition-category\331Ahttp://terminology.hl7.org/CodeSystem/"
+"allergyintolerance-clinical\331Ehttp://terminology.hl7.org/CodeSystem/allergyintolerance-verification\3310http"
+"://terminology.hl7.org/CodeSystem/v3-ActCode\331:http://terminology.hl7.org/CodeSystem/v3-ParticipationType\331"
+"1http://terminology.hl7.org/CodeSystem/v3-RoleCode\3316http://terminology.hl7.org/CodeSystem/v3-MaritalStatus\331"
+"-http://terminology.hl7.org/CodeSystem/v2-0203\331-http://terminology.hl7.org/CodeSystem/v2-0074\331-http://te"
+"rminology.hl7.org/CodeSystem/v2-0131\331-http://terminology.hl7.org/CodeSystem/v2-0487\331-http://terminology."
+"hl7.org/CodeSystem/v2-0360\331>http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration\3312http://termi"
+"nology.hl7.org/CodeSystem/v3-ActReason\3318http://terminology.hl7.org/CodeSystem/v3-Confidentiality\3313http:/"
+"/terminology.hl7.org/CodeSystem/v3-NullFlavor\3310http://terminology.hl7.org/CodeSystem/v3-ActSite\3317http://"
+"terminology.hl7.org/CodeSystem/organization-type\331@http://ter",
+"minology.hl7.org/CodeSystem/medicationrequest-category\331Chttp://terminology.hl7.org/CodeSystem/medication-st"
+"atement-category\3314http://terminology.hl7.org/CodeSystem/dose-rate-type\3316http://terminology.hl7.org/CodeS"
+"ystem/goal-achievement\3313http://terminology.hl7.org/CodeSystem/goal-category\331<http://terminology.hl7.org/"
+"CodeSystem/referencerange-meaning\3318http://terminology.hl7.org/CodeSystem/data-absent-reason\3314http://term"
+"inology.hl7.org/CodeSystem/diagnosis-role\331;http://terminology.hl7.org/CodeSystem/discharge-disposition\3314"
+"http://terminology.hl7.org/CodeSystem/encounter-type\3312http://terminology.hl7.org/CodeSystem/admit-source\331"
+"0http://terminology.hl7.org/CodeSystem/claim-type\3315http://terminology.hl7.org/CodeSystem/processpriority\331"
+"6http://terminology.hl7.org/CodeSystem/ex-diagnosistype\3315http://terminology.hl7.org/CodeSystem/ex-servicepl"
+"ace\3312http://terminology.hl7.org/CodeSystem/adjudication\3317http://terminology.hl7.org/CodeSystem/claimcare"
+"teamrole\3314http://terminology.hl7.org/CodeSystem/coverage",
+"-class\331=http://terminology.hl7.org/CodeSystem/subscriber-relationship\331Ahttp://terminology.hl7.org/CodeSy"
+"stem/provenance-participant-type\3318http://terminology.hl7.org/CodeSystem/contactentity-type\331<http://termi"
+"nology.hl7.org/CodeSystem/location-physical-type\3317http://terminology.hl7.org/CodeSystem/practitioner-role\331"
+"2http://terminology.hl7.org/CodeSystem/service-type\3312http://terminology.hl7.org/CodeSystem/consentscope\331"
+"3http://terminology.hl7.org/CodeSystem/consentaction\3310http://terminology.hl7.org/CodeSystem/list-order\331>"
+"http://terminology.hl7.org/CodeSystem/reaction-event-certainty\334\000/\331\077http://hl7.org/fhir/us/core/Str"
+"uctureDefinition/us-core-patient\331Ahttp://hl7.org/fhir/us/core/StructureDefinition/us-core-encounter\331Ahtt"
+"p://hl7.org/fhir/us/core/StructureDefinition/us-core-condition\331Uhttp://hl7.org/fhir/us/core/StructureDefini"
+"tion/us-core-condition-encounter-diagnosis\331Zhttp://hl7.org/fhir/us/core/StructureDefinition/us-core-conditi"
+"on-problems-health-concerns\331Ghttp://hl7.org/fhir/us/core/Struc",
+"tureDefinition/us-core-observation-lab\331Chttp://hl7.org/fhir/us/core/StructureDefinition/us-core-vital-signs"
+"\331Fhttp://hl7.org/fhir/us/core/StructureDefinition/us-core-blood-pressure\331;http://hl7.org/fhir/us/core/St"
+"ructureDefinition/us-core-bmi\331Chttp://hl7.org/fhir/us/core/StructureDefinition/us-core-body-height\331Chttp"
+"://hl7.org/fhir/us/core/StructureDefinition/us-core-body-weight\331Hhttp://hl7.org/fhir/us/core/StructureDefin"
+"ition/us-core-body-temperature\331Bhttp://hl7.org/fhir/us/core/StructureDefinition/us-core-heart-rate\331Hhttp"
+"://hl7.org/fhir/us/core/StructureDefinition/us-core-respiratory-rate\331Fhttp://hl7.org/fhir/us/core/Structure"
+"Definition/us-core-pulse-oximetry\331Ehttp://hl7.org/fhir/us/core/StructureDefinition/us-core-smokingstatus\331"
+"Jhttp://hl7.org/fhir/us/core/StructureDefinition/us-core-observation-survey\331Rhttp://hl7.org/fhir/us/core/St"
+"ructureDefinition/us-core-observation-social-history\331Shttp://hl7.org/fhir/us/core/StructureDefinition/us-co"
+"re-observation-clinical-result\331Lhttp://hl7.org/f",
+"hir/us/core/StructureDefinition/us-core-diagnosticreport-lab\331Mhttp://hl7.org/fhir/us/core/StructureDefiniti"
+"on/us-core-diagnosticreport-note\331Ahttp://hl7.org/fhir/us/core/StructureDefinition/us-core-procedure\331Dhtt"
+"p://hl7.org/fhir/us/core/StructureDefinition/us-core-immunization\331Jhttp://hl7.org/fhir/us/core/StructureDef"
+"inition/us-core-allergyintolerance\331Ihttp://hl7.org/fhir/us/core/StructureDefinition/us-core-medicationreque"
+"st\331Bhttp://hl7.org/fhir/us/core/StructureDefinition/us-core-medication\331@http://hl7.org/fhir/us/core/Stru"
+"ctureDefinition/us-core-careplan\331@http://hl7.org/fhir/us/core/StructureDefinition/us-core-careteam\331<http"
+"://hl7.org/fhir/us/core/StructureDefinition/us-core-goal\331Fhttp://hl7.org/fhir/us/core/StructureDefinition/u"
+"s-core-servicerequest\331Ihttp://hl7.org/fhir/us/core/StructureDefinition/us-core-documentreference\331Dhttp:/"
+"/hl7.org/fhir/us/core/StructureDefinition/us-core-organization\331Dhttp://hl7.org/fhir/us/core/StructureDefini"
+"tion/us-core-practitioner\331Hhttp://hl7.org/fhir/us",
+"/core/StructureDefinition/us-core-practitionerrole\331@http://hl7.org/fhir/us/core/StructureDefinition/us-core"
+"-location\331Bhttp://hl7.org/fhir/us/core/StructureDefinition/us-core-provenance\331Jhttp://hl7.org/fhir/us/co"
+"re/StructureDefinition/us-core-implantable-device\331@http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
+"coverage\331@http://hl7.org/fhir/us/core/StructureDefinition/us-core-specimen\331Ehttp://hl7.org/fhir/us/core/"
+"StructureDefinition/us-core-relatedperson\331Mhttp://hl7.org/fhir/us/core/StructureDefinition/us-core-question"
+"naireresponse\331<http://hl7.org/fhir/us/core/StructureDefinition/us-core-race\331Ahttp://hl7.org/fhir/us/core"
+"/StructureDefinition/us-core-ethnicity\331@http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex\331"
+"Fhttp://hl7.org/fhir/us/core/StructureDefinition/us-core-genderIdentity\331;http://hl7.org/fhir/us/core/Struct"
+"ureDefinition/us-core-sex\331>http://hl7.org/fhir/us/core/StructureDefinition/us-core-direct\334\000\027\331Eh"
+"ttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-cancer",
+"-patient\331Ohttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-primary-cancer-condition\331Qhttp://hl7.or"
+"g/fhir/us/mcode/StructureDefinition/mcode-secondary-cancer-condition\331Chttp://hl7.org/fhir/us/mcode/Structur"
+"eDefinition/mcode-cancer-stage\331Fhttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-stage-group\331Q"
+"http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-primary-tumor-category\331Rhttp://hl7.org/fhir/us/m"
+"code/StructureDefinition/mcode-tnm-regional-nodes-category\331Vhttp://hl7.org/fhir/us/mcode/StructureDefinitio"
+"n/mcode-tnm-distant-metastases-category\331Hhttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tumor-marke"
+"r-test\331Lhttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-cancer-disease-status\331Xhttp://hl7.org/fhi"
+"r/us/mcode/StructureDefinition/mcode-cancer-related-medication-request\331_http://hl7.org/fhir/us/mcode/Struct"
+"ureDefinition/mcode-cancer-related-medication-administration\331Xhttp://hl7.org/fhir/us/mcode/StructureDefinit"
+"ion/mcode-cancer-related-surgical-procedure\331Rh",
+"ttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-radiotherapy-course-summary\331Jhttp://hl7.org/fhir/us/m"
+"code/StructureDefinition/mcode-radiotherapy-volume\331Nhttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-"
+"ecog-performance-status\331Shttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-karnofsky-performance-statu"
+"s\331Ehttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-human-specimen\331Fhttp://hl7.org/fhir/us/mcode/S"
+"tructureDefinition/mcode-genomics-report\331Fhttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-genomic-va"
+"riant\331Dhttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-comorbidities\331<http://hl7.org/fhir/us/mcod"
+"e/StructureDefinition/mcode-tumor\331Ahttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tumor-size\334\000"
+"\024\331=http://hl7.org/fhir/uv/ips/StructureDefinition/Patient-uv-ips\331Ahttp://hl7.org/fhir/uv/ips/Structur"
+"eDefinition/Composition-uv-ips\331Hhttp://hl7.org/fhir/uv/ips/StructureDefinition/AllergyIntolerance-uv-ips\331"
+"\077http://hl7.org/fhir/uv/ips/StructureDefinition/Conditio",
+"n-uv-ips\331@http://hl7.org/fhir/uv/ips/StructureDefinition/Medication-uv-ips\331Ihttp://hl7.org/fhir/uv/ips/S"
+"tructureDefinition/MedicationStatement-uv-ips\331Ghttp://hl7.org/fhir/uv/ips/StructureDefinition/MedicationReq"
+"uest-uv-ips\331Bhttp://hl7.org/fhir/uv/ips/StructureDefinition/Immunization-uv-ips\331\077http://hl7.org/fhir/"
+"uv/ips/StructureDefinition/Procedure-uv-ips\331Fhttp://hl7.org/fhir/uv/ips/StructureDefinition/DiagnosticRepor"
+"t-uv-ips\331^http://hl7.org/fhir/uv/ips/StructureDefinition/Observation-results-laboratory-pathology-uv-ips\331"
+"Shttp://hl7.org/fhir/uv/ips/StructureDefinition/Observation-results-radiology-uv-ips\331Lhttp://hl7.org/fhir/u"
+"v/ips/StructureDefinition/Observation-tobaccouse-uv-ips\331Rhttp://hl7.org/fhir/uv/ips/StructureDefinition/Obs"
+"ervation-pregnancy-status-uv-ips\331<http://hl7.org/fhir/uv/ips/StructureDefinition/Device-uv-ips\331Hhttp://h"
+"l7.org/fhir/uv/ips/StructureDefinition/DeviceUseStatement-uv-ips\331Bhttp://hl7.org/fhir/uv/ips/StructureDefin"
+"ition/Organization-uv-ips\331Bhttp://hl7.org/fhir/uv/i",
+"ps/StructureDefinition/Practitioner-uv-ips\331Fhttp://hl7.org/fhir/uv/ips/StructureDefinition/PractitionerRole"
+"-uv-ips\331>http://hl7.org/fhir/uv/ips/StructureDefinition/Specimen-uv-ips\334\000*\3312http://hl7.org/fhir/St"
+"ructureDefinition/vitalsigns\331*http://hl7.org/fhir/StructureDefinition/bp\3312http://hl7.org/fhir/StructureD"
+"efinition/bodyweight\3312http://hl7.org/fhir/StructureDefinition/bodyheight\3310http://hl7.org/fhir/StructureD"
+"efinition/bodytemp\3311http://hl7.org/fhir/StructureDefinition/heartrate\3310http://hl7.org/fhir/StructureDefi"
+"nition/resprate\331+http://hl7.org/fhir/StructureDefinition/bmi\3311http://hl7.org/fhir/StructureDefinition/ox"
+"ygensat\3312http://hl7.org/fhir/StructureDefinition/headcircum\331:http://hl7.org/fhir/StructureDefinition/dat"
+"a-absent-reason\331:http://hl7.org/fhir/StructureDefinition/patient-birthPlace\331Ahttp://hl7.org/fhir/Structu"
+"reDefinition/patient-mothersMaidenName\3319http://hl7.org/fhir/StructureDefinition/patient-birthTime\3313http:"
+"//hl7.org/fhir/StructureDefinition/geolocation\331>http://hl7.org/fhir",
+"/StructureDefinition/condition-assertedDate\331@http://hl7.org/fhir/StructureDefinition/observation-bodyPositi"
+"on\331>http://hl7.org/fhir/StructureDefinition/workflow-episodeOfCare\3316http://hl7.org/fhir/StructureDefinit"
+"ion/rendered-value\331=http://hl7.org/fhir/StructureDefinition/iso21090-EN-qualifier\276http://hl7.org/fhir/si"
+"d/us-npi\276http://hl7.org/fhir/sid/us-ssn\276http://hl7.org/fhir/sid/icd-10\331 http://hl7.org/fhir/sid/icd-9"
+"-cm\273http://hl7.org/fhir/sid/ndc\276http://www.ama-assn.org/go/cpt\267http://www.whocc.no/atc\274http://stan"
+"dardterms.edqm.eu\257urn:ietf:bcp:47\264urn:iso:std:iso:3166\261urn:ietf:rfc:3986\257urn:ietf:bcp:13\277urn:oi"
+"d:2.16.840.1.113883.6.238\331,http://dicom.nema.org/resources/ontology/DCM\271http://fdasis.nlm.nih.gov\272htt"
+"p://ncimeta.nci.nih.gov\331!http://nucc.org/provider-taxonomy\265https://www.usps.com/\270http://www.genenames"
+".org\270http://varnomen.hgvs.org\270http://cancerstaging.org\331+http://hl7.org/fhir/care-plan-activity-kind\334"
+"\000\274\257abatementPeriod\257abatementString\263accessionIdentifier\247account\254actualPeriod\250additive\254"
+"adve",
+"rseEvent\250allergen\245alias\250altitude\251appliesTo\253appointment\254approvalDate\250asserter\256assignedE"
+"ntity\255availableTime\247basedOn\245batch\255bodyStructure\250bodySite\253carrierAIDC\251causality\256charact"
+"eristic\250citation\244code\252codeFilter\257collectedPeriod\247comment\251component\247compose\247concept\256"
+"conclusionCode\251condition\256connectionType\247consent\252constraint\251container\253contributor\251copyrigh"
+"t\246course\250criteria\260dataAbsentReason\254dateAsserted\251dayOfWeek\257deceasedBoolean\260deceasedDateTim"
+"e\254defaultValue\252definition\253derivedFrom\253description\246device\251diagnosis\253disposition\254doNotPe"
+"rform\251docStatus\244dose\252doseNumber\254doseQuantity\250duration\253eligibility\250endpoint\255episodeOfCa"
+"re\254estimatedAge\260evaluatedOutcome\245event\250evidence\261excludedStructure\251expansion\256expirationDat"
+"e\254experimental\250facility\274fastingStatusCodeableConcept\247finding\245focus\250followUp\244form\247fullU"
+"rl\250function\255fundingSource\256gestationalAge\245group\257groupIdentifier\251hasMember\262identifiedDateTi"
+"me\254imagingStudy\255implicitRules\252ingredient\265instantiatesCanonical\257instantiatesUri\253isSubpotent\246"
+"issuer\263itemCodeableConcept\255itemReference",
+"\254jurisdiction\244kind\252laterality\246linkId\244link\254manufacturer\247mapping\260maxDosePerPeriod\247mea"
+"sure\245media\244mode\250modified\261modifierExtension\252morphology\264multipleBirthInteger\250onsetAge\253on"
+"setPeriod\253onsetString\250operator\247outcome\246partOf\262patientInstruction\247payload\261performedDateTim"
+"e\255performerType\245photo\254physicalType\255plannedPeriod\254policyNumber\266preAdmissionIdentifier\257prev"
+"iousAddress\261priorPrescription\247program\250protocol\251publisher\247purpose\255qualification\260quantityQu"
+"antity\255questionnaire\254rateQuantity\251rateRatio\257reasonReference\250receiver\256recommendation\251relat"
+"esTo\250replaces\254reportOrigin\246repeat\257requestedPeriod\250response\260responsibleParty\246result\244rol"
+"e\246safety\253sampledData\250schedule\247section\246sender\250sentDate\246series\257serviceCategory\253servic"
+"eType\250severity\246source\245stage\255statusHistory\254statusReason\250strength\245study\257subPotentReason\251"
+"substance\254substitution\256supportingInfo\265supportingInformation\255suspectEntity\255targetDisease\251tech"
+"nique\254timingTiming\245topic\255usedReference\256validityPeriod\254valueBoolean\254valueInteger\253valueStri"
+"ng\255valueDateTime\253valuePeriod\252valueRange",
+"\252valueRatio\260valueSampledData\251valueTime\254verification\247version\250viewTime\254whenPrepared\256wasS"
+"ubstituted)\244text\331\"Encounter for check up (procedure)\256servicedPeriod\202\245start\2712012-06-15T02:29"
+":50-04:00\243end\2712021-10-13T21:24:54-04:00\267locationCodeableConcept\201\246coding\221\203\246system\3315h"
+"ttp://terminology.hl7.org/CodeSystem/ex-serviceplace\244code\24220\247display\264Urgent Care Facility\243net\202"
+"\245value\326\001\377\315\020\366\250currency\243USD\254adjudication\226\202\250category\201\246coding\221\203"
+"\246system\331<https://bluebutton.cms.gov/resources/codesystem/adjudication\244code\331Jhttps://bluebutton.cms"
+".gov/resources/codesystemvariables/line_coinsrnc_amt\247display\331#Line Beneficiary Coinsurance Amount\246amo"
+"unt\202\245value\307\006\001\376\316\000\002NX\250currency\243USD\202\250category\201\246coding\221\203\246sys"
+"tem\331<https://bluebutton.cms.gov/resources/codesystem/adjudication\244code\331Khttps://bluebutton.cms.gov/re"
+"sources/codesystemvariables/line_prvdr_pmt_amt\247display\274Line Provider Payment Amount\246amount\202\245val"
+"ue\307\006\001\376\316\000\001\367h\250currency\243USD\202\250category\201\246coding\221\203\246system\331<htt"
+"ps://bluebutton.cms.gov/resources/codesystem/adjudication\244code\331Lhttps://bluebut ",
+"(disorder)\244text\331$Streptococcal sore throat (disorder)\247subject\201\251reference\331,Patient/a2a21cf0-f"
+"939-4d85-8810-981123efdd74\251encounter\201\251reference\331.Encounter/25e12bc6-3443-4ffa-b848-d06912762c7b\255"
+"onsetDateTime\2712004-02-10T23:31:38+01:00\261abatementDateTime\2751995-11-27T16:27:54.000+01:00\254recordedDa"
+"te\2752006-11-23T04:33:37.000+01:00\250recorder\202\251reference\3311Practitioner/e3fd7fac-18e5-48e0-b0ee-7e08"
+"9cdf6467\247display\270Dr. Noor154 Marvellan462\244note\221\201\244text\270Reported by the patient.\222\220\233"
+"\001\240\300\300\221\304 \001m\020\327rn\302\304\375\320&\010\264#\203\252_\245|-\252H\213\342&[\000\213\215\372"
+"\265\313\000\303\002\304\020\204\360\033`\334V\017~\011\253\277\021u\320\032s\300\211\254resourceType\254Imagi"
+"ngStudy\242id\331$2f93eb87-b107-4bb5-a6ac-dab4b2ffecca\246status\251available\247subject\201\251reference\331,"
+"Patient/a2a21cf0-f939-4d85-8810-981123efdd74\251encounter\201\251reference\331.Encounter/25e12bc6-3443-4ffa-b8"
+"48-d06912762c7b\247started\2752008-03-23T09:34:43.000+01:00\256numberOfSeries\001\261numberOfInstances\001\246"
+"series\221\205\243uid\2741.2.840.99999999.1.769251189\246number\001\250modality\203\246system\331,http://dicom"
+".nema.org/resources/ontology/DCM\244code\242DX\247display\263Digital Radiography\261numberOfInstances\001\250b"
+"odySite\203\246syster",
+"age\242id\331$c82e3a69-481d-45ae-b407-065f75f8ddb3\244meta\201\247profile\221\331@http://hl7.org/fhir/us/core/"
+"StructureDefinition/us-core-coverage\246status\246active\244type\201\246coding\221\203\246system\3310http://te"
+"rminology.hl7.org/CodeSystem/v3-ActCode\244code\243HIP\247display\274health insurance plan policy\254subscribe"
+"rId\25023413116\253beneficiary\201\251reference\331-urn:uuid:9480e871-9b34-4200-b72f-40f04f71e9c4\254relations"
+"hip\201\246coding\221\202\246system\331=http://terminology.hl7.org/CodeSystem/subscriber-relationship\244code\244"
+"self\246period\202\245start\2522024-05-04\243end\2522019-09-20\245payor\221\202\251reference\331-urn:uuid:3054"
+"069a-5435-4fa6-99b9-47d7a02750ce\247display\272Family Medicine Associates\245class\221\203\244type\201\246codi"
+"ng\221\202\246system\3314http://terminology.hl7.org/CodeSystem/coverage-class\244code\244plan\245value\245B37F"
+"C\244name\255Full Coverage\222\220\233\001\240\300\300\221\304 \036\227\256\077\274'\222\0362\016HO\246\032\227"
+":}\0267\077\346\027\03118\342,\213N\203\361L\000\303\002\304\020\2212\263eZ\2029N\2368f\333\335\037\312\202\300"
+"\213\254resourceType\253Observation\242id\331$1161c3b1-6307-450a-b6e3-deba6217604e\244meta\201\247profile\221\331"
+"*http://hl7.org/fhir/StructureDefinition/bp\244text\202\246status\251generated\243div\331f<div xmlns=\"http://"
+"www.w3.org/1999/xhtml\"><a nacode\2461920-8\247displ",
+"ay\331IAspartate aminotransferase [Enzymatic activity/volume] in Serum or Plasma\244text\243AST\247subject\202"
+"\251reference\260Patient/ana-ruiz\247display\250Ana Ruiz\261effectiveDateTime\2712022-06-14T08:30:00+02:00\246"
+"issued\2702022-06-14T12:50:00.000Z\251performer\221\202\251reference\265Organization/valdeluz\247display\331\""
+"Hospital Universitario de Valdeluz\255valueQuantity\204\245value\314\200\244unit\243U/L\246system\271http://un"
+"itsofmeasure.org\244code\243U/L\256interpretation\221\202\246coding\221\203\246system\331Bhttp://terminology.h"
+"l7.org/CodeSystem/v3-ObservationInterpretation\244code\241H\247display\244High\244text\244High\256referenceRan"
+"ge\221\202\243low\204\245value\010\244unit\243U/L\246system\271http://unitsofmeasure.org\244code\243U/L\244hig"
+"h\204\245value&\244unit\243U/L\246system\271http://unitsofmeasure.org\244code\243U/L\222\220\233\001\240\300\300"
+"\221\304 \372\202f\320\352]\272D\216\205\225\231\004\360j\244\011Ta\341\343s\347<o\320\247\352S\223\355g\000\303"
+"\002\304\020\377[>m\337\2216\357\017y.\277\037\025\267\307\300\215\254resourceType\253Observation\242id\254fsh"
+"-20230919\244meta\202\251versionId\2411\253lastUpdated\2702023-09-19T17:03:25.187Z\246statun\244code\241H\256r"
+"eferenceRange\221\202\243low\204\245value\325\001\376(\244unit\247m[IU]/L\246system\271http://unitsofmeasure.o"
+"rg\244code\247m[IU]/L\244high\204\245value\326\001\376\315\001\220\244unit\247m[IU]/L\246system\271http://unit"
+"sofmeasure.org\244code\247m[IU]/L\222\220\233\001\240",
+"\300\300\221\304 t\363\257\370S\371,\217\314\231E\346KZ8\371\336\253\026\012\021=z\013\3234a\257\331\273\033\210"
+"\000\303\002\304\0201\250\253)\230\375|\\+\265}~K\231\"W\300\217\254resourceType\253Observation\242id\331$80fe"
+"ed40-6b35-490d-aaa0-36132f78ca81\244meta\202\251versionId\2412\253lastUpdated\2702018-04-18T20:14:55.510Z\252i"
+"dentifier\221\202\246system\331 https://hospital.example/results\245value\253R-290396819\246status\245final\250"
+"category\221\201\246coding\221\202\246system\331:http://terminology.hl7.org/CodeSystem/observation-category\244"
+"code\252laboratory\244code\202\246coding\221\203\246system\260http://loinc.org\244code\245777-3\247display\331"
+"0Platelets [#/volume] in Blood by Automated count\244text\251Platelets\247subject\201\251reference\254Patient/"
+"many\251encounter\201\251reference\331.Encounter/389dac05-e80c-4bdf-a9ce-9709f8977d1f\261effectiveDateTime\264"
+"2018-04-18T10:30:00Z\246issued\2642018-04-18T16:05:00Z\251performer\221\202\251reference\260Practitioner/309\247"
+"display\260Dr Zo\303\253 Bront\303\253s\255valueQuantity\204\245value\315\001]\244unit\2461\244code\24758410-2"
+"\247display\331@Complete blood count (hemogram) panel - Blood by Automated count\244text\331@Complete blood co"
+"unt (hemogram) panel - Blood by Automated count\247subject\201\251reference\331-urn:uuid:532cd24b-debd-4b8a-bf"
+"30-e899ef3b48af\251encounter\201\251reference",
+"\331-urn:uuid:3001848f-c4e8-47c6-ba22-43911164b322\261effectiveDateTime\2752013-01-01T19:40:40.347-04:00\246is"
+"sued\2751998-06-15T09:46:25.949-04:00\246result\230\201\251reference\331-urn:uuid:2c9d0db3-62e3-488b-aabc-6b9b"
+"8c94c7af\202\251reference\331-urn:uuid:868575f2-01a7-4f62-b05b-035eefcf6d85\247display\3311Leukocytes [#/volum"
+"e] in Blood by Automated count\202\251reference\331-urn:uuid:e466dffe-80ed-48e0-9085-3c526d61a8fa\247display\331"
+"APlatelet mean volume [Entitic volume] in Blood by Automated count\202\251reference\331-urn:uuid:19c02043-a317"
+"-485a-b4ac-a9a7af556bdc\247display\331-Thyrotropin [Units/volume] in Serum or Plasma\202\251reference\331-urn:"
+"uuid:58910446-be22-4b59-a46b-f11007f391df\247display\3317Carbon dioxide, total [Moles/volume] in Serum or Plas"
+"ma\202\251reference\331-urn:uuid:e3024c0d-d4ca-449f-bdf2-9fd1e9d54d36\247displive metabolic 2000 panel - Serum"
+" or Plasma\247subject\201\251reference\331,Patient/ef788698-1b0f-464e-a191-8ddec2f65af2\251encounter\201\251re"
+"ference\331.Encounter/3280898f-00cc-4d28-a8d2-61cf8bf74ec0\261effectiveDateTime\2752003-04-03T14:03:51.000+02:"
+"00\246issued\2712000-08-05T06:04:54+",
+"02:00\251performer\221\202\251reference\3311Practitioner/e3f76b63-18f3-4ce9-8e9f-ba28aa8ea3a8\247display\273Dr"
+". Fergal583 Tannenholt786\246result\225\202\251reference\3310Observation/91ddc606-2e93-4eae-b0ca-03d8d1d3c282\247"
+"display\331wGlomerular filtration rate/1.73 sq M.predicted [Volume Rate/Area] in Serum or Plasma by Creatinine"
+"-based formula (MDRD)\201\251reference\3310Observation/ec5823bf-1273-4372-ab88-379e6ec2516a\202\251reference\331"
+"0Observation/3a818d65-7c43-4304-8eb6-99ffdf67b6fe\247display\331!Creatinine [Mass/volume] in Blood\202\251refe"
+"rence\3310Observation/cc39ed6c-28f9-440d-a741-6b03ba9e50ba\247display\331!Creatinine [Mass/volume] in Blood\201"
+"\251reference\3310Observation/3ce75c3c-5f1d-41c0-8a3d-2374d6f5c953\222\220\233\001\240\300\300\221\304 \241\245"
+"!\032z\333\362\340K\201\361\234X\340%]\077\077\376ga\365\364i\317\2027\334\026\372\002\210\000\303\002\304\020"
+"\327\224\206\321\2268[\331\272\306\027\376\301\317\310\346\300\336\000\024\254resourceType\264ExplanationOfBen"
+"efit\242id\331$g\244code\2462708-6\247display\331#Oxygen saturation in Arterial blood\244text\331#Oxygen satur"
+"ation in Arterial blood\247subject\201\251reference\331-urn:uuid:0232704b-27b8-451c-8b01-a67a5108af57\251encou"
+"nter\201\251reference\331-urn:uuid:3fc314a7-6f40-4e61-bc47-a44924f40cf6\261effectiveDateTime",
+"\2752018-11-12T14:18:49.000-05:00\246issued\2752018-11-12T01:14:11.000-05:00\251performer\221\201\251reference"
+"\331-urn:uuid:0b6d65bb-af87-44ae-9ac5-170a96fad53c\255valueQuantity\204\245value`\244unit\241%\246system\271ht"
+"tp://unitsofmeasure.org\244code\241%\222\220\233\001\240\300\300\221\304 \364\340#\216I\032\257K\177\307\335\003"
+"\314\003c@Go\365Pl\271\225%\012L\366WH\077\004y\000\303\002\304\020\375G\376\000\322\356\012,\224\332_-\370\341"
+"y\363\300\213\254resourceType\253Observation\242id\331$bd560fbb-1818-4831-98d3-dfffa9abff3d\244meta\201\247pro"
+"file\221\331Fhttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-stage-group\246status\245final\250cate"
+"gory\221\201\246coding\221\203\246system\331:http://terminology.hl7.org/CodeSystem/observation-category\244cod"
+"e\246survey\247display\246survey\244code\202\246coding\221\203\246system\260http://loinc.org\244code\24721905-"
+"5\247display\331%Primary tumor.clinical [Class] Cancer\244text\331%Primary tumor.clinical [Class] Cancer\247su"
+"bjarisela243 Quillfeather352\255valueQuantity\204\245value\326\001\377\315\001{\244unit\241a\246system\271http"
+"://unitsofmeasure.org\244code\244QALY\222\220\233\001\240\300\300\221\304 C\321\231\313\323\210Q\226\301\014\027"
+"\223..\233\253\314[\244\371Y\366\314\253P\372\350.\232\017\263P\000\303\002\304\020\003\016\037\201e\0359{\236"
+"R\320\017JNE\313\300\212\254resourceType\250CareTeam\242id\331,eoOC7WdO0E-8Gl8DXLK5ZWLe3g-52NlR1rrxVUemLT5x\244"
+"meta\202\251versionId\2411\253lastUpdated\2711992-06-12T13:44:11+00:00\246status",
+"\246active\247subject\202\251reference\331,Patient/add553b4-4769-49d4-bcdf-a55b3df7e864\247display\260Ahokasta"
+", Tomasz\251encounter\201\251reference\331.Encounter/643970ec-1514-4109-afa0-8a33b65c8d0a\246period\201\245sta"
+"rt\2751996-07-09T21:17:54.725+00:00\253participant\223\202\244role\221\202\246coding\221\203\246system\266http"
+"://snomed.info/sct\244code\251116154003\247display\247Patient\244text\247Patient\246member\201\251reference\331"
+",Patient/add553b4-4769-49d4-bcdf-a55b3df7e864\202\244role\221\202\246coding\221\203\246system\266http://snomed"
+".info/sct\244code\251303118004\247display\331$Person in the healthcare environment\244text\331$Person in the h"
+"ealthcare environment\246member\201\251reference\3311Practitioner/ab1539f5-3774-444c-9f26-7ed5a13ef925\202\244"
+"role\221\201\246coding\221\203\246system\266http://snomed.info/sct\244code\251224891009\247display\331%Healthc"
+"are services (qualiounter/rec-635\262occurrenceDateTime\2751995-04-24T21:40:56.000+01:00\255primarySource\302\222"
+"\220\233\001\240\300\300\221\304 S\213\200*\021pK\004U\350MJ\215\333\353\3136\342\226q\223\260\324\215c'\217\374"
+"\316)Z)\000\303\002\304\020\202\306\325\372\220\270Fv|\270\200_HB3z\300\213\254resourceType\251Encounter\242id"
+"\247rec-802\244meta\201\247profile\221\331Ahttp://hl7.org/fhir/us/core/StructureDefinition/us-core-encounter\252"
+"identifier\221\203\243use\250official\246system\331*https://gi",
+"thub.com/synthetichealth/synthea\245value\247rec-802\246status\250finished\245class\203\246system\3310http://t"
+"erminology.hl7.org/CodeSystem/v3-ActCode\244code\243IMP\247display\252ambulatory\244type\221\202\246coding\221"
+"\203\246system\266http://snomed.info/sct\244code\251183452005\247display\331(Emergency hospital admission (pro"
+"cedure)\244text\331(Emergency hospital admission (procedure)\247subject\201\251reference\331,Patient/7d0e6d28-"
+"f604-4006-a996-1cba910832ad\253participant\221\203\244type\221\202\246coding\221\203\246system\331:http://term"
+"inology.hl7.org/CodeSystem/v3-ParticipationType\244code\244PPRF\247display\261primary performer\244text\261pri"
+"mary performer\246period\202\245start\2752012-11-19T19:01:34.000+01:00\243end\2751986-12-12T15:13:09.000+01:00"
+"\252individual\201\251reference\3311Practitioner/78ab79da-ab61-431e-bb92-f36843509c95\246period63343\247displa"
+"y\331*1 ML vinCRIStine sulfate 1 MG/ML Injection\244text\331*1 ML vinCRIStine sulfate 1 MG/ML Injection\247sub"
+"ject\201\251reference\331-urn:uuid:9aa590fe-51db-47a3-88e0-aa0ac83015f9\251encounter\201\251reference\331-urn:"
+"uuid:1253cc1a-2dfe-45a5-89db-230cde0ebb99\252authoredOn\2752000-12-06T15:12:03.701+02:00\251requester\201\251r"
+"eference\331-urn:u",
+"uid:8c722d6c-a034-422b-aae6-af36c01bbe1f\261dosageInstruction\221\206\250sequence\001\244text\2761 dose(s) 2 t"
+"ime(s) per 1 days\246timing\201\246repeat\203\251frequency\002\246period\325\001\377\012\252periodUnit\242wk\257"
+"asNeededBoolean\302\245route\202\246coding\221\203\246system\266http://snomed.info/sct\244code\25047625008\247"
+"display\331#Intravenous route (qualifier value)\244text\331#Intravenous route (qualifier value)\253doseAndRate"
+"\221\202\244type\201\246coding\221\203\246system\3314http://terminology.hl7.org/CodeSystem/dose-rate-type\244c"
+"ode\247ordered\247display\247Ordered\254doseQuantity\201\245value\001\222\220\233\001\240\300\300\221\304 D\220"
+"Yw\216\003 NF\211\224G\266\355a\351\257\207H\364#\332Oo\330\"\331\013\3203\253\344\000\303\002\304\020\304=\376"
+"\316\036\325\353^|u\241L\342\013F\212\300\211\254resourceType\262MedicationDispense\242id\331$b54fe199-05da-4e"
+"63-b545-6f56b1c6ee56\244meta\201\243tag\221\202\246system\276https://smarthealthit.org/tags\244code\256synthea"
+"-5-2019\246status\246active\271medicatient/83c01288-504c-4ba8-9b8a-feefdf770f96\251encounter\201\251reference\331"
+".Encounter/a426ee71-55f8-408f-9726-cf5f832028ea\261effectiveDateTime\2752024-11-18T18:20:24.000+01:00\246issue"
+"d\2712024-11-18T19:43:23+01:00\251performer\221\202\251reference\3311Practitioner/6aadd8d1-81f7-4a57-8c10-e720"
+"cdcf5d57\247display\271Dr. Tomasz825 Ahokasta373\255valueQuan",
+"tity\204\245value\326\001\376\315+\327\244unit\246mmol/L\246system\271http://unitsofmeasure.org\244code\246mmo"
+"l/L\250specimen\201\251reference\331-Specimen/fbea9eaa-d98f-4242-9c95-3b9e30c2593d\222\220\233\001\240\300\300"
+"\221\304 y\313\244\205|gm\022)\360\245\330\327\320q\257`\311\334\2050\314\017\034=\247\346\334pJ\214\256\000\303"
+"\002\304\020\032\227\361\330%\3144\324\026}>\3722\202\2236\300\211\254resourceType\254Practitioner\242id\331,e"
+"7z5Q3ysw4xnWO9DwMOdxlg1s9ddFwOALf6ECZv4shDB\244meta\201\247profile\221\331Dhttp://hl7.org/fhir/us/core/Structu"
+"reDefinition/us-core-practitioner\252identifier\221\202\246system\276http://hl7.org/fhir/sid/us-npi\245value\252"
+"3992704015\246active\303\244name\221\204\243use\250official\246family\250Oyelanmi\245given\221\246Fergal\246pr"
+"efix\221\243Dr.\247telecom\221\204\251extension\221\202\243url\331>http://hl7.org/fhir/us/core/StructureDefini"
+"tion/us-core-direct\254valueBoolean\303\246system\245email\245value\263someone@example.com\243use\244work\247a"
+"ddress\221\205\244line\221\262853 Examplcode\251390906007\247display\263Follow-up encounter\244text\263Follow-"
+"up encounter\247subject\202\251reference\331-urn:uuid:778ed953-6832-42dc-9c8f-59fe1f0da9a1\247display\273Mr. M"
+"arisela733 Oyelanmi434\253participant\221\202\246period\202\245start\2711996-06-22T15:00:20-05:00\243end\27120"
+"00-04-01T11:31:12-05:00\252individual\201\251reference\331-urn:uuid:b7c7a265-74b5-4d2c-af0a-5776ab8",
+"8222e\246period\202\245start\2711996-02-20T15:35:37-05:00\243end\2711998-01-12T14:04:42-05:00\252reasonCode\221"
+"\201\246coding\221\203\246system\266http://snomed.info/sct\244code\25049727002\247display\257Cough (finding)\257"
+"serviceProvider\202\251reference\331-urn:uuid:4a38d67a-1cf7-4721-805e-753d38bdba1b\247display\260General Hospi"
+"tal\222\220\233\001\240\300\300\221\304 \014\343\256E\233J\327\304\024\304\025\303\264\225\305\374\026\342\012"
+"\357\003\375\201\307\236u\200\360h\234\365F\000\303\002\304\020y2\006\350\273\007\\\226\337\020\0041*p\332\360"
+"\300\214\254resourceType\253Observation\242id\331$cb08e335-7cd6-4ede-836a-b40477593833\244meta\201\247profile\221"
+"\3311http://hl7.org/fhir/StructureDefinition/heartrate\246status\245final\250category\221\202\246coding\221\203"
+"\246system\331:http://terminology.hl7.org/CodeSystem/observation-category\244code\253vital-signs\247display\253"
+"Vital Signs\244text\253Vital Signs\244code\202\246coding\221\203\246system\260http://loinc.org\244code\2468867"
+"-4\247display\252Heart rary\244code\256social-history\247display\256Social History\244text\256Social History\244"
+"code\201\246coding\221\203\246system\266http://snomed.info/sct\244code\251401201003\247display\331(Cigarette p"
+"ack-years (observable entity)\247subject\201\251reference\331,Patient/0e5c3645-67fe-420c-b650-f3fa1398a901\251"
+"encounter\201\251reference\331.Encounter/7c17c2d5-e41a-43ef-b5b2-84756c23e723\261effecti",
+"veDateTime\2641986-11-27T00:46:50Z\246issued\2641986-11-27T21:53:54Z\255valueQuantity\204\245value\307\006\001"
+"\374\316\000\007\277e\244unit\252Pack-Years\246system\271http://unitsofmeasure.org\244code\2411\222\220\233\001"
+"\240\300\300\221\304 E\3655\236\361\362\345\213\332\214\206\276\306\241\301\257`\343B\2514\\\"\264>\351\006\301"
+"\300@p\001\000\303\002\304\020\206\325*\027\317\203\263\203\211j\271\306\241\350/\007\300\215\254resourceType\261"
+"MedicationRequest\242id\331$9bc35fc1-c74c-40e7-b63f-5594855b1101\244meta\201\247profile\222\331Ihttp://hl7.org"
+"/fhir/us/core/StructureDefinition/us-core-medicationrequest\331Xhttp://hl7.org/fhir/us/mcode/StructureDefiniti"
+"on/mcode-cancer-related-medication-request\252identifier\221\202\246system\261urn:ietf:rfc:3986\245value\25173"
+"5014929\246status\247stopped\246intent\245order\250category\221\201\246coding\221\203\246system\331@http://ter"
+"minology.hl7.org/CodeSystem/medicationrequest-category\244code\251inpatient\247display\251Inpatient\271medicam"
+"\244code\246259255\247display\276Atorvastatin 80 MG Oral Tablet\244text\276Atorvastatin 80 MG Oral Tablet\247s"
+"ubject\201\251reference\331,Patient/70bbe651-c685-456c-8336-479bfc4487a7\256whenHandedOver\2752005-05-11T11:39"
+":12.000+00:00\250quantity\201\245value\036\252daysSupply\202\245value\036\244unit\243Day\222\220\233\001\240\300"
+"\300\221\304 p\315\3505E/ZQ\375\234\202\210'\265\336\270~\233\001\302#\360-.\365\201\342\366\366\374\331\301\000"
+"\303\002\304\020\305s\226\326\213\007\315f\243\240\020:\247\030\271\314\300\210\254resourceType\254O",
+"rganization\242id\247obs-461\252identifier\221\202\246system\331*https://github.com/synthetichealth/synthea\245"
+"value\247obs-461\246active\303\244type\221\202\246coding\221\203\246system\3317http://terminology.hl7.org/Code"
+"System/organization-type\244code\244prov\247display\263Healthcare Provider\244text\263Healthcare Provider\244n"
+"ame\256MEDICAL CENTER\247telecom\221\202\246system\245phone\245value\2525555750553\247address\221\205\244line\221"
+"\262568 Example Street\244city\250Columbus\245state\242OH\252postalCode\24543085\247country\242US\222\220\233\001"
+"\240\300\300\221\304 \242\2475o\001\010uA\273\277\212\221mfG|\216/\016\016\245(r\350\021\\\374\034h\355<\\\000"
+"\303\002\304\020\332\002\335<Y\002M3\025\367\241\357M\207\024\263\300\210\254resourceType\251Procedure\242id\331"
+"$189e76f4-9a9a-4bc7-a362-482907f55967\244meta\201\247profile\221\331Xhttp://hl7.org/fhir/us/mcode/StructureDef"
+"inition/mcode-cancer-related-surgical-procedure\246statu\244code\2469279-1\247display\260Respiratory rate\244t"
+"ext\260Respiratory rate\247subject\201\251reference\331,Patient/b0e01f35-53b8-4354-b6cb-5d006fc7cfe2\251encoun"
+"ter\201\251reference\331.Encounter/c65c4f9d-67ae-4fa3-beef-eb848777b5a9\261effectiveDateTime\2752011-11-25T17:"
+"06:11.000+01:00\246issued\2712011-11-25T05:58:27+01:00\255valueQuantity\204\245value\024\244unit\244/min\246sy"
+"stem\271http://unitsofmeasure.org\244code\244/min\222\220\233\001\240\300\300\221\304 \025\205}\266",
+"e\310\317\230H\247\301.\243\217\3524\203U\305\021\320kN\3074\313\215\032\"\201\206I\000\303\002\304\020\302\204"
+"2\357\247\342!7\360a\357:L\227\240\347\300\214\254resourceType\253Observation\242id\331$57927519-4d5a-4647-ba9"
+"4-d8d6df790a56\244meta\203\251versionId\2414\253lastUpdated\2752012-07-21T04:08:01.000+01:00\246source\261#tzq"
+"jB5gce4GGxsra\252identifier\221\202\246system\331+https://fhir.lab.example/baseR4/observation\245value\2501669"
+"8409\246status\245final\250category\221\202\246coding\221\203\246system\331:http://terminology.hl7.org/CodeSys"
+"tem/observation-category\244code\253vital-signs\247display\253vital-signs\244text\253vital-signs\244code\201\246"
+"coding\221\203\246system\260http://loinc.org\244code\24755284-4\247display\256Blood Pressure\247subje\246surve"
+"y\247display\246Survey\244text\246Survey\244code\201\244text\275Distress thermometer, 0 to 10\247subject\202\251"
+"reference\260Patient/ana-ruiz\247display\250Ana Ruiz\261effectiveDateTime\2712024-06-27T08:30:00+02:00\254valu"
+"eInteger\003\251encounter\201\251reference\270Encounter/visit-20240627\222\220\233\001\240\300\300\221\304 \013"
+"Y\\l\036\003\346'\303\235\351n*b\234W\311\320wp\324\336\362\337t\261\010\300j6\2220\000\303\002\304\020\307;\310"
+"\242{\263f\350\012\004\263:q\302\211c\300\213\254resourceType\251Encounter\242id\256visit-20240926\244meta\202"
+"\251versionId\2411\253lastUpdated\2702024-09-26T17:33:39.736Z\246status\250finished\245class\203\246system\331"
+"0http://terminology.hl7.org/CodeSystem/v3-ActCode\244code\243AMB\247",
+"display\252ambulatory\244type\221\202\246coding\221\203\246system\266http://snomed.info/sct\244code\2511853490"
+"03\247display\266Encounter for check up\244text\271Follow-up after leukaemia\247subject\202\251reference\260Pa"
+"tient/ana-ruiz\247display\250Ana Ruiz\253participant\221\201\252individual\202\251reference\260Practitioner/le"
+"e\247display\253Dr Mina Lee\257serviceProvider\202\251reference\265Organization/valdeluz\247display\331\"Hospi"
+"tal Universitario de Valdeluz\246period\202\245start\2712024-09-26T08:15:00+02:00\243end\2712024-09-26T13:30:0"
+"0+02:00\257reasonReference\221\201\251reference\263Condition/leukaemia\222\220\233\001\240\300\300\221\304 dp\254"
+"\323G\256:\313\367\225\254\230\365*\265w\272\001\243\214\226\346\215\347\371\342iWConer/308\247display\253In\303"
+"\251s Pe\303\261a\244time\2642020-08-02T11:33:00Z\244text\331SSeen with her brother; tired since the weekend b"
+"ut walking daily; go on as planned.\222\220\233\001\240\300\300\221\304 2`[\325s\016\310\225\375\223kJ\311\013"
+"\304}.\2022\024.D\002U\227\304\315\345B\370\306%\000\303\002\304\020\350\022zn\203\004\313%\21622\215\367\000\372"
+"\341\300\216\254resourceType\251Encounter\242id\331$42d7e394-7296-4e94-a140-cbaee8ad96b1\244meta\202\251versio"
+"nId\2413\253lastUpdated\2702020-08-12T20:18:36.346Z\252identifier\221\202\246system\277https://hospital.exampl"
+"e/visits\245value\253V-956144690\244text\202\246status\251generated\243div\331\246<div xmlns=\"http://www.w3.o"
+"rg/1999/xhtml\"><p>2020-08-12,",
+" Laboratory, ground floor: On the way to work; eats well, drinks two litres a day; go on as planned.</p></div>"
+"\246status\250finished\245class\203\246system\3310http://terminology.hl7.org/CodeSystem/v3-ActCode\244code\243"
+"AMB\247display\252ambulatory\244type\221\201\244text\3310Visit: tired since the weekend but walking daily\247s"
+"ubject\201\251reference\254Patient/many\253participant\221\201\252individual\202\251reference\260Practitioner/"
+"305\247display\255\346\270\241\350\276\272 \347\276\216\345\222\262\246period\202\245start\2642020-08-12T12:19"
+":00Z\243end\2642020-08-12T17:30:00Z\252reasonCode\221\201\244text\331gCalled back the same day; headache for t"
+"wo days, g-a56d-34efc86cb2ae\257performedPeriod\202\245start\2642017-06-01T09:57:00Z\243end\2642017-06-01T17:4"
+"0:00Z\251performer\221\202\250function\201\244text\250Operator\245actor\202\251reference\260Practitioner/307\247"
+"display\261Dr Fatma Y\304\261ld\304\261z\250location\201\247display\255Pharmacy desk\247outcome\201\244text\252"
+"Uneventful\250followUp\221\201\244text\331$to be compared with the older films.\244note\221\203\257authorRefer"
+"ence\202\251reference\260Practitioner/312\247display\260Tom\303\241\305\241 Dvo\305\231\303\241k\244time\26420"
+"17-06-01T09:57:00Z\244text\331QFasting since midnight; nothing new to report; call if the temperature passes 3"
+"8",
+".\222\220\233\001\240\300\300\221\304 \357c\013\323uv\013E\361\315\256;b\331G|7\275\231\247\014p;+D\355;B\362\236"
+"\205K\000\303\002\304\020\356E\202\005\255x\262\012$\353\227*n\243n\302\300\336\000\020\254resourceType\253Obs"
+"ervation\242id\331$cdabfbc0-6c81-4804-a9a2-071642572ed3\244meta\202\251versionId\2412\253lastUpdated\2702017-0"
+"6-10T19:15:31.175Z\252identifier\221\202\246system\331 https://hospital.example/results\245value\253R-90413987"
+"5\246status\245final\250category\221\201\246coding\221\202\246system\331:http://terminology.hl7.org/CodeSystem"
+"/observation-category\244code\252laboratory\244code\202\246coding\221\203\246system\260http://loinc.org\244cod"
+"e\2464544-3\247display\3318Hematocrit [Volume Fraction] of Blood by Automated count\244text\253Haematocrit\247"
+"subje\244code\24759576-9\247display\3315Body mass index (BMI) [Percentile] Per age and gender\244text\3315Body"
+" mass index (BMI) [Percentile] Per age and gender\247subject\201\251reference\331,Patient/41208730-481a-409f-9"
+"7ca-9e3fe4807db2\261effectiveDateTime\2711985-04-28T04:57:17+02:00\246issued\2711985-04-28T13:27:58+02:00\255v"
+"alueQuantity\204\245value\307\006\001\374\316\000\001\014\341\244unit\241%\246system\271http://unitsofmeasure."
+"org\244code\241%\222\220\233\001\240\300\300\221\304 \234m\216,\315\225\256\257g\323\222\252\350JU\276\230\223"
+"T\025\034\005\026\275\013\230\346\253\367x\360\036\000\303\002\304\020kJu`\231;\256\010s\340\352\032\224\236[\251"
+"\300\214\254resourceType\262AllergyIntolerance\242id\247obs-470\244meta\202\247profile\221\331Jhtt",
+"p://hl7.org/fhir/us/core/StructureDefinition/us-core-allergyintolerance\243tag\221\202\246system\276https://sm"
+"arthealthit.org/tags\244code\256synthea-5-2019\244text\202\246status\251generated\243div\331F<div xmlns=\"http"
+"://www.w3.org/1999/xhtml\"><table><tbody><tr><td></div>\256clinicalStatus\201\246coding\221\202\246system\331A"
+"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\244code\246active\262verificationStatus\201\246"
+"coding\221\202\246system\331Ehttp://terminology.hl7.org/CodeSystem/allergyintolerance-verification\244code\251"
+"confirmed\244type\253intolerance\250category\221\253environment\253critical polysaccharide vaccine, 23 valent\244"
+"text\331.pneumococcal polysaccharide vaccine, 23 valent\247patient\201\251reference\331,Patient/abdb9808-edbf-"
+"47a9-bff0-8101c1c969da\251encounter\201\251reference\331.Encounter/d33c2b30-c86f-4512-aad5-9495851f3a52\262occ"
+"urrenceDateTime\2642013-08-07T06:17:19Z\255primarySource\302\250location\202\251reference\331-Location/896abae"
+"7-d5c9-426a-a85a-965abf7e6521\247display\250PCP99234\251lotNumber\246829845\244site\201\246coding\221\203\246s"
+"ystem\3310http://terminology.hl7.org/CodeSystem/v3-ActSite\244code\242LA\247display\250left arm\245route\201\246"
+"cod",
+"ing\221\203\246system\331>http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration\244code\242IM\247disp"
+"lay\270Injection, intramuscular\254doseQuantity\204\245value\325\001\377\005\244unit\242mL\246system\271http:/"
+"/unitsofmeasure.org\244code\242mL\251performer\221\201\245actor\201\251reference\3311Practitioner/d6a6c014-91b"
+"5-41f3-ac21-7189e148f565\257protocolApplied\221\201\265doseNumberPositiveInt\001\222\220\233\001\240\300\300\221"
+"\304 \354@\001\311\3575\2439[\367\021\327\226\313\253\237ef\202\010\303\012\3249\301\343\347w\\\213w\017\000\303"
+"\002\304\020.\207\240C6_\311\227X\27065(f\035\007\300\215\254resourceType\245Claim\242id\247obs-122\246status\246"
+"active\244type\201\246coding\221\202\246system\3310http://terminology.hl7.org/CodeSystem/claim-type\244code\255"
+"institutional\243undition\252identifier\221\202\246system\261urn:ietf:rfc:3986\245value\251762923612\256clinic"
+"alStatus\201\246coding\221\203\246system\3318http://terminology.hl7.org/CodeSystem/condition-clinical\244code\250"
+"resolved\247display\250Resolved\262verificationStatus\201\246coding\221\203\246system\331:http://terminology.h"
+"l7.org/CodeSystem/condition-ver-status\244code\253unconfirmed\247display\253Unconfirmed\250category\221\201\246"
+"coding\221\203\246system\3318http://terminology.hl7.org/CodeSystem/condition-category\244code\261problem-list-"
+"item\247display\261Problem List Item\244code\201\246coding\222\203\246system\266http://snomed.i",
+"nfo/sct\244code\251422650009\247display\272Social isolation (finding)\203\246system\331!http://hl7.org/fhir/si"
+"d/icd-10-cm\244code\245Z60.4\247display\272Social isolation (finding)\247subject\201\251reference\331,Patient/"
+"cafb40d9-6449-47cb-9fed-8aab0eec79ae\251encounter\201\251reference\331.Encounter/c21e1bad-a140-4309-b49a-f071a"
+"1c66eba\255onsetDateTime\2712014-09-22T19:23:28+02:00\254recordedDate\2712009-06-01T19:11:41+02:00\250recorder"
+"\202\251reference\3311Practitioner/c06419cc-4862-4576-a9a7-3a1c93644555\247display\270Dr. Ilse294 Szabolcsi206"
+"\244note\221\201\244text\270Reported by the patient.\222\220\233\001\240\300\300\221\304 \351\343\027915e\244m"
+"eta\203\251versionId\2411\253lastUpdated\2752022-05-12T09:47:48.009+00:00\247profile\221\331Ghttp://hl7.org/fh"
+"ir/us/core/StructureDefinition/us-core-observation-lab\252identifier\221\202\246system\261urn:ietf:rfc:3986\245"
+"value\251870580870\246status\253preliminary\250category\221\201\246coding\221\203\246system\331:http://termino"
+"logy.hl7.org/CodeSystem/observation-category\244code\252laboratory\247display\252Laboratory\244code\202\246cod"
+"ing\221\203\246system\260http://loinc.org\244code\24714959-1\247display\331-Microalbumin/Creatinine [Mass Rati"
+"o] in Urine\244text\331-Microalbumin/Creatinine [Mass Ra",
+"tio] in Urine\247subject\201\251reference\331,Patient/5ca59c75-14ef-493d-9265-0d6ce2980782\251encounter\201\251"
+"reference\331.Encounter/53100951-d671-415e-b0cc-9e13c366711c\261effectiveDateTime\2712018-02-05T14:59:28+00:00"
+"\246issued\2712018-02-05T15:17:00+00:00\251performer\221\202\251reference\3311Practitioner/c1bc0a0a-37a0-477b-"
+"addd-96795d6cf3b9\247display\267Dr. Ilse944 Oyelanmi491\255valueQuantity\204\245value\326\001\377\315\0026\244"
+"unit\244mg/g\246system\271http://unitsofmeasure.org\244code\244mg/g\250specimen\201\251reference\331-Specimen/"
+"6457041c-475a-45a3-9aa0-218ff73af14a\256referenceRange\221\203\243low\204\245value\325\001\376\031\244unit\244"
+"code\24724321-2\247display\331,Basic metabolic 2000 panel - Serum or Plasma\244text\331,Basic metabolic 2000 p"
+"anel - Serum or Plasma\247subject\201\251reference\331-urn:uuid:db0db16a-67ce-4622-9d4e-4db2b4ca2dce\251encoun"
+"ter\201\251reference\331-urn:uuid:679e9bf4-67b7-4657-ae04-80f9ead660db\261effectiveDateTime\2751987-01-20T03:4"
+"2:14.000+02:00\246issued\2752021-01-24T02:54:07.000+02:00\251performer\221\201\251reference\331-urn:uuid:cb0ec"
+"99a-e6ae-48dd-aa23-de242c65531a\246result\226\202\251reference\331-urn:uuid:3714eee7-4291-4f9b-abf3-0b0f57ed5d"
+"eb\247display\331(Album",
+"in [Mass/volume] in Serum or Plasma\201\251reference\331-urn:uuid:ae95e4ce-632e-420b-9083-0485d4ef5af9\201\251"
+"reference\331-urn:uuid:753368b6-b770-4658-8ddd-621160a813c9\201\251reference\331-urn:uuid:fd3d7e40-b156-4b58-8"
+"866-f84fc326c083\202\251reference\331-urn:uuid:a32593a4-9936-47f7-9833-136466b26072\247display\331BErythrocyte"
+" distribution width [Entitic volume] by Automated count\201\251reference\331-urn:uuid:1ad034fe-ad8b-45df-a354-"
+"6ce6ccaff203\255presentedForm\221\202\253contentType\271text/plain; charset=utf-8\245title\246Report\252conclu"
+"sion\262No acute findings.\222\220\233\001\240\300\300\221\304 \315N9\336\232fectivePeriod\201\245start\271199"
+"6-02-05T05:23:43+02:00\261effectiveDateTime\2712010-10-21T06:13:10+02:00\246dosage\221\202\244text\252once a d"
+"ay\245route\202\246coding\221\203\246system\266http://snomed.info/sct\244code\25026643006\247display\252Oral r"
+"oute\244text\252Oral route\222\220\233\001\240\300\300\221\304 W\031\270b\263\200\270\322\277\246\2420\212%\245"
+"T\301\255\311\314\237:\333\346\221e\311\344\022\327\300\265\000\303\002\304\020\340~Q\024\324A\027z!3>6\311\177"
+"\367\345\300\214\254resourceType\250CarePlan\242id\331,ejr-TfPrzRrDTgkFriauMuefh7kpC1NwP1.f5eGz0skf\244meta\203"
+"\251versionId\2411\253lastUpdated\2752021-03-20T18:12:35.000+02:00\247profile\221\331@http://hl7.org/fhir/us/c"
+"ore/StructureDefinition/us-core-careplan\246statu",
+"s\246active\246intent\245order\250category\222\201\246coding\221\202\246system\3318http://hl7.org/fhir/us/core"
+"/CodeSystem/careplan-category\244code\253assess-plan\202\246coding\221\203\246system\266http://snomed.info/sct"
+"\244code\251698360004\247display\275Diabetes self management plan\244text\275Diabetes self management plan\247"
+"subject\201\251reference\331,Patient/cb4f9c85-55aa-4181-aa09-e3770662c508\251encounter\201\251reference\331.En"
+"counter/c36b81ee-b6d7-43b6-9ea4-cbef4c7cb890\246period\201\245start\2751989-06-12T22:12:52.000+02:00\250careTe"
+"am\221\201\251reference\331-CareTeam/7a8a38c3-67af-4d71-891f-031e3722bb83\251addresses\221\201\251ref\244name\260"
+"GENERAL HOSPITAL\247telecom\221\202\246system\245phone\245value\2525553440080\247address\205\244line\221\26295"
+"9 Example Street\244city\250Columbus\245state\242OH\252postalCode\24543085\247country\242US\250position\202\251"
+"longitude\326\001\377\321\375:\250latitude\326\001\377\315\001\247\264managingOrganization\201\251reference\331"
+"-urn:uuid:3192af0f-93b8-4d2e-a2e4-21c659d031e6\222\220\233\001\240\300\300\221\304 \332*\240\252~\242s/\356\365"
+"\233g`$\330q\3672\332\342\031\211z\327\3266\012\314\303*\007q\000\303\002\304\020\350=\200!\354\361>\216iD( \344"
+"I\241\346\300\213\254resourceType\253Observation\242id\331$7f8b3c0d-5a34-4210-9bbb-6c5233347fd6\244meta\201\247"
+"profile\221\3312http://hl7.org/fhir/StructureDefinition/bodyweight\246status\245final\250category",
+"\221\202\246coding\221\203\246system\331:http://terminology.hl7.org/CodeSystem/observation-category\244code\253"
+"vital-signs\247display\253Vital Signs\244text\253Vital Signs\244code\202\246coding\221\203\246system\260http:/"
+"/loinc.org\244code\24729463-7\247display\253Body Weight\244text\253Body Weight\247subject\201\251reference\331"
+"-urn:uuid:9b36f8fc-f163-497c-8f74-c2b95a029c0f\251encounter\201\251reference\331-urn:uuid:6285c612-9861-4607-8"
+"002-24bf44bb1079\261effectiveDateTime\2701996-03-20T23:54:11.000Z\246issued\2701996-03-20T20:21:23.000Z\255val"
+"ueQuantity\204\245value\326\001\376\315\014B\244unit\242kg\246system\271http://unitsofmeasure.org\244code\242k"
+"g\222\220\233\001\240\300\300\244code\24739156-5\247display\257Body Mass Index\244text\257Body Mass Index\247s"
+"ubject\201\251reference\331,Patient/78152537-14f5-4ce5-8177-d5a753d5664d\251encounter\201\251reference\331.Enc"
+"ounter/2b3d622e-90ac-4fe5-994e-9d3ff3ae075e\261effectiveDateTime\2522004-12-21\246issued\2712004-12-21T11:23:5"
+"8+00:00\255valueQuantity\204\245value\326\001\377\315\001\030\244unit\245kg/m2\246system\271http://unitsofmeas"
+"ure.org\244code\245kg/m2\222\220\233\001\240\300\300\221\304 }if\231^\331\303P\3035\2774\261}\007\330\236\203)"
+"a\310\257\277\335\005\262\013\3659\255\\\201\000\303\002\304\020rN\226\221\342OP\033\341\314N\236\211\034O\034"
+"\300\210\254resourceType\250Specimen\242id\331$322ce079-370b-4d4a-ad7e-aff4e0d3606d\244meta\201\247profile\221"
+"\331@http:/",
+"/hl7.org/fhir/us/core/StructureDefinition/us-core-specimen\246status\251available\244type\202\246coding\221\203"
+"\246system\266http://snomed.info/sct\244code\251119297000\247display\256Blood specimen\244text\256Blood specim"
+"en\247subject\201\251reference\331,Patient/78152537-14f5-4ce5-8177-d5a753d5664d\254receivedTime\2712020-06-04T"
+"13:27:39+00:00\252collection\203\251collector\201\251reference\3311Practitioner/226d8bbe-b83e-497e-8988-fe6695"
+"a32199\261collectedDateTime\2711997-12-13T15:44:47+00:00\250bodySite\202\246coding\221\203\246system\266http:/"
+"/snomed.info/sct\244code\25076752008\247display\331!Breast structure (body struct-core-patient\331=http://hl7."
+"org/fhir/uv/ips/StructureDefinition/Patient-uv-ips\331Ehttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-"
+"cancer-patient\251extension\227\202\243url\331<http://hl7.org/fhir/us/core/StructureDefinition/us-core-race\251"
+"extension\222\202\243url\253ombCategory\253valueCoding\203\246system\277urn:oid:2.16.840.1.113883.6.238\244cod"
+"e\2462106-3\247display\245White\202\243url\244text\253valueString\245White\202\243url\331Ahttp://hl7.org/fhir/"
+"us/core/StructureDefinition/us-core-ethnicity\251extension\222\202\243url\253ombCategory\253valueCoding\203\246"
+"system\277urn:oid:",
+"2.16.840.1.113883.6.238\244code\2462186-5\247display\266Not Hispanic or Latino\202\243url\244text\253valueStri"
+"ng\266Not Hispanic or Latino\202\243url\331Ahttp://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName\253"
+"valueString\255Ilse Oyelanmi\202\243url\331@http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex\251"
+"valueCode\241F\202\243url\331:http://hl7.org/fhir/StructureDefinition/patient-birthPlace\254valueAddress\203\244"
+"city\246Boston\245state\255Massachusetts\247country\242US\202\243url\331Ghttp://synthetichealth.github.io/synt"
+"hea/disability-adjusted-life-years\254valueDecimal\325\001\377\000\202\243uatient/9b294c8f-cb4f-40bf-8864-e9c4"
+"79f08585\247display\261Ahokasta, Olufemi\251encounter\201\251reference\331.Encounter/610343a1-55d9-4e6d-adc6-4"
+"424ede24fbd\261effectiveDateTime\2711994-02-10T13:25:17+00:00\255valueQuantity\204\245value\326\001\376\315\003"
+"[\244unit\24710*3/uL\246system\271http://unitsofmeasure.org\244code\24710*3/uL\256interpretation\221\201\246co"
+"ding\221\203\246system\331Bhttp://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation\244code\242HH\247"
+"display\255Critical high\222\220\233\001\240\300\300\221\304 j\331\245U\261\201W\305\320\017\320\375\235IIQ|\244"
+"\306\262\242#\300\253v\215\226\341\226\024K)\000\303\002\304\0207\266\245\363\007\205\3313\346\014\310vW\"G\024"
+"\300\213\254resourceType\244Goal\242id\331,e",
+"VB6eeJ5TC2Y.a0CsghU247TqJAMkOeK6DUCSzt.AkMn\244meta\202\247profile\221\331<http://hl7.org/fhir/us/core/Structu"
+"reDefinition/us-core-goal\243tag\221\202\246system\276https://smarthealthit.org/tags\244code\256synthea-5-2019"
+"\257lifecycleStatus\246active\261achievementStatus\201\246coding\221\203\246system\3316http://terminology.hl7."
+"org/CodeSystem/goal-achievement\244code\253in-progress\247display\253In Progress\250category\221\201\246coding"
+"\221\203\246system\3313http://terminology.hl7.org/CodeSystem/goal-category\244code\247dietary\247display\247Di"
+"etary\253description\201\244text\273Haemoglobin A1c below 7.0 %\247subjec\24610*9/L\244high\204\245value\315\001"
+"\220\244unit\24610*9/L\246system\271http://unitsofmeasure.org\244code\24610*9/L\222\220\233\001\240\300\300\221"
+"\304 \237<\353\317\255\205\202\307C\223\250h\273@x\332\251\335-\301\341(\254E\271\321\021x\264n\235\234\000\303"
+"\002\304\020\011\306K\244\077T\007\223\374\247\363\004nsE\345\300\215\254resourceType\253Observation\242id\254"
+"anc-20230620\244meta\202\251versionId\2411\253lastUpdated\2702023-06-20T14:38:09.341Z\246status\245final\250ca"
+"tegory\221\202\246coding\221\203\246system\331:http://terminology.hl7.org/CodeSystem/observation-category\244c"
+"ode\252laboratory\247display\252Laboratory\244text\252Laboratory\244code\202\246coding\221\203\246system\260ht"
+"tp://loinc.org\244code\245751-8\247display\3312Neutrophils [#/volume] in Blood by Automated count\244t",
+"ext\253Neutrophils\247subject\202\251reference\260Patient/ana-ruiz\247display\250Ana Ruiz\261effectiveDateTime"
+"\2712023-06-20T08:30:00+02:00\246issued\2702023-06-20T12:37:00.000Z\251performer\221\202\251reference\265Organ"
+"ization/valdeluz\247display\331\"Hospital Universitario de Valdeluz\255valueQuantity\204\245value\307\003\001\376"
+"\314\262\244unit\24610*9/L\246system\271http://unitsofmeasure.org\244code\24610*9/L\256interpretation\221\202\246"
+"coding\221\203\246system\331Bhttp://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation\244code\241L\247"
+"display\243Low\244text\243Low\256referenceRange\221\202\243low\204\245value\307\003\001\376\314\264\244unit\246"
+"1g\244code\245718-7\247display\331!Hemoglobin [Mass/volume] in Blood\244text\253Haemoglobin\247subject\201\251"
+"reference\254Patient/many\251encounter\201\251reference\331.Encounter/2e980f15-fd84-49fd-ab90-a63281999dde\261"
+"effectiveDateTime\2642022-09-10T11:40:00Z\246issued\2642022-09-10T16:05:00Z\251performer\221\202\251reference\260"
+"Practitioner/311\247display\257Dr Amara Diallo\255valueQuantity\204\245value\307\003\001\377\314\216\244unit\244"
+"g/dL\246system\271http://unitsofmeasure.org\244code\244g/dL\256interpretation\221\201\246coding\221\202\246sys"
+"tem\331Bhttp://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation\244code\241N\244note\221\203\257aut"
+"horReference",
+"\202\251reference\260Practitioner/310\247display\264Siobh\303\241n N\303\255 Bhriain\244time\2642022-09-10T11:"
+"40:00Z\244text\331@Read by two people; cough without fever; no change of treatment.\256referenceRange\221\202\243"
+"low\204\245value\325\001\377x\244unit\244g/dL\246system\271http://unitsofmeasure.org\244code\244g/dL\244high\204"
+"\245value\307\003\001\377\314\233\244unit\244g/dL\246system\271http://unitsofmeasure.org\244code\244g/dL\222\220"
+"\233\001\240\300\300\221\304 \340_\307O\012\271\302\005\254\335<|\342\006e#m\372\255\2204\035\346'\370\0050dky"
+"\264\315\000\303\002\304\020\325]\277\271g\355\324\315s\216\037\344lg^\306\300\217\254resourceType\261Medicati"
+"onRequest\242id\331$182c67ed-a575-46d9-a256-8cf8aa83a6a9\244meta\202\251versionId\2413\253lastUpdated\2702022-"
+"09\246system\277https://hospital.example/orders\245value\253O-252193531\246status\246active\246intent\245order"
+"\271medicationCodeableConcept\202\246coding\221\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244"
+"code\24511202\247display\253vincristine\244text\253vincristine\247subject\201\251reference\254Patient/many\251"
+"encounter\201\251reference\331.Encounter/52e6b43e-269e-4d2c-aa6a-a441128b2f3a\252authoredOn\2642011-06-22T10:0"
+"6:00Z\251requester\202\251reference\260Practitioner/304\247display\261Dr Chidi \341\273\214kafor\252reasonCode"
+"\221\201\244text\331-Treatment of leukaemia and what comes with it\244note\221\203\257authorReference\202\251r"
+"eferenc",
+"e\260Practitioner/309\247display\260Dr Zo\303\253 Bront\303\253s\244time\2642011-06-22T10:06:00Z\244text\331YC"
+"ame by herself; worried about the next visit; agreed with her and written into the plan.\261dosageInstruction\221"
+"\204\244text\2775 mg, 3 times a day for 32 days\246timing\201\246repeat\204\254boundsPeriod\201\245start\25220"
+"11-06-22\251frequency\003\246period\001\252periodUnit\241d\245route\201\246coding\221\203\246system\266http://"
+"snomed.info/sct\244code\25026643006\247display\252Oral route\253doseAndRate\221\201\254doseQuantity\204\245val"
+"ue\005\244unit\242mg\246system\271http://unitsofmeasure.org\244code\242mg\257dispenseRequest\201\266numle/base"
+"R4/diagnosticreport\245value\25085308941\246status\245final\250category\221\201\246coding\221\203\246system\331"
+"-http://terminology.hl7.org/CodeSystem/v2-0074\244code\242HM\247display\252Hematology\244code\202\246coding\221"
+"\203\246system\260http://loinc.org\244code\24718842-5\247display\261Discharge summary\244text\261Discharge sum"
+"mary\247subject\202\251reference\331,Patient/e42c4522-70a7-41fa-80f5-71419fa50a85\247display\263Quillfeather, "
+"Bence\251encounter\201\251reference\331.Encounter/06e2080d-da91-4794-9b7d-8c404958e284\261effectiveDateTime\275"
+"2015-04-18T12:22:11.000-04:00\246issued\2711994-10-03T13:01:59-04:00\251performer\221\201\251ref",
+"erence\3311Practitioner/02d23fe2-6801-4aa8-8eaa-2ae2ba53718c\246result\223\202\251reference\3310Observation/96"
+"2b5777-078d-438c-b276-78a8f31c8154\247display\3315Prostate specific Ag [Mass/volume] in Serum or Plasma\202\251"
+"reference\3310Observation/5c1d5aac-5437-40b8-9bd2-128ce4761a22\247display\331*Chloride [Moles/volume] in Serum"
+" or Plasma\202\251reference\3310Observation/7da66344-1a40-4cd9-8051-43df4872282b\247display\331(Sodium [Moles/"
+"volume] in Serum or Plasma\222\220\233\001\240\300\300\221\304 :\367\200\345=\025\177\333qY\277Mn\247\234\337\257"
+"\271\311\023@1Jsb\015|N&i\237\023\000\303\002\304\020\317\375\004=\314c\207\001\027\315\207\262\027zW\253\300\216"
+"\254resouratient/8ba113e0-ece4-4953-aa89-140ee5347fd0\256billablePeriod\202\245start\2712006-06-24T23:18:58+01"
+":00\243end\2712008-10-03T07:18:35+01:00\247created\2712001-12-07T16:53:30+01:00\250provider\202\251reference\331"
+"1Organization/033dc10a-252b-4781-a2dc-875f418c8caa\247display\272Family Medicine Associates\250priority\201\246"
+"coding\221\202\246system\3315http://terminology.hl7.org/CodeSystem/processpriority\244code\246normal\254prescr"
+"iption\201\251reference\3316MedicationRequest/d1a1239b-70e3-4053-8758-9e28ce07c1d5\251diagnosis\221\202\250seq"
+"uence\001\262diagnosisReference\201\251reference\331.Condition/e6822d89-88c8-444",
+"b-9419-73e08228ecbc\251insurance\221\203\250sequence\001\245focal\303\250coverage\201\247display\246Humana\244"
+"item\223\203\250sequence\001\260productOrService\202\246coding\221\203\246system\266http://snomed.info/sct\244"
+"code\251698314001\247display\272Consultation for treatment\244text\272Consultation for treatment\251encounter\221"
+"\201\251reference\331.Encounter/1d1a0847-053d-40f5-9acd-7996e5847d8e\203\250sequence\002\260productOrService\201"
+"\246coding\221\203\246system\266http://snomed.info/sct\244code\251162673000\247display\331*General examination"
+" of patient (procedure)\243net\202\245value\307\006\001\376\316\000\002x\330\250currency\243USD\203\250sequenc"
+"e\003\260producry\244code\246survey\244code\202\246coding\221\203\246system\260http://loinc.org\244code\247442"
+"61-6\247display\331BPatient Health Questionnaire 9 item (PHQ-9) total score [Reported]\244text\331BPatient Hea"
+"lth Questionnaire 9 item (PHQ-9) total score [Reported]\247subject\201\251reference\331,Patient/e0dfd5fd-a92f-"
+"4c7c-9acf-a5031033902b\251encounter\201\251reference\331.Encounter/353ce18f-3de3-4c0a-bec4-1a92db74ebe0\261eff"
+"ectiveDateTime\2521991-08-10\246issued\2701991-08-10T16:40:20.507Z\255valueQuantity\204\245value\307\006\001\374"
+"\316\000\002\360\315\244unit\247{score}\246system\271http://unitsofmeasure.org\244code\247{score}\222\220\233\001"
+"\240\300\300\221\304 \262\321\302\265\236\372",
+"+\371:z\370\001\0279\024\271\244q\351P\370\262WS\201\272\225\204s\0148\347\000\303\002\304\020_0\222\230\260j\023"
+"pg\241\274\303\235p\014\330\300\215\254resourceType\253Observation\242id\331$f66082b3-fb8f-4f2d-bb31-56bce02ce"
+"21f\244meta\203\251versionId\2413\253lastUpdated\2642017-04-22T04:12:49Z\247profile\221\331Ghttp://hl7.org/fhi"
+"r/us/core/StructureDefinition/us-core-observation-lab\246status\251corrected\250category\221\202\246coding\221"
+"\203\246system\331:http://terminology.hl7.org/CodeSystem/observation-category\244code\252laboratory\247display"
+"\252laboratory\244text\252laboratory\244code\201\246coding\221\203\246system\260http://loinc.org\244code\24619"
+"75-2\247display\3310Bilirubin.total [Mass\244code\251399534004\247display\253cN category\247subject\201\251ref"
+"erence\331,Patient/b746e97c-cb67-4862-be54-110f023cc5b4\251encounter\201\251reference\261Encounter/obs-330\261"
+"effectiveDateTime\2712014-07-28T05:44:03-05:00\264valueCodeableConcept\201\246coding\221\203\246system\266http"
+"://snomed.info/sct\244code\2521229967007\247display\3318American Joint Committee on Cancer cN0 (qualifier valu"
+"e)\246method\201\246coding\221\203\246system\266http://snomed.info/sct\244code\251897275008\247display\331oAme"
+"rican Joint Commission on Cancer, Cancer Staging Manual, 8th edition neoplasm staging system (tumor staging)\245"
+"focus",
+"\221\201\251reference\331.Condition/55b68cd3-6e65-499b-985d-cda442966784\222\220\233\001\240\300\300\221\304 9"
+";>s\324\274\255\037\256\326:\016\2401\353\321\013|\234wq\327z\206Z\001\223\314f\077B\026\000\303\002\304\020m\235"
+"\007\203gaQ\015=\267\277\377\277\322=\325\300\215\254resourceType\261MedicationRequest\242id\331$b625f85e-d29d"
+"-4036-b515-79cb67d0d380\244meta\201\243tag\221\202\246system\276https://smarthealthit.org/tags\244code\256synt"
+"hea-5-2019\246status\251completed\246intent\245order\250category\221\202\246coding\221\203\246system\331@http:"
+"//terminology.hl7.org/CodeSystem/medicationrequest-category\244code\252outpatient\247display\252Outpatient\244"
+"text\252Outpatient\263medicationReference\201\251reference\331/Medication/ke 1 tablet by mouth daily\246timing"
+"\201\246repeat\203\251frequency\001\246period\001\252periodUnit\241d\257asNeededBoolean\302\245route\202\246co"
+"ding\221\203\246system\266http://snomed.info/sct\244code\25034206005\247display\331$Subcutaneous route (qualif"
+"ier value)\244text\331$Subcutaneous route (qualifier value)\253doseAndRate\221\202\244type\201\246coding\221\203"
+"\246system\3314http://terminology.hl7.org/CodeSystem/dose-rate-type\244code\247ordered\247display\247Ordered\254"
+"doseQuantity\204\245value2\244unit\242mg\246system\271http://unitsofmeasure.org\244code\242mg\257dispenseReque"
+"st\204\256validityPeriod\202\245start\2521988-02-03\243end\2522010-09-22\266numberOfRepeatsAllow",
+"ed\001\250quantity\202\245value\036\244unit\246tablet\266expectedSupplyDuration\204\245value\036\244unit\244da"
+"ys\246system\271http://unitsofmeasure.org\244code\241d\222\220\233\001\240\300\300\221\304 \210\352\036\323\367"
+"\254\342mv\225\352l\023\356\3727:\\\205`\036cd\023\324\214\310\251\346\365v\316\000\303\002\304\020OG\214@L\263"
+"}.e\334\012\260\312\377\320\033\300\214\254resourceType\261MedicationRequest\242id\331$39b01fe3-1328-4ca1-8542"
+"-6a98ed57267f\244meta\201\247profile\221\331Ihttp://hl7.org/fhir/us/core/StructureDefinition/us-core-medicatio"
+"nrequest\244text\202\246status\251generated\243div\331s<div xmlns=\"http://www.w3.org/1999/xhtml\"><p><b>id</b"
+">: 65</p><p><b>status</b>: final</p><p><b>category</b>: </div>\246system\331<https://bluebutton.cms.gov/resour"
+"ces/codesystem/adjudication\244code\331Jhttps://bluebutton.cms.gov/resources/codesystemvariables/line_prcsg_in"
+"d_cd\247display\276Line Processing Indicator Code\246amount\202\245value\307\006\001\376\316\000\002\264\003\250"
+"currency\243USD\245total\221\202\250category\202\246coding\221\203\246system\3312http://terminology.hl7.org/Co"
+"deSystem/adjudication\244code\251submitted\247display\260Submitted Amount\244text\260Submitted Amount\246amoun"
+"t\202\245value\326\001\376\315V!\250currency\243USD\247payment\201\246amount\202\245value\307\006\001\376\316\000"
+"\002\227\255\250currency\243USD\222\220\233\001\240\300\300\221\304 \223\225)\231|Hd\326E$\277\367\306\221\226"
+"\320\232Mu!\016d\215>\310\015\244X\031UWq\000\303\002\304\020\207X\332\216\005\254\327\007\324\337Q3)|P\265\300"
+"\211",
+"\254resourceType\254Immunization\242id\331$747b7172-c8bc-4708-88cb-7fda195258de\244meta\201\247profile\221\331"
+"Dhttp://hl7.org/fhir/us/core/StructureDefinition/us-core-immunization\246status\251completed\253vaccineCode\201"
+"\246coding\221\203\246system\273http://hl7.org/fhir/sid/cvx\244code\243119\247display\265rotavirus, monovalent"
+"\247patient\201\251reference\331-urn:uuid:aded0b99-0850-499b-ac11-5d7c23f03243\251encounter\201\251reference\331"
+"-urn:uuid:a93e2015-599f-4c4e-9840-e6b3574da248\262occurrenceDateTime\2752008-09-22T04:17:51.000-04:00\255prima"
+"rySource\303\222\220\233\001\240\300\300\221\304 P\304\036A:\264\325=%\006\017\316e5-a6de-cdebef16136a\244meta"
+"\201\247profile\221\331Ahttp://hl7.org/fhir/us/core/StructureDefinition/us-core-encounter\246status\250finishe"
+"d\245class\203\246system\3310http://terminology.hl7.org/CodeSystem/v3-ActCode\244code\243AMB\247display\252amb"
+"ulatory\244type\221\202\246coding\221\203\246system\266http://snomed.info/sct\244code\251702927004\247display\276"
+"Urgent care clinic (procedure)\244text\276Urgent care clinic (procedure)\247subject\201\251reference\331,Patie"
+"nt/7103eb01-d8a0-4511-9dac-ca15766faf3b\253participant\221\202\244type\221\202\246coding\221\203\246system\331"
+":http://terminology.hl7.org/CodeSystem/v3-ParticipationType\244code\244P",
+"PRF\247display\261primary performer\244text\261primary performer\252individual\202\251reference\3311Practition"
+"er/6ec3a500-93ca-4b31-ad55-66b57229f6b4\247display\271Dr. Agnes269 Br\303\274ckner592\246period\202\245start\271"
+"2006-12-14T06:53:26+02:00\243end\2751990-05-20T02:48:09.000+02:00\252reasonCode\221\202\246coding\221\203\246s"
+"ystem\266http://snomed.info/sct\244code\251160904001\247display\276Part-time employment (finding)\244text\276P"
+"art-time employment (finding)\250location\221\201\250location\202\251reference\331-Location/87efb87b-d66a-4f54"
+"-ac18-b826d0c23e11\247display\260General Hospital\257servicry\244code\261problem-list-item\247display\261Probl"
+"em List Item\244code\202\246coding\221\203\246system\266http://snomed.info/sct\244code\251386661006\247display"
+"\257Fever (finding)\244text\257Fever (finding)\247subject\201\251reference\331-urn:uuid:6945d840-ceda-425d-87a"
+"7-200ffce5d79a\251encounter\201\251reference\331-urn:uuid:825c27c9-cc7c-48bb-80aa-76d38ffefb6b\255onsetDateTim"
+"e\2751988-04-18T20:54:32.000-05:00\222\220\233\001\240\300\300\221\304 \273\277(2\351\021\3024k\034\367\027\251"
+"\373\201\320k3!\201\356\377q\033\264\2325\343\266\262\247\236\000\303\002\304\020\362c\001j\354\214b\266\246\277"
+"\022\235\330\203\224\225\300\212\254resourceType\253Observation\242id\331$60dca540-c00b-49fb-98dc-3dc497fa3bd3"
+"\244meta\201\247profile\223\3312http://hl7.org/fhir/StructureDefi",
+"nition/vitalsigns\3312http://hl7.org/fhir/StructureDefinition/vitalsigns\331Chttp://hl7.org/fhir/us/core/Struc"
+"tureDefinition/us-core-vital-signs\246status\247amended\250category\221\201\246coding\221\203\246system\331:ht"
+"tp://terminology.hl7.org/CodeSystem/observation-category\244code\253vital-signs\247display\253vital-signs\244c"
+"ode\202\246coding\221\203\246system\260http://loinc.org\244code\24772514-3\247display\331=Pain severity - 0-10"
+" verbal numeric rating [Score] - Reported\244text\331=Pain severity - 0-10 verbal numeric rating [Score] - Rep"
+"orted\247subjeSystem/referencerange-meaning\244code\246normal\247display\254Normal Range\222\220\233\001\240\300"
+"\300\221\304 \024\002\346f\2441\\A\022\341fJ@\317\344&U\373\355\254\200W\342\262\035\270\226g\333\016y\357\000"
+"\303\002\304\020\321r\272\372\277\240\02387\004\324\250\354t\033C\300\217\254resourceType\260DiagnosticReport\242"
+"id\331,eYn2BkN1xlHJT8eunkabsVpe31bwubVSOuGCM5sgeCH0\244meta\203\251versionId\2414\253lastUpdated\2712015-01-27"
+"T14:30:43-05:00\247profile\221\331Mhttp://hl7.org/fhir/us/core/StructureDefinition/us-core-diagnosticreport-no"
+"te\244text\202\246status\251generated\243div\331Q<div xmlns=\"http://www.w3.org/1999/xhtml\"><p><b>Generated N"
+"arrative</b></p></div>\252identifier\221\202\246system\261urn:ietf:rfc:3986\245value\251694375618\246status\245"
+"fina",
+"l\250category\221\201\246coding\221\203\246system\260http://loinc.org\244code\24734117-2\247display\271History"
+" and physical note\244code\202\246coding\221\203\246system\260http://loinc.org\244code\24751990-0\247display\275"
+"Basic metabolic panel - Blood\244text\275Basic metabolic panel - Blood\247subject\201\251reference\331,Patient"
+"/13dfaaf4-fbf1-48b5-9821-1cf462cf875b\251encounter\201\251reference\331.Encounter/2ddff4b2-f70a-4505-be3f-1f0e"
+"3deda38f\261effectiveDateTime\2711993-07-14T02:11:29-05:00\246issued\2712015-06-03T04:20:21-05:00\246result\222"
+"\202\251reference\3310Observation/821112b8-46d4\251contained\222\207\254resourceType\256ServiceRequest\242id\250"
+"referral\246status\251completed\246intent\245order\247subject\201\251reference\331,Patient/0a722a05-651f-4aa8-"
+"84d1-05973b62e0a2\251requester\201\251reference\3311Practitioner/6c2c00e2-d668-4354-89c6-f69e299d6763\251perfo"
+"rmer\221\202\251reference\3311Practitioner/6c2c00e2-d668-4354-89c6-f69e299d6763\247display\273Dr. Marisela142 "
+"Oyelanmi873\206\254resourceType\250Coverage\242id\250coverage\246status\246active\244type\201\244text\250Medic"
+"are\253beneficiary\201\251reference\331,Patient/0a722a05-651f-4aa8-84d1-05973b62e0a2\245payor\221\201\247displ"
+"ay\250Medicare\252identifier\222\202\246system\3315https://blueb",
+"utton.cms.gov/resources/variables/clm_id\245value\331$4bf20770-ad4a-4c7f-a62b-126c8a52bda7\202\246system\331;h"
+"ttps://bluebutton.cms.gov/resources/identifier/claim-group\245value\25399999999999\246status\246active\244type"
+"\201\246coding\221\202\246system\3310http://terminology.hl7.org/CodeSystem/claim-type\244code\254professional\243"
+"use\245claim\247patient\201\251reference\331,Patient/0a722a05-651f-4aa8-84d1-05973b62e0a2\256billablePeriod\202"
+"\245start\2712015-08-03T15:40:17+00:00\243end\2712019-11-12T19:14:11+00:00\247created\2712003-09-11T07:13:23+0"
+"0:00\247insurer\201\247diormer\221\202\250function\201\244text\250Operator\245actor\202\251reference\262Practi"
+"tioner/nowak\247display\260Dr \305\201ukasz Nowak\257reasonReference\221\201\251reference\263Condition/leukaem"
+"ia\250bodySite\221\201\244text\245L3/L4\247outcome\201\244text\274Clear fluid; no complication\222\220\233\001"
+"\240\300\300\221\304 \212\313\202d\230\340\301\377k\312\223\3651\360\245{2l\270\330\301\212\377\357\311n\2735\030"
+"\025&A\000\303\002\304\020\244s\231\006\270\264\261\327\270\341\361;o\026#]\300\213\254resourceType\270Medicat"
+"ionAdministration\242id\276given-20210831-methotrexate-it\244meta\202\251versionId\2411\253lastUpdated\2702021"
+"-08-31T15:31:48.661Z\246status\251completed\271medicationCodeableConcept\202\246coding\221\203\246system\331+h"
+"ttp://www.nlm.nih.gov/research/umls/rxnorm\244code\2446851\247display\254metho",
+"trexate\244text\254methotrexate\247subject\202\251reference\260Patient/ana-ruiz\247display\250Ana Ruiz\261effe"
+"ctiveDateTime\2712021-08-31T11:00:00+02:00\251performer\221\201\245actor\202\251reference\263Practitioner/ibar"
+"ra\247display\266Bego\303\261a Ibarra N\303\272\303\261ez\247request\201\251reference\331/MedicationRequest/or"
+"der-delayed-methotrexate-it\246dosage\203\244text\24515 mg\245route\202\246coding\221\203\246system\266http://"
+"snomed.info/sct\244code\25072607000\247display\261Intrathecal route\244text\261Intrathecal route\244dose\204\245"
+"value\307\003\001\377\314\226\244unit\242mg\246system\271http://unitsofmeasure.org\244code\242mg\246partOf\221"
+"\201\244code\241%\222\220\233\001\240\300\300\221\304 \311r\003\014>\013\350LR>\202\263\011I\322#\365w\236ws\232"
+"\317m\025f\202\265\267\326\356\231\000\303\002\304\020\272\356\016I\023u\211\030\326\011v8`\366\314\177\300\215"
+"\254resourceType\253Observation\242id\254alt-20210309\244meta\202\251versionId\2411\253lastUpdated\2702021-03-"
+"09T17:43:59.824Z\246status\245final\250category\221\202\246coding\221\203\246system\331:http://terminology.hl7"
+".org/CodeSystem/observation-category\244code\252laboratory\247display\252Laboratory\244text\252Laboratory\244c"
+"ode\202\246coding\221\203\246system\260http://loinc.org\244code\2461742-6\247display\331GAlanine aminotransfer"
+"ase [Enzymatic activity/volume] in Serum or Plasma\244text\243ALT\247subject\202\251reference\260Patient/ana-r"
+"uiz\247display\250Ana Ruiz\261effectiveDat",
+"eTime\2712021-03-09T08:30:00+01:00\246issued\2702021-03-09T12:24:00.000Z\251performer\221\202\251reference\265"
+"Organization/valdeluz\247display\331\"Hospital Universitario de Valdeluz\255valueQuantity\204\245value\034\244"
+"unit\243U/L\246system\271http://unitsofmeasure.org\244code\243U/L\256interpretation\221\202\246coding\221\203\246"
+"system\331Bhttp://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation\244code\241N\247display\246Norma"
+"l\244text\246Normal\256referenceRange\221\202\243low\204\245value\007\244unit\243U/L\246system\271http://units"
+"ofmeasure.org\244code\243U/L\244high\204\245value(\244unit\243Uappetite back; copy given to her on paper.\250l"
+"ocation\221\201\250location\201\247display\255Clinic room 4\257serviceProvider\202\251reference\265Organizatio"
+"n/valdeluz\247display\331\"Hospital Universitario de Valdeluz\222\220\233\001\240\300\300\221\304 \264I\275Yq="
+"\341}zi\037xAt}\012\21201\351W\273\351\372_y\324\212\033\346$\351\000\303\002\304\020\363\257M<\267\276L\266\037"
+",\344\346\235N\355\347\300\217\254resourceType\253Observation\242id\331$eb7f140f-3554-4db2-a434-4b938189ac47\244"
+"meta\202\251versionId\2411\253lastUpdated\2702012-03-21T21:53:10.784Z\252identifier\221\202\246system\331 http"
+"s://hospital.example/results\245value\253R-530721232\246status\245final\250category\221\201\246coding\221\202\246"
+"system\331:http://terminology.hl7.org/CodeSystem/observation-category\244code",
+"\252laboratory\244code\202\246coding\221\203\246system\260http://loinc.org\244code\2466690-2\247display\3311Le"
+"ukocytes [#/volume] in Blood by Automated count\244text\252Leukocytes\247subject\201\251reference\254Patient/m"
+"any\251encounter\201\251reference\331.Encounter/22dd1120-db68-4262-aff0-fe93bb69e1f6\261effectiveDateTime\2642"
+"012-03-21T09:30:00Z\246issued\2642012-03-21T16:05:00Z\251performer\221\202\251reference\260Practitioner/302\247"
+"display\260Dr \305\201ukasz Nowak\255valueQuantity\204\245value\326\001\376\315\001\037\244unit\24610*9/L\246s"
+"ystem\271http://unitsofmeasure.org\244code\24610*9/L\256inter3\244code\242MR\247display\265Medical Record Numb"
+"er\244text\265Medical Record Number\246system\331!http://hospital.smarthealthit.org\245value\331$ff070d35-2e3b"
+"-4064-b486-4306d966f9c6\203\244type\202\246coding\221\203\246system\331-http://terminology.hl7.org/CodeSystem/"
+"v2-0203\244code\242SS\247display\266Social Security Number\244text\266Social Security Number\246system\276http"
+"://hl7.org/fhir/sid/us-ssn\245value\253999-86-9280\244name\221\205\243use\250official\244text\261Yukiko Tannen"
+"holt\246family\252Tannenholt\245given\221\246Yukiko\246prefix\221\244Mrs.\247telecom\221\203\246system\245phon"
+"e\245value\254555-597-3891\243use\244home\246gender\246female\251birthDate\2522020-07-21\247address\221\207\251"
+"extension\221\202",
+"\243url\3313http://hl7.org/fhir/StructureDefinition/geolocation\251extension\222\202\243url\250latitude\254val"
+"ueDecimal\307\006\001\372\316\002\212\324\222\202\243url\251longitude\254valueDecimal\307\006\001\372\322\373\303"
+"bP\243use\244home\244line\221\262200 Example Street\244city\253Springfield\245state\242MA\252postalCode\245011"
+"01\247country\242US\255maritalStatus\202\246coding\221\203\246system\3316http://terminology.hl7.org/CodeSystem"
+"/v3-MaritalStatus\244code\241M\247display\247Married\244text\247Married\264multipleBirthBoolean\302\255communi"
+"cation\221\201\250language\202\246coding\221\203\246system\257urn:ietf:bcp:47\244code\242zh\247display\247Chin"
+"ese\244tedition-ver-status\244code\251confirmed\250category\221\201\246coding\221\203\246system\3318http://ter"
+"minology.hl7.org/CodeSystem/condition-category\244code\263encounter-diagnosis\247display\263Encounter Diagnosi"
+"s\244code\201\246coding\221\203\246system\266http://snomed.info/sct\244code\25065363002\247display\254Otitis m"
+"edia\247subject\201\251reference\331,Patient/0ac553bd-608f-4b6d-b4a4-f27e38999dfa\251encounter\201\251referenc"
+"e\331.Encounter/96aee342-02f4-4cb2-be66-b8254c606d3c\255onsetDateTime\2711985-01-08T20:25:55+01:00\254recorded"
+"Date\2711994-06-18T00:33:03+01:00\222\220\233\001\240\300\300\221\304 ^\027\320cZru(\353m\255\354U\323Q\254\236"
+"\376\240\242\213\374kiLW\256\021\355\333L\322\000\303\002\304\020~\262t\330q\223\030\362-p\257<\220\222\222<\300"
+"\210\254resourceType",
+"\251Procedure\242id\331$ce9f73a8-eff5-4c91-bc9d-54bc53188ccb\244meta\204\251versionId\2412\253lastUpdated\2752"
+"003-08-23T11:08:11.000+01:00\247profile\221\331Ahttp://hl7.org/fhir/us/core/StructureDefinition/us-core-proced"
+"ure\243tag\221\202\246system\276https://smarthealthit.org/tags\244code\256synthea-5-2019\246status\251complete"
+"d\244code\202\246coding\221\203\246system\266http://snomed.info/sct\244code\25023426006\247display\331/Measure"
+"ment of respiratory function (procedure)\244text\331/Measurement of respiratory function (procedure)\247subjec"
+"isplay\250PCP95630\250referral\201\251reference\251#referral\245claim\201\251reference\331*Claim/5b9b756b-d55e"
+"-461a-b947-5697a5b327ea\247outcome\250complete\250careTeam\221\203\250sequence\001\250provider\201\251referenc"
+"e\3311Practitioner/e6d7d179-c4f5-4132-9eea-8e232a4e662b\244role\201\246coding\221\203\246system\3317http://ter"
+"minology.hl7.org/CodeSystem/claimcareteamrole\244code\247primary\247display\271Primary Care Practitioner\251in"
+"surance\221\202\245focal\303\250coverage\202\251reference\251#coverage\247display\250Medicare\244item\222\206\250"
+"sequence\001\250category\201\246coding\221\203\246system\331Dhttps://bluebutton.cms.gov/resources/variables/li"
+"ne_cms_type_srvc_cd\244code\2411\247display\254Medical care\260produc",
+"tOrService\202\246coding\221\203\246system\266http://snomed.info/sct\244code\251185347001\247display\331!Encou"
+"nter for problem (procedure)\244text\331!Encounter for problem (procedure)\256servicedPeriod\202\245start\2751"
+"996-07-23T15:48:37.000+00:00\243end\2711986-11-19T21:03:49+00:00\267locationCodeableConcept\201\246coding\221\203"
+"\246system\3315http://terminology.hl7.org/CodeSystem/ex-serviceplace\244code\24219\247display\276Off Campus-Ou"
+"tpatient Hospital\251encounter\221\201\251reference\331.Encounter/7319dd67-7514-4204-a0b8-ba8e8c047cf2\207\250"
+"ystem\331*urn:oid:1.2.840.114350.1.13.0.1.7.2.768282\244code\2473374915\247display\331/Blood pressure panel wi"
+"th all children optional\247subject\202\251reference\331,Patient/c4432a1c-796c-4396-aad8-04e957b18bf8\247displ"
+"ay\261Vasquelar, Yukiko\251encounter\201\251reference\331.Encounter/538d3d1a-3c7b-4828-a90e-a144f13c16ae\261ef"
+"fectiveDateTime\2712018-07-15T22:15:43+00:00\246issued\2712018-07-15T02:54:14+00:00\251performer\221\202\251re"
+"ference\3311Practitioner/aa527207-df3f-4853-84f9-5250a0923023\247display\270Dr. Noor710 Br\303\274ckner782\251"
+"component\222\202\244code\201\246coding\221\203\246system\260http://loinc.org\244code\2468462-4\247display\270"
+"Diastolic Blood Press",
+"ure\255valueQuantity\204\245valuen\244unit\246mm[Hg]\246system\271http://unitsofmeasure.org\244code\246mm[Hg]\202"
+"\244code\202\246coding\221\203\246system\260http://loinc.org\244code\2468480-6\247display\267Systolic Blood Pr"
+"essure\244text\267Systolic Blood Pressure\255valueQuantity\204\245value\314\220\244unit\244mmHg\246system\271h"
+"ttp://unitsofmeasure.org\244code\246mm[Hg]\222\220\233\001\240\300\300\221\304 baF(H\360{ \304\025#\241\340wG\341"
+"5\244\021\001\303\3443.U\374\204\216\312'\337\011\000\303\002\304\020G\3719I\335\336\342Z\013\030\243&\205\230"
+"\356c\300\213\254resourceType\253Observation\242id\331,eQ6Dchetx-Lm1A4mtm5IJDciVH3HULpI9VVoric.D-Me\244meta\202"
+"\251versionId\2414\253lastUpdated\27119\246active\247display\246Active\262verificationStatus\201\246coding\221"
+"\203\246system\331Ehttp://terminology.hl7.org/CodeSystem/allergyintolerance-verification\244code\251confirmed\247"
+"display\251Confirmed\244type\247allergy\250category\221\252medication\253criticality\244high\244code\202\246co"
+"ding\221\203\246system\266http://snomed.info/sct\244code\251293586001\247display\262Allergy to aspirin\244text"
+"\262Allergy to aspirin\247patient\201\251reference\331,Patient/52dfe835-b7cb-47b0-9ec8-97871e5486d4\254recorde"
+"dDate\2642023-11-14T00:49:31Z\222\220\233\001\240\300\300\221\304 \262]y\365C:+\263f\320\325\012\251&\227q\330"
+"\077\001\254\022\034a{|\274\245\020~>n\037\000\303\002\304\020\365WP\015\026\234)\243\373E\221t\017HH\275\300\336"
+"\000\021\254resourceType\254Immunization\242id\331$0675a101-8584-4777-8005-79f07eced1",
+"1b\244meta\203\251versionId\2413\253lastUpdated\2701990-10-26T18:37:32.000Z\247profile\221\331Dhttp://hl7.org/"
+"fhir/us/core/StructureDefinition/us-core-immunization\244text\202\246status\251generated\243div\331^<div xmlns"
+"=\"http://www.w3.org/1999/xhtml\"><p><b>Generated Narrative with Details</b></p></div>\252identifier\221\203\243"
+"use\245usual\246system\3312https://fhir.hospital.example/FHIR/R4/immunization\245value\251790610626\246status\251"
+"completed\253vaccineCode\202\246coding\221\203\246system\273http://hl7.org/fhir/sid/cvx\244code\24220\247disph"
+"tml\"><table><tbody><tr><td></div>\252identifier\221\203\243use\245usual\246system\261urn:ietf:rfc:3986\245val"
+"ue\251215322797\246status\253preliminary\250category\221\201\246coding\221\203\246system\331:http://terminolog"
+"y.hl7.org/CodeSystem/observation-category\244code\252laboratory\247display\252laboratory\244code\202\246coding"
+"\221\203\246system\260http://loinc.org\244code\2465905-5\247display\3314Monocytes/100 leukocytes in Blood by A"
+"utomated count\244text\3314Monocytes/100 leukocytes in Blood by Automated count\247subject\201\251reference\331"
+",Patient/a5944973-3a74-4b76-9aa8-8e9c709af84f\251encounter\201\251reference\331.Encounter/b8bfa612-cfb7-497b-b"
+"0c9-c06f0bdf2d37\261effectiveD",
+"ateTime\2522002-12-08\246issued\2752002-12-08T13:13:35.000+02:00\251performer\221\202\251reference\3311Practit"
+"ioner/938aea57-7252-4e68-99fb-2b6d192d06c1\247display\272Dr. Agnes430 Kettlewick785\255valueQuantity\204\245va"
+"lue\013\244unit\241%\246system\271http://unitsofmeasure.org\244code\241%\256interpretation\221\201\246coding\221"
+"\203\246system\331Bhttp://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation\244code\241L\247display\243"
+"Low\256referenceRange\221\202\243low\204\245value\325\001\377\016\244unit\241%\246system\271http://unitsofmeas"
+"ure.org\244code\241%\244high\204\245value\014\"><a name=\"mm\"/></p><p><b>subject</b>: <a href=\"Patient/</div"
+">\246status\247amended\250category\221\201\246coding\221\203\246system\331:http://terminology.hl7.org/CodeSyst"
+"em/observation-category\244code\253vital-signs\247display\253Vital Signs\244code\201\246coding\221\203\246syst"
+"em\260http://loinc.org\244code\2469843-4\247display\331$Head Occipital-frontal circumference\247subject\201\251"
+"reference\331-urn:uuid:5839674c-cd43-4dca-8d28-7853d2f2b216\261effectiveDateTime\2712003-08-16T15:33:18+01:00\246"
+"issued\2712003-08-16T16:08:17+01:00\251performer\221\201\251reference\331-urn:uuid:a89537cf-c81c-47ea-a029-927"
+"db599960e\255valueQuantity\204\245value\307\006\001\374\316\000\007\345t\244unit\242cm\246system\271",
+"http://unitsofmeasure.org\244code\242cm\222\220\233\001\240\300\300\221\304 \331\002\010\3641\322\311\"\311\360"
+"\012\331\333\250\306ah\262\330!`\271<\366UM\355|x\026\255\\\000\303\002\304\020K\305\002\232/7\247\257O<Et3:q\016"
+"\300\213\254resourceType\251Condition\242id\331$d7bd0fff-b7c7-48a6-b634-d0a9d76f7f23\244meta\202\247profile\221"
+"\331Ohttp://hl7.org/fhir/us/mcode/StructureDefinition/mcode-primary-cancer-condition\243tag\221\202\246system\276"
+"https://smarthealthit.org/tags\244code\256synthea-5-2019\256clinicalStatus\201\246coding\221\202\246system\331"
+"8http://terminology.hl7.org/CodeSystem/condition-clinical\244code\246active\262verificationStatus\201e-meaning"
+"\244code\246normal\247display\254Normal Range\244text\2605.7 - 190.41 U/L\222\220\233\001\240\300\300\221\304 "
+"\220\273\3460_\0367\244\331r>\243\203\022\251\256-\262F\205M\342\305H\357\001Z\000\032\012S\230\000\303\002\304"
+"\020\373\227\310\300\361\3300\222\377\017\300p&\335\015\342\300\214\254resourceType\261MedicationRequest\242id"
+"\331$03976849-f53f-4eaf-a967-f3255df45fe1\244meta\201\247profile\221\331Ihttp://hl7.org/fhir/us/core/Structure"
+"Definition/us-core-medicationrequest\246status\251completed\246intent\245order\271medicationCodeableConcept\202"
+"\246coding\221\203\246system\331+http://www.nlm.nih.gov/research/umls/rxnorm\244code\246105611\247display\331 "
+"mercaptopurine 50 MG Oral Tablet\244text\331 mercaptopurine 50 MG Oral Tablet\247subject\201\251reference\331-"
+"urn:uuid:979c0d78-8a25-4456-9582-",
+"8e2d25a13abd\251encounter\201\251reference\331-urn:uuid:9cec5be5-3d48-4e36-b6f5-9d3818a633a7\252authoredOn\271"
+"1995-11-16T19:49:17+01:00\251requester\202\251reference\331-urn:uuid:2e2d5f55-36a3-48d7-ad84-451230ac0d20\247d"
+"isplay\271Dr. Noor432 Kettlewick434\261dosageInstruction\221\204\250sequence\001\246timing\201\246repeat\203\251"
+"frequency\002\246period\004\252periodUnit\241d\257asNeededBoolean\302\253doseAndRate\221\202\244type\201\246co"
+"ding\221\203\246system\3314http://terminology.hl7.org/CodeSystem/dose-rate-type\244code\247ordered\247display\247"
+"Ordered\254doseQuantitem/v3-ParticipationType\244code\244PPRF\247display\261primary performer\244text\261prima"
+"ry performer\252individual\202\251reference\3311Practitioner/e3fd7fac-18e5-48e0-b0ee-7e089cdf6467\247display\274"
+"Dr. Olufemi380 Tannenholt860\246period\202\245start\2711992-06-05T14:10:11+01:00\243end\2712005-07-09T02:11:32"
+"+01:00\257serviceProvider\202\251reference\3311Organization/4fc45b97-3e9c-41be-a78e-8df3ccfeafc9\247display\272"
+"Family Medicine Associates\222\220\233\001\240\300\300\221\304 \350\3653c\002#0X\245\257k\350\217{.\302\310;rJ"
+"\276\337Z\315\212\320\333\335:TB\262\000\303\002\304\020\210@p\264\004\255\305\311\355\372\365F\334H\035\347\300"
+"\215\254resourceType\251Encounter\242id\331$57dd98db-0e5d-4f76-a149-53074dbb769b\244meta\203\251versionId\2412"
+"\253lastUpdated\2751987-01-01T01:11:48.",
+"000+01:00\243tag\221\202\246system\276https://smarthealthit.org/tags\244code\256synthea-5-2019\244text\202\246"
+"status\251generated\243div\331A<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>2009-04-11</p></div>\252identifi"
+"er\221\203\243use\250official\246system\331*https://github.com/synthetichealth/synthea\245value\331$57dd98db-0"
+"e5d-4f76-a149-53074dbb769b\246status\250finished\245class\202\246system\3310http://terminology.hl7.org/CodeSys"
+"tem/v3-ActCode\244code\243AMB\244type\221\202\246coding\221\203\246system\266http://snomed.info/sct\244code\251"
+"185345009\247displ\300\214\254resourceType\253Observation\242id\331$18e3988a-d992-49c4-a7fc-734ae04f8f59\244me"
+"ta\205\251versionId\2411\253lastUpdated\2712021-06-09T21:06:51+00:00\246source\261#yr6lzj2EGDwl95ul\247profile"
+"\221\331Ghttp://hl7.org/fhir/us/core/StructureDefinition/us-core-observation-lab\243tag\221\202\246system\276h"
+"ttps://smarthealthit.org/tags\244code\256synthea-5-2019\252identifier\221\202\246system\261urn:ietf:rfc:3986\245"
+"value\251588455585\246status\245final\250category\221\201\246coding\221\203\246system\331:http://terminology.h"
+"l7.org/CodeSystem/observation-category\244code\252laboratory\247display\252Laboratory\244code\202\246coding\221"
+"\203\246system\260http://loinc.org\244code\24717861-6\247display\331(Calcium [M",
+"ass/volume] in Serum or Plasma\244text\331(Calcium [Mass/volume] in Serum or Plasma\247subject\201\251referenc"
+"e\331,Patient/4a1cea11-8b23-4694-9bde-b39d0b5d2bf0\251encounter\201\251reference\331.Encounter/3acdf611-328b-4"
+"ed7-82dd-5f2e067640e6\261effectiveDateTime\2712005-04-01T05:32:40+00:00\255valueQuantity\204\245value\326\001\376"
+"\315\004"
+};
 
 const size_t ac_dict_1_size = 97281;
 
-const unsigned char ac_dict_1[97281] = {
-55,164,48,236,1,0,0,0,62,16,112,110,138,13,4,16,100,152,97,150,41,76,49,24,50,23,23,23,23,1,12,83,
-169,58,136,247,131,250,89,91,178,173,41,214,38,187,251,243,212,169,110,93,93,0,66,72,100,247,230,202,59,44,11,166,
-96,140,53,106,238,58,1,83,210,0,8,12,8,195,193,0,113,56,42,30,211,237,0,84,65,71,20,11,8,134,145,8,
-132,131,4,195,193,112,48,20,8,6,68,161,128,40,16,14,133,4,98,129,72,20,6,145,20,202,2,49,205,123,3,0,
-0,36,141,108,52,121,44,14,7,227,40,12,196,24,8,105,57,99,20,140,0,0,0,0,1,0,0,0,4,0,0,0,
-8,0,0,0,220,0,102,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,
-164,99,111,100,101,166,54,54,57,48,45,50,167,100,105,115,112,108,97,121,217,49,76,101,117,107,111,99,121,116,101,115,
-32,91,35,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,
-100,32,99,111,117,110,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,
-164,99,111,100,101,165,55,56,57,45,56,167,100,105,115,112,108,97,121,217,51,69,114,121,116,104,114,111,99,121,116,101,
-115,32,91,35,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,
-101,100,32,99,111,117,110,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,
-103,164,99,111,100,101,165,55,49,56,45,55,167,100,105,115,112,108,97,121,217,33,72,101,109,111,103,108,111,98,105,110,
-32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,131,166,115,121,115,116,101,109,176,
-104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,52,53,52,52,45,51,167,100,105,115,
-112,108,97,121,217,56,72,101,109,97,116,111,99,114,105,116,32,91,86,111,108,117,109,101,32,70,114,97,99,116,105,111,
-110,93,32,111,102,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,131,166,
-115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,165,55,56,55,
-45,50,167,100,105,115,112,108,97,121,217,39,77,67,86,32,91,69,110,116,105,116,105,99,32,118,111,108,117,109,101,93,
-32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,131,166,115,121,115,116,101,109,176,104,116,116,112,
-58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,165,55,56,53,45,54,167,100,105,115,112,108,97,121,217,
-37,77,67,72,32,91,69,110,116,105,116,105,99,32,109,97,115,115,93,32,98,121,32,65,117,116,111,109,97,116,101,100,
-32,99,111,117,110,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,
-99,111,100,101,165,55,56,54,45,52,167,100,105,115,112,108,97,121,217,37,77,67,72,67,32,91,77,97,115,115,47,118,
-111,108,117,109,101,93,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,131,166,115,121,115,116,101,
-109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,165,55,55,55,45,51,167,100,105,
-115,112,108,97,121,217,48,80,108,97,116,101,108,101,116,115,32,91,35,47,118,111,108,117,109,101,93,32,105,110,32,66,
-108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,131,166,115,121,115,116,101,109,176,
-104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,165,55,56,56,45,48,167,100,105,115,112,
-108,97,121,217,57,69,114,121,116,104,114,111,99,121,116,101,32,100,105,115,116,114,105,98,117,116,105,111,110,32,119,105,
-100,116,104,32,91,82,97,116,105,111,93,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,131,166,
-115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,50,49,48,
-48,48,45,53,167,100,105,115,112,108,97,121,217,66,69,114,121,116,104,114,111,99,121,116,101,32,100,105,115,116,114,105,
-98,117,116,105,111,110,32,119,105,100,116,104,32,91,69,110,116,105,116,105,99,32,118,111,108,117,109,101,93,32,98,121,
-32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,
-108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,51,50,50,48,55,45,51,167,100,105,115,112,108,97,121,217,72,
-80,108,97,116,101,108,101,116,32,100,105,115,116,114,105,98,117,116,105,111,110,32,119,105,100,116,104,32,91,69,110,116,
-105,116,105,99,32,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,
-101,100,32,99,111,117,110,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,
-103,164,99,111,100,101,167,51,50,54,50,51,45,49,167,100,105,115,112,108,97,121,217,65,80,108,97,116,101,108,101,116,
-32,109,101,97,110,32,118,111,108,117,109,101,32,91,69,110,116,105,116,105,99,32,118,111,108,117,109,101,93,32,105,110,
-32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,131,166,115,121,115,116,101,
-109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,165,55,53,49,45,56,167,100,105,
-115,112,108,97,121,217,50,78,101,117,116,114,111,112,104,105,108,115,32,91,35,47,118,111,108,117,109,101,93,32,105,110,
-32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,131,166,115,121,115,116,101,
-109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,165,55,55,48,45,56,167,100,105,
-115,112,108,97,121,217,54,78,101,117,116,114,111,112,104,105,108,115,47,49,48,48,32,108,101,117,107,111,99,121,116,101,
-115,32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,131,166,115,
-121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,165,55,51,54,45,
-57,167,100,105,115,112,108,97,121,217,54,76,121,109,112,104,111,99,121,116,101,115,47,49,48,48,32,108,101,117,107,111,
-99,121,116,101,115,32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,
-116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,165,
-55,51,49,45,48,167,100,105,115,112,108,97,121,217,50,76,121,109,112,104,111,99,121,116,101,115,32,91,35,47,118,111,
-108,117,109,101,93,32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,
-116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,
-53,57,48,53,45,53,167,100,105,115,112,108,97,121,217,52,77,111,110,111,99,121,116,101,115,47,49,48,48,32,108,101,
-117,107,111,99,121,116,101,115,32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,
-111,117,110,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,
-100,101,165,55,49,51,45,56,167,100,105,115,112,108,97,121,217,54,69,111,115,105,110,111,112,104,105,108,115,47,49,48,
-48,32,108,101,117,107,111,99,121,116,101,115,32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,
-101,100,32,99,111,117,110,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,
-103,164,99,111,100,101,165,55,48,54,45,50,167,100,105,115,112,108,97,121,217,52,66,97,115,111,112,104,105,108,115,47,
-49,48,48,32,108,101,117,107,111,99,121,116,101,115,32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,
-97,116,101,100,32,99,111,117,110,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,
-111,114,103,164,99,111,100,101,166,50,51,51,57,45,48,167,100,105,115,112,108,97,121,190,71,108,117,99,111,115,101,32,
-91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,131,166,115,121,115,116,101,109,176,104,
-116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,50,51,52,53,45,55,167,100,105,115,112,
-108,97,121,217,40,71,108,117,99,111,115,101,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,
-114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,
-110,99,46,111,114,103,164,99,111,100,101,166,54,50,57,57,45,50,167,100,105,115,112,108,97,121,217,36,85,114,101,97,
-32,110,105,116,114,111,103,101,110,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,
-131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,51,
-48,57,52,45,48,167,100,105,115,112,108,97,121,217,46,85,114,101,97,32,110,105,116,114,111,103,101,110,32,91,77,97,
-115,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,
-121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,51,56,52,56,
-51,45,52,167,100,105,115,112,108,97,121,217,33,67,114,101,97,116,105,110,105,110,101,32,91,77,97,115,115,47,118,111,
-108,117,109,101,93,32,105,110,32,66,108,111,111,100,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,
-105,110,99,46,111,114,103,164,99,111,100,101,166,50,49,54,48,45,48,167,100,105,115,112,108,97,121,217,43,67,114,101,
-97,116,105,110,105,110,101,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,
-114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,
-103,164,99,111,100,101,167,52,57,55,54,53,45,49,167,100,105,115,112,108,97,121,190,67,97,108,99,105,117,109,32,91,
-77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,131,166,115,121,115,116,101,109,176,104,116,
-116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,49,55,56,54,49,45,54,167,100,105,115,112,
-108,97,121,217,40,67,97,108,99,105,117,109,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,
-114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,
-110,99,46,111,114,103,164,99,111,100,101,166,50,57,52,55,45,48,167,100,105,115,112,108,97,121,190,83,111,100,105,117,
-109,32,91,77,111,108,101,115,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,131,166,115,121,115,116,101,
-109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,50,57,53,49,45,50,167,100,
-105,115,112,108,97,121,217,40,83,111,100,105,117,109,32,91,77,111,108,101,115,47,118,111,108,117,109,101,93,32,105,110,
-32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,
-108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,54,50,57,56,45,52,167,100,105,115,112,108,97,121,217,33,80,
-111,116,97,115,115,105,117,109,32,91,77,111,108,101,115,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,
-131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,50,
-56,50,51,45,51,167,100,105,115,112,108,97,121,217,43,80,111,116,97,115,115,105,117,109,32,91,77,111,108,101,115,47,
-118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,
-101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,50,48,54,57,45,51,167,
-100,105,115,112,108,97,121,217,32,67,104,108,111,114,105,100,101,32,91,77,111,108,101,115,47,118,111,108,117,109,101,93,
-32,105,110,32,66,108,111,111,100,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,
-114,103,164,99,111,100,101,166,50,48,55,53,45,48,167,100,105,115,112,108,97,121,217,42,67,104,108,111,114,105,100,101,
-32,91,77,111,108,101,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,
-109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,
-167,50,48,53,54,53,45,56,167,100,105,115,112,108,97,121,217,45,67,97,114,98,111,110,32,100,105,111,120,105,100,101,
-44,32,116,111,116,97,108,32,91,77,111,108,101,115,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,131,
-166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,50,48,
-50,56,45,57,167,100,105,115,112,108,97,121,217,55,67,97,114,98,111,110,32,100,105,111,120,105,100,101,44,32,116,111,
-116,97,108,32,91,77,111,108,101,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,
-108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,
-111,100,101,167,51,51,57,49,52,45,51,167,100,105,115,112,108,97,121,217,119,71,108,111,109,101,114,117,108,97,114,32,
-102,105,108,116,114,97,116,105,111,110,32,114,97,116,101,47,49,46,55,51,32,115,113,32,77,46,112,114,101,100,105,99,
-116,101,100,32,91,86,111,108,117,109,101,32,82,97,116,101,47,65,114,101,97,93,32,105,110,32,83,101,114,117,109,32,
-111,114,32,80,108,97,115,109,97,32,98,121,32,67,114,101,97,116,105,110,105,110,101,45,98,97,115,101,100,32,102,111,
-114,109,117,108,97,32,40,77,68,82,68,41,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,
-99,46,111,114,103,164,99,111,100,101,166,50,56,56,53,45,50,167,100,105,115,112,108,97,121,217,40,80,114,111,116,101,
-105,110,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,
-115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,
-101,166,49,55,53,49,45,55,167,100,105,115,112,108,97,121,217,40,65,108,98,117,109,105,110,32,91,77,97,115,115,47,
-118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,
-101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,49,48,56,51,52,45,48,
-167,100,105,115,112,108,97,121,217,46,71,108,111,98,117,108,105,110,32,91,77,97,115,115,47,118,111,108,117,109,101,93,
-32,105,110,32,83,101,114,117,109,32,98,121,32,99,97,108,99,117,108,97,116,105,111,110,131,166,115,121,115,116,101,109,
-176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,49,57,55,53,45,50,167,100,105,
-115,112,108,97,121,217,48,66,105,108,105,114,117,98,105,110,46,116,111,116,97,108,32,91,77,97,115,115,47,118,111,108,
-117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,
-104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,54,55,54,56,45,54,167,100,105,115,
-112,108,97,121,217,67,65,108,107,97,108,105,110,101,32,112,104,111,115,112,104,97,116,97,115,101,32,91,69,110,122,121,
-109,97,116,105,99,32,97,99,116,105,118,105,116,121,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,
-111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,
-114,103,164,99,111,100,101,166,49,55,52,50,45,54,167,100,105,115,112,108,97,121,217,71,65,108,97,110,105,110,101,32,
-97,109,105,110,111,116,114,97,110,115,102,101,114,97,115,101,32,91,69,110,122,121,109,97,116,105,99,32,97,99,116,105,
-118,105,116,121,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,
-166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,49,57,
-50,48,45,56,167,100,105,115,112,108,97,121,217,73,65,115,112,97,114,116,97,116,101,32,97,109,105,110,111,116,114,97,
-110,115,102,101,114,97,115,101,32,91,69,110,122,121,109,97,116,105,99,32,97,99,116,105,118,105,116,121,47,118,111,108,
-117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,
-104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,50,48,57,51,45,51,167,100,105,115,
-112,108,97,121,217,44,67,104,111,108,101,115,116,101,114,111,108,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,
-105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,
-47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,50,53,55,49,45,56,167,100,105,115,112,108,97,121,217,
-45,84,114,105,103,108,121,99,101,114,105,100,101,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,83,
-101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,
-105,110,99,46,111,114,103,164,99,111,100,101,166,50,48,56,53,45,57,167,100,105,115,112,108,97,121,217,51,67,104,111,
-108,101,115,116,101,114,111,108,32,105,110,32,72,68,76,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,
-32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,
-108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,49,56,50,54,50,45,54,167,100,105,115,112,108,97,121,217,67,
-67,104,111,108,101,115,116,101,114,111,108,32,105,110,32,76,68,76,32,91,77,97,115,115,47,118,111,108,117,109,101,93,
-32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,32,98,121,32,68,105,114,101,99,116,32,97,115,
-115,97,121,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,
-101,166,52,53,52,56,45,52,167,100,105,115,112,108,97,121,217,40,72,101,109,111,103,108,111,98,105,110,32,65,49,99,
-47,72,101,109,111,103,108,111,98,105,110,46,116,111,116,97,108,32,105,110,32,66,108,111,111,100,131,166,115,121,115,116,
-101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,49,52,57,53,57,45,49,
-167,100,105,115,112,108,97,121,217,45,77,105,99,114,111,97,108,98,117,109,105,110,47,67,114,101,97,116,105,110,105,110,
-101,32,91,77,97,115,115,32,82,97,116,105,111,93,32,105,110,32,85,114,105,110,101,131,166,115,121,115,116,101,109,176,
-104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,51,48,49,54,45,51,167,100,105,115,
-112,108,97,121,217,45,84,104,121,114,111,116,114,111,112,105,110,32,91,85,110,105,116,115,47,118,111,108,117,109,101,93,
-32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,
-58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,51,48,50,52,45,55,167,100,105,115,112,108,97,121,
-217,52,84,104,121,114,111,120,105,110,101,32,40,84,52,41,32,102,114,101,101,32,91,77,97,115,115,47,118,111,108,117,
-109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,
-116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,50,50,55,54,45,52,167,100,105,115,112,
-108,97,121,217,41,70,101,114,114,105,116,105,110,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,83,
-101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,
-105,110,99,46,111,114,103,164,99,111,100,101,166,50,53,51,50,45,48,167,100,105,115,112,108,97,121,217,68,76,97,99,
-116,97,116,101,32,100,101,104,121,100,114,111,103,101,110,97,115,101,32,91,69,110,122,121,109,97,116,105,99,32,97,99,
-116,105,118,105,116,121,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,
-97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,
-49,57,56,56,45,53,167,100,105,115,112,108,97,121,217,51,67,32,114,101,97,99,116,105,118,101,32,112,114,111,116,101,
-105,110,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,
-115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,
-101,166,50,56,53,55,45,49,167,100,105,115,112,108,97,121,217,53,80,114,111,115,116,97,116,101,32,115,112,101,99,105,
-102,105,99,32,65,103,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,
-32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,
-164,99,111,100,101,167,49,52,56,48,52,45,57,167,100,105,115,112,108,97,121,217,100,76,97,99,116,97,116,101,32,100,
-101,104,121,100,114,111,103,101,110,97,115,101,32,91,69,110,122,121,109,97,116,105,99,32,97,99,116,105,118,105,116,121,
-47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,32,98,121,32,76,
-97,99,116,97,116,101,32,116,111,32,112,121,114,117,118,97,116,101,32,114,101,97,99,116,105,111,110,131,166,115,121,115,
-116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,51,51,55,54,50,45,
-54,167,100,105,115,112,108,97,121,217,76,78,97,116,114,105,117,114,101,116,105,99,32,112,101,112,116,105,100,101,46,66,
-32,112,114,111,104,111,114,109,111,110,101,32,78,45,84,101,114,109,105,110,97,108,32,91,77,97,115,115,47,118,111,108,
-117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,
-104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,54,51,48,49,45,54,167,100,105,115,
-112,108,97,121,217,48,73,78,82,32,105,110,32,80,108,97,116,101,108,101,116,32,112,111,111,114,32,112,108,97,115,109,
-97,32,98,121,32,67,111,97,103,117,108,97,116,105,111,110,32,97,115,115,97,121,131,166,115,121,115,116,101,109,176,104,
-116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,56,51,48,50,45,50,167,100,105,115,112,
-108,97,121,171,66,111,100,121,32,72,101,105,103,104,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,
-111,105,110,99,46,111,114,103,164,99,111,100,101,167,50,57,52,54,51,45,55,167,100,105,115,112,108,97,121,171,66,111,
-100,121,32,87,101,105,103,104,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,
-114,103,164,99,111,100,101,167,51,57,49,53,54,45,53,167,100,105,115,112,108,97,121,175,66,111,100,121,32,77,97,115,
-115,32,73,110,100,101,120,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,
-164,99,111,100,101,167,53,57,53,55,54,45,57,167,100,105,115,112,108,97,121,217,53,66,111,100,121,32,109,97,115,115,
-32,105,110,100,101,120,32,40,66,77,73,41,32,91,80,101,114,99,101,110,116,105,108,101,93,32,80,101,114,32,97,103,
-101,32,97,110,100,32,103,101,110,100,101,114,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,
-99,46,111,114,103,164,99,111,100,101,166,56,51,49,48,45,53,167,100,105,115,112,108,97,121,176,66,111,100,121,32,116,
-101,109,112,101,114,97,116,117,114,101,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,
-111,114,103,164,99,111,100,101,166,56,56,54,55,45,52,167,100,105,115,112,108,97,121,170,72,101,97,114,116,32,114,97,
-116,101,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,
-166,57,50,55,57,45,49,167,100,105,115,112,108,97,121,176,82,101,115,112,105,114,97,116,111,114,121,32,114,97,116,101,
-131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,50,
-55,48,56,45,54,167,100,105,115,112,108,97,121,217,35,79,120,121,103,101,110,32,115,97,116,117,114,97,116,105,111,110,
-32,105,110,32,65,114,116,101,114,105,97,108,32,98,108,111,111,100,131,166,115,121,115,116,101,109,176,104,116,116,112,58,
-47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,56,50,56,57,45,49,167,100,105,115,112,108,97,121,217,
-47,72,101,97,100,32,79,99,99,105,112,105,116,97,108,45,102,114,111,110,116,97,108,32,99,105,114,99,117,109,102,101,
-114,101,110,99,101,32,80,101,114,99,101,110,116,105,108,101,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,
-108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,57,56,52,51,45,52,167,100,105,115,112,108,97,121,217,36,72,
-101,97,100,32,79,99,99,105,112,105,116,97,108,45,102,114,111,110,116,97,108,32,99,105,114,99,117,109,102,101,114,101,
-110,99,101,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,
-101,167,55,55,54,48,54,45,50,167,100,105,115,112,108,97,121,217,33,87,101,105,103,104,116,45,102,111,114,45,108,101,
-110,103,116,104,32,80,101,114,32,97,103,101,32,97,110,100,32,115,101,120,131,166,115,121,115,116,101,109,176,104,116,116,
-112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,55,50,53,49,52,45,51,167,100,105,115,112,108,
-97,121,217,61,80,97,105,110,32,115,101,118,101,114,105,116,121,32,45,32,48,45,49,48,32,118,101,114,98,97,108,32,
-110,117,109,101,114,105,99,32,114,97,116,105,110,103,32,91,83,99,111,114,101,93,32,45,32,82,101,112,111,114,116,101,
-100,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,
-55,52,48,48,54,45,56,167,100,105,115,112,108,97,121,164,81,65,76,89,131,166,115,121,115,116,101,109,176,104,116,116,
-112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,55,52,48,48,55,45,54,167,100,105,115,112,108,
-97,121,164,68,65,76,89,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,
-164,99,111,100,101,167,55,48,50,55,52,45,54,167,100,105,115,112,108,97,121,217,70,71,101,110,101,114,97,108,105,122,
-101,100,32,97,110,120,105,101,116,121,32,100,105,115,111,114,100,101,114,32,55,32,105,116,101,109,32,40,71,65,68,45,
-55,41,32,116,111,116,97,108,32,115,99,111,114,101,32,91,82,101,112,111,114,116,101,100,46,80,72,81,93,131,166,115,
-121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,52,52,50,54,
-49,45,54,167,100,105,115,112,108,97,121,217,66,80,97,116,105,101,110,116,32,72,101,97,108,116,104,32,81,117,101,115,
-116,105,111,110,110,97,105,114,101,32,57,32,105,116,101,109,32,40,80,72,81,45,57,41,32,116,111,116,97,108,32,115,
-99,111,114,101,32,91,82,101,112,111,114,116,101,100,93,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,
-111,105,110,99,46,111,114,103,164,99,111,100,101,167,55,53,54,50,54,45,50,167,100,105,115,112,108,97,121,181,84,111,
-116,97,108,32,115,99,111,114,101,32,91,65,85,68,73,84,45,67,93,131,166,115,121,115,116,101,109,176,104,116,116,112,
-58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,56,50,54,54,55,45,55,167,100,105,115,112,108,97,
-121,181,84,111,116,97,108,32,115,99,111,114,101,32,91,68,65,83,84,45,49,48,93,131,166,115,121,115,116,101,109,176,
-104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,53,56,52,49,48,45,50,167,100,105,
-115,112,108,97,121,217,64,67,111,109,112,108,101,116,101,32,98,108,111,111,100,32,99,111,117,110,116,32,40,104,101,109,
-111,103,114,97,109,41,32,112,97,110,101,108,32,45,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,
-100,32,99,111,117,110,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,
-164,99,111,100,101,167,53,55,54,57,56,45,51,167,100,105,115,112,108,97,121,217,45,76,105,112,105,100,32,112,97,110,
-101,108,32,119,105,116,104,32,100,105,114,101,99,116,32,76,68,76,32,45,32,83,101,114,117,109,32,111,114,32,80,108,
-97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,
-100,101,167,53,49,57,57,48,45,48,167,100,105,115,112,108,97,121,189,66,97,115,105,99,32,109,101,116,97,98,111,108,
-105,99,32,112,97,110,101,108,32,45,32,66,108,111,111,100,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,
-108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,50,52,51,50,51,45,56,167,100,105,115,112,108,97,121,217,52,
-67,111,109,112,114,101,104,101,110,115,105,118,101,32,109,101,116,97,98,111,108,105,99,32,50,48,48,48,32,112,97,110,
-101,108,32,45,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,
-112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,50,52,51,50,49,45,50,167,100,105,115,112,108,
-97,121,217,44,66,97,115,105,99,32,109,101,116,97,98,111,108,105,99,32,50,48,48,48,32,112,97,110,101,108,32,45,
-32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,
-108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,50,52,51,53,54,45,56,167,100,105,115,112,108,97,121,217,33,
-85,114,105,110,97,108,121,115,105,115,32,99,111,109,112,108,101,116,101,32,112,97,110,101,108,32,45,32,85,114,105,110,
-101,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,
-51,52,49,49,55,45,50,167,100,105,115,112,108,97,121,185,72,105,115,116,111,114,121,32,97,110,100,32,112,104,121,115,
-105,99,97,108,32,110,111,116,101,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,
-114,103,164,99,111,100,101,167,53,49,56,52,55,45,50,167,100,105,115,112,108,97,121,182,69,118,97,108,117,97,116,105,
-111,110,32,43,32,80,108,97,110,32,110,111,116,101,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,
-105,110,99,46,111,114,103,164,99,111,100,101,167,49,49,53,48,50,45,50,167,100,105,115,112,108,97,121,177,76,97,98,
-111,114,97,116,111,114,121,32,114,101,112,111,114,116,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,
-105,110,99,46,111,114,103,164,99,111,100,101,167,49,56,56,52,50,45,53,167,100,105,115,112,108,97,121,177,68,105,115,
-99,104,97,114,103,101,32,115,117,109,109,97,114,121,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,
-105,110,99,46,111,114,103,164,99,111,100,101,167,54,48,53,57,49,45,53,167,100,105,115,112,108,97,121,184,80,97,116,
-105,101,110,116,32,115,117,109,109,97,114,121,32,68,111,99,117,109,101,110,116,131,166,115,121,115,116,101,109,176,104,116,
-116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,55,50,49,54,54,45,50,167,100,105,115,112,
-108,97,121,187,84,111,98,97,99,99,111,32,115,109,111,107,105,110,103,32,115,116,97,116,117,115,32,78,72,73,83,131,
-166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,55,50,
-49,54,54,45,50,167,100,105,115,112,108,97,121,187,84,111,98,97,99,99,111,32,115,109,111,107,105,110,103,32,115,116,
-97,116,117,115,32,78,72,73,83,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,
-114,103,164,99,111,100,101,167,55,50,49,54,54,45,50,167,100,105,115,112,108,97,121,187,84,111,98,97,99,99,111,32,
-115,109,111,107,105,110,103,32,115,116,97,116,117,115,32,78,72,73,83,131,166,115,121,115,116,101,109,176,104,116,116,112,
-58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,53,53,50,55,55,45,56,167,100,105,115,112,108,97,
-121,170,72,73,86,32,115,116,97,116,117,115,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,
-99,46,111,114,103,164,99,111,100,101,167,56,56,48,52,48,45,49,167,100,105,115,112,108,97,121,188,82,101,115,112,111,
-110,115,101,32,116,111,32,99,97,110,99,101,114,32,116,114,101,97,116,109,101,110,116,131,166,115,121,115,116,101,109,176,
-104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,50,49,57,48,56,45,57,167,100,105,
-115,112,108,97,121,187,83,116,97,103,101,32,103,114,111,117,112,46,99,108,105,110,105,99,97,108,32,67,97,110,99,101,
-114,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,
-50,49,57,48,53,45,53,167,100,105,115,112,108,97,121,217,37,80,114,105,109,97,114,121,32,116,117,109,111,114,46,99,
-108,105,110,105,99,97,108,32,91,67,108,97,115,115,93,32,67,97,110,99,101,114,131,166,115,121,115,116,101,109,176,104,
-116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,50,49,57,48,54,45,51,167,100,105,115,
-112,108,97,121,217,44,82,101,103,105,111,110,97,108,32,108,121,109,112,104,32,110,111,100,101,115,46,99,108,105,110,105,
-99,97,108,32,91,67,108,97,115,115,93,32,67,97,110,99,101,114,131,166,115,121,115,116,101,109,176,104,116,116,112,58,
-47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,50,49,57,48,55,45,49,167,100,105,115,112,108,97,121,
-217,42,68,105,115,116,97,110,116,32,109,101,116,97,115,116,97,115,101,115,46,99,108,105,110,105,99,97,108,32,91,67,
-108,97,115,115,93,32,67,97,110,99,101,114,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,
-99,46,111,114,103,164,99,111,100,101,167,56,53,51,51,55,45,52,167,100,105,115,112,108,97,121,217,73,69,115,116,114,
-111,103,101,110,32,114,101,99,101,112,116,111,114,32,65,103,32,91,80,114,101,115,101,110,99,101,93,32,105,110,32,66,
-114,101,97,115,116,32,99,97,110,99,101,114,32,115,112,101,99,105,109,101,110,32,98,121,32,73,109,109,117,110,101,32,
-115,116,97,105,110,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,
-111,100,101,167,56,53,51,51,57,45,48,167,100,105,115,112,108,97,121,217,77,80,114,111,103,101,115,116,101,114,111,110,
-101,32,114,101,99,101,112,116,111,114,32,65,103,32,91,80,114,101,115,101,110,99,101,93,32,105,110,32,66,114,101,97,
-115,116,32,99,97,110,99,101,114,32,115,112,101,99,105,109,101,110,32,98,121,32,73,109,109,117,110,101,32,115,116,97,
-105,110,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,
-167,52,56,54,55,54,45,49,167,100,105,115,112,108,97,121,191,72,69,82,50,32,91,73,110,116,101,114,112,114,101,116,
-97,116,105,111,110,93,32,105,110,32,84,105,115,115,117,101,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,
-108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,57,52,53,51,49,45,49,167,100,105,115,112,108,97,121,217,79,
-83,65,82,83,32,99,111,114,111,110,97,118,105,114,117,115,32,50,32,82,78,65,32,112,97,110,101,108,32,45,32,82,
-101,115,112,105,114,97,116,111,114,121,32,115,112,101,99,105,109,101,110,32,98,121,32,78,65,65,32,119,105,116,104,32,
-112,114,111,98,101,32,100,101,116,101,99,116,105,111,110,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,
-111,105,110,99,46,111,114,103,164,99,111,100,101,167,56,57,50,52,55,45,49,167,100,105,115,112,108,97,121,189,69,67,
-79,71,32,80,101,114,102,111,114,109,97,110,99,101,32,83,116,97,116,117,115,32,115,99,111,114,101,131,166,115,121,115,
-116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,55,49,56,48,50,45,
-51,167,100,105,115,112,108,97,121,174,72,111,117,115,105,110,103,32,115,116,97,116,117,115,220,0,112,131,166,115,121,115,
-116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,
-57,49,56,53,55,48,48,51,167,100,105,115,112,108,97,121,217,32,65,99,117,116,101,32,108,121,109,112,104,111,105,100,
-32,108,101,117,107,101,109,105,97,44,32,100,105,115,101,97,115,101,131,166,115,121,115,116,101,109,182,104,116,116,112,58,
-47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,57,49,56,54,49,48,48,57,167,
-100,105,115,112,108,97,121,191,65,99,117,116,101,32,109,121,101,108,111,105,100,32,108,101,117,107,101,109,105,97,44,32,
-100,105,115,101,97,115,101,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,
-102,111,47,115,99,116,164,99,111,100,101,169,50,53,52,54,51,55,48,48,55,167,100,105,115,112,108,97,121,217,37,78,
-111,110,45,115,109,97,108,108,32,99,101,108,108,32,108,117,110,103,32,99,97,110,99,101,114,32,40,100,105,115,111,114,
-100,101,114,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,
-115,99,116,164,99,111,100,101,169,50,53,52,56,51,55,48,48,57,167,100,105,115,112,108,97,121,217,39,77,97,108,105,
-103,110,97,110,116,32,110,101,111,112,108,97,115,109,32,111,102,32,98,114,101,97,115,116,32,40,100,105,115,111,114,100,
-101,114,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,
-99,116,164,99,111,100,101,169,51,54,51,52,48,54,48,48,53,167,100,105,115,112,108,97,121,184,77,97,108,105,103,110,
-97,110,116,32,116,117,109,111,114,32,111,102,32,99,111,108,111,110,131,166,115,121,115,116,101,109,182,104,116,116,112,58,
-47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,53,57,54,50,49,48,48,48,167,
-100,105,115,112,108,97,121,172,72,121,112,101,114,116,101,110,115,105,111,110,131,166,115,121,115,116,101,109,182,104,116,116,
-112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,51,56,51,52,49,48,48,
-51,167,100,105,115,112,108,97,121,217,51,72,121,112,101,114,116,101,110,115,105,118,101,32,100,105,115,111,114,100,101,114,
-44,32,115,121,115,116,101,109,105,99,32,97,114,116,101,114,105,97,108,32,40,100,105,115,111,114,100,101,114,41,131,166,
-115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,
-100,101,168,52,52,48,53,52,48,48,54,167,100,105,115,112,108,97,121,168,68,105,97,98,101,116,101,115,131,166,115,121,
-115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,
-168,49,53,55,55,55,48,48,48,167,100,105,115,112,108,97,121,171,80,114,101,100,105,97,98,101,116,101,115,131,166,115,
-121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,
-101,169,50,55,49,55,51,55,48,48,48,167,100,105,115,112,108,97,121,177,65,110,101,109,105,97,32,40,100,105,115,111,
-114,100,101,114,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,
-47,115,99,116,164,99,111,100,101,169,49,54,50,56,54,52,48,48,53,167,100,105,115,112,108,97,121,217,39,66,111,100,
-121,32,109,97,115,115,32,105,110,100,101,120,32,51,48,43,32,45,32,111,98,101,115,105,116,121,32,40,102,105,110,100,
-105,110,103,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,
-115,99,116,164,99,111,100,101,169,52,52,52,56,49,52,48,48,57,167,100,105,115,112,108,97,121,186,86,105,114,97,108,
-32,115,105,110,117,115,105,116,105,115,32,40,100,105,115,111,114,100,101,114,41,131,166,115,121,115,116,101,109,182,104,116,
-116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,57,53,54,54,50,
-48,48,57,167,100,105,115,112,108,97,121,217,34,65,99,117,116,101,32,118,105,114,97,108,32,112,104,97,114,121,110,103,
-105,116,105,115,32,40,100,105,115,111,114,100,101,114,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,
-110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,49,48,53,48,57,48,48,50,167,100,105,115,
-112,108,97,121,187,65,99,117,116,101,32,98,114,111,110,99,104,105,116,105,115,32,40,100,105,115,111,114,100,101,114,41,
-131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,
-99,111,100,101,168,54,53,51,54,51,48,48,50,167,100,105,115,112,108,97,121,172,79,116,105,116,105,115,32,109,101,100,
-105,97,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,
-116,164,99,111,100,101,168,52,51,56,55,56,48,48,56,167,100,105,115,112,108,97,121,217,36,83,116,114,101,112,116,111,
-99,111,99,99,97,108,32,115,111,114,101,32,116,104,114,111,97,116,32,40,100,105,115,111,114,100,101,114,41,131,166,115,
-121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,
-101,168,55,50,56,57,50,48,48,50,167,100,105,115,112,108,97,121,176,78,111,114,109,97,108,32,112,114,101,103,110,97,
-110,99,121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,
-99,116,164,99,111,100,101,169,49,57,53,57,54,55,48,48,49,167,100,105,115,112,108,97,121,166,65,115,116,104,109,97,
-131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,
-99,111,100,101,169,50,51,51,54,55,56,48,48,54,167,100,105,115,112,108,97,121,176,67,104,105,108,100,104,111,111,100,
-32,97,115,116,104,109,97,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,
-102,111,47,115,99,116,164,99,111,100,101,168,50,52,48,55,57,48,48,49,167,100,105,115,112,108,97,121,177,65,116,111,
-112,105,99,32,100,101,114,109,97,116,105,116,105,115,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,
-111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,54,55,52,57,56,48,48,49,167,100,105,115,
-112,108,97,121,186,83,101,97,115,111,110,97,108,32,97,108,108,101,114,103,105,99,32,114,104,105,110,105,116,105,115,131,
-166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,
-111,100,101,168,53,53,56,50,50,48,48,52,167,100,105,115,112,108,97,121,174,72,121,112,101,114,108,105,112,105,100,101,
-109,105,97,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,
-99,116,164,99,111,100,101,168,53,51,55,52,49,48,48,56,167,100,105,115,112,108,97,121,182,67,111,114,111,110,97,114,
-121,32,72,101,97,114,116,32,68,105,115,101,97,115,101,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,
-110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,52,57,52,51,54,48,48,52,167,100,105,115,
-112,108,97,121,179,65,116,114,105,97,108,32,70,105,98,114,105,108,108,97,116,105,111,110,131,166,115,121,115,116,101,109,
-182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,52,48,48,
-53,53,48,48,48,167,100,105,115,112,108,97,121,188,67,104,114,111,110,105,99,32,115,105,110,117,115,105,116,105,115,32,
-40,100,105,115,111,114,100,101,114,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,
-46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,55,51,53,57,53,48,48,48,167,100,105,115,112,108,97,121,176,
-83,116,114,101,115,115,32,40,102,105,110,100,105,110,103,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,
-115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,54,48,57,48,51,48,48,55,167,100,
-105,115,112,108,97,121,190,70,117,108,108,45,116,105,109,101,32,101,109,112,108,111,121,109,101,110,116,32,40,102,105,110,
-100,105,110,103,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,
-47,115,99,116,164,99,111,100,101,169,49,54,48,57,48,52,48,48,49,167,100,105,115,112,108,97,121,190,80,97,114,116,
-45,116,105,109,101,32,101,109,112,108,111,121,109,101,110,116,32,40,102,105,110,100,105,110,103,41,131,166,115,121,115,116,
-101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,52,
-50,52,51,57,51,48,48,52,167,100,105,115,112,108,97,121,217,48,82,101,112,111,114,116,115,32,111,102,32,118,105,111,
-108,101,110,99,101,32,105,110,32,116,104,101,32,101,110,118,105,114,111,110,109,101,110,116,32,40,102,105,110,100,105,110,
-103,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,
-116,164,99,111,100,101,169,52,50,50,54,53,48,48,48,57,167,100,105,115,112,108,97,121,186,83,111,99,105,97,108,32,
-105,115,111,108,97,116,105,111,110,32,40,102,105,110,100,105,110,103,41,131,166,115,121,115,116,101,109,182,104,116,116,112,
-58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,49,52,53,50,57,48,48,
-55,167,100,105,115,112,108,97,121,217,33,77,101,100,105,99,97,116,105,111,110,32,114,101,118,105,101,119,32,100,117,101,
-32,40,115,105,116,117,97,116,105,111,110,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,
-101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,52,48,57,48,56,57,48,48,53,167,100,105,115,112,108,
-97,121,179,70,101,98,114,105,108,101,32,110,101,117,116,114,111,112,101,110,105,97,131,166,115,121,115,116,101,109,182,104,
-116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,49,50,56,57,
-52,48,48,48,167,100,105,115,112,108,97,121,170,79,115,116,101,111,112,101,110,105,97,131,166,115,121,115,116,101,109,182,
-104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,54,52,56,53,
-57,48,48,54,167,100,105,115,112,108,97,121,183,79,115,116,101,111,112,111,114,111,115,105,115,32,40,100,105,115,111,114,
-100,101,114,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,
-115,99,116,164,99,111,100,101,168,52,48,57,51,48,48,48,56,167,100,105,115,112,108,97,121,174,72,121,112,111,116,104,
-121,114,111,105,100,105,115,109,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,
-110,102,111,47,115,99,116,164,99,111,100,101,168,56,52,55,53,55,48,48,57,167,100,105,115,112,108,97,121,168,69,112,
-105,108,101,112,115,121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,
-111,47,115,99,116,164,99,111,100,101,169,56,52,48,53,51,57,48,48,54,167,100,105,115,112,108,97,121,168,67,79,86,
-73,68,45,49,57,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,
-47,115,99,116,164,99,111,100,101,169,51,56,54,54,54,49,48,48,54,167,100,105,115,112,108,97,121,175,70,101,118,101,
-114,32,40,102,105,110,100,105,110,103,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,
-100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,52,57,55,50,55,48,48,50,167,100,105,115,112,108,97,121,
-175,67,111,117,103,104,32,40,102,105,110,100,105,110,103,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,
-115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,52,52,52,54,53,48,48,55,167,100,105,
-115,112,108,97,121,175,83,112,114,97,105,110,32,111,102,32,97,110,107,108,101,131,166,115,121,115,116,101,109,182,104,116,
-116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,50,56,54,49,51,
-48,48,50,167,100,105,115,112,108,97,121,176,83,101,105,122,117,114,101,32,100,105,115,111,114,100,101,114,131,166,115,121,
-115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,
-168,51,53,52,56,57,48,48,55,167,100,105,115,112,108,97,121,179,68,101,112,114,101,115,115,105,118,101,32,100,105,115,
-111,114,100,101,114,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,
-47,115,99,116,164,99,111,100,101,169,52,51,48,49,57,51,48,48,54,167,100,105,115,112,108,97,121,217,37,77,101,100,
-105,99,97,116,105,111,110,32,82,101,99,111,110,99,105,108,105,97,116,105,111,110,32,40,112,114,111,99,101,100,117,114,
-101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,
-116,164,99,111,100,101,175,52,50,56,49,57,49,48,48,48,49,50,52,49,48,49,167,100,105,115,112,108,97,121,217,36,
-68,111,99,117,109,101,110,116,97,116,105,111,110,32,111,102,32,99,117,114,114,101,110,116,32,109,101,100,105,99,97,116,
-105,111,110,115,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,
-115,99,116,164,99,111,100,101,169,49,55,49,50,48,55,48,48,54,167,100,105,115,112,108,97,121,217,32,68,101,112,114,
-101,115,115,105,111,110,32,115,99,114,101,101,110,105,110,103,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,
-115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,
-169,55,49,48,56,50,52,48,48,53,167,100,105,115,112,108,97,121,217,54,65,115,115,101,115,115,109,101,110,116,32,111,
-102,32,104,101,97,108,116,104,32,97,110,100,32,115,111,99,105,97,108,32,99,97,114,101,32,110,101,101,100,115,32,40,
-112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,
-46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,55,49,48,56,52,49,48,48,55,167,100,105,115,112,108,97,121,
-217,33,65,115,115,101,115,115,109,101,110,116,32,111,102,32,97,110,120,105,101,116,121,32,40,112,114,111,99,101,100,117,
-114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,
-99,116,164,99,111,100,101,175,52,53,52,55,49,49,48,48,48,49,50,52,49,48,50,167,100,105,115,112,108,97,121,217,
-82,68,101,112,114,101,115,115,105,111,110,32,115,99,114,101,101,110,105,110,103,32,117,115,105,110,103,32,80,97,116,105,
-101,110,116,32,72,101,97,108,116,104,32,81,117,101,115,116,105,111,110,110,97,105,114,101,32,84,119,111,45,73,116,101,
-109,32,115,99,111,114,101,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,
-58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,57,57,50,48,56,48,48,
-56,167,100,105,115,112,108,97,121,189,80,108,97,105,110,32,99,104,101,115,116,32,88,45,114,97,121,32,40,112,114,111,
-99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,
-102,111,47,115,99,116,164,99,111,100,101,168,50,51,52,50,54,48,48,54,167,100,105,115,112,108,97,121,217,47,77,101,
-97,115,117,114,101,109,101,110,116,32,111,102,32,114,101,115,112,105,114,97,116,111,114,121,32,102,117,110,99,116,105,111,
-110,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,
-109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,55,54,54,48,49,48,48,49,167,100,105,115,112,108,
-97,121,183,73,110,116,114,97,109,117,115,99,117,108,97,114,32,105,110,106,101,99,116,105,111,110,131,166,115,121,115,116,
-101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,55,
-48,51,52,50,51,48,48,50,167,100,105,115,112,108,97,121,217,55,67,111,109,98,105,110,101,100,32,99,104,101,109,111,
-116,104,101,114,97,112,121,32,97,110,100,32,114,97,100,105,97,116,105,111,110,32,116,104,101,114,97,112,121,32,40,112,
-114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,
-105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,54,55,51,51,54,48,48,49,167,100,105,115,112,108,97,121,184,
-67,104,101,109,111,116,104,101,114,97,112,121,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,
-182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,48,56,
-50,57,48,48,48,49,167,100,105,115,112,108,97,121,217,50,82,97,100,105,97,116,105,111,110,32,111,110,99,111,108,111,
-103,121,32,65,78,68,47,79,82,32,114,97,100,105,111,116,104,101,114,97,112,121,32,40,112,114,111,99,101,100,117,114,
-101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,
-116,164,99,111,100,101,168,51,51,49,57,53,48,48,52,167,100,105,115,112,108,97,121,217,53,69,120,116,101,114,110,97,
-108,32,98,101,97,109,32,114,97,100,105,97,116,105,111,110,32,116,104,101,114,97,112,121,32,112,114,111,99,101,100,117,
-114,101,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,
-111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,50,55,55,55,54,50,48,48,53,167,100,105,115,
-112,108,97,121,187,76,117,109,98,97,114,32,112,117,110,99,116,117,114,101,32,40,112,114,111,99,101,100,117,114,101,41,
-131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,
-99,111,100,101,168,52,57,52,48,49,48,48,51,167,100,105,115,112,108,97,121,190,66,111,110,101,32,109,97,114,114,111,
-119,32,98,105,111,112,115,121,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,
-112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,50,51,55,49,57,48,48,
-53,167,100,105,115,112,108,97,121,217,42,84,114,97,110,115,112,108,97,110,116,97,116,105,111,110,32,111,102,32,98,111,
-110,101,32,109,97,114,114,111,119,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,
-116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,52,48,55,48,49,48,
-48,56,167,100,105,115,112,108,97,121,188,69,99,104,111,99,97,114,100,105,111,103,114,97,112,104,121,32,40,112,114,111,
-99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,
-102,111,47,115,99,116,164,99,111,100,101,168,55,51,55,54,49,48,48,49,167,100,105,115,112,108,97,121,171,67,111,108,
-111,110,111,115,99,111,112,121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,
-110,102,111,47,115,99,116,164,99,111,100,101,168,56,48,49,52,54,48,48,50,167,100,105,115,112,108,97,121,172,65,112,
-112,101,110,100,101,99,116,111,109,121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,
-46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,57,50,48,50,49,48,48,57,167,100,105,115,112,108,97,121,
-217,32,76,117,109,112,101,99,116,111,109,121,32,111,102,32,98,114,101,97,115,116,32,40,112,114,111,99,101,100,117,114,
-101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,
-116,164,99,111,100,101,168,54,57,48,51,49,48,48,54,167,100,105,115,112,108,97,121,217,37,69,120,99,105,115,105,111,
-110,32,111,102,32,98,114,101,97,115,116,32,116,105,115,115,117,101,32,40,112,114,111,99,101,100,117,114,101,41,131,166,
-115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,
-100,101,169,50,55,52,52,55,52,48,48,49,167,100,105,115,112,108,97,121,179,66,111,110,101,32,105,109,109,111,98,105,
-108,105,122,97,116,105,111,110,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,
-110,102,111,47,115,99,116,164,99,111,100,101,169,52,49,53,48,55,48,48,48,56,167,100,105,115,112,108,97,121,217,34,
-80,101,114,99,117,116,97,110,101,111,117,115,32,99,111,114,111,110,97,114,121,32,105,110,116,101,114,118,101,110,116,105,
-111,110,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,
-116,164,99,111,100,101,169,49,49,55,48,49,53,48,48,57,167,100,105,115,112,108,97,121,186,84,104,114,111,97,116,32,
-99,117,108,116,117,114,101,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,
-58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,50,54,57,57,49,49,48,48,
-55,167,100,105,115,112,108,97,121,190,83,112,117,116,117,109,32,101,120,97,109,105,110,97,116,105,111,110,32,40,112,114,
-111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,
-110,102,111,47,115,99,116,164,99,111,100,101,169,51,49,50,54,56,49,48,48,48,167,100,105,115,112,108,97,121,189,66,
-111,110,101,32,100,101,110,115,105,116,121,32,115,99,97,110,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,
-115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,
-167,53,56,56,48,48,48,53,167,100,105,115,112,108,97,121,217,42,80,104,121,115,105,99,97,108,32,101,120,97,109,105,
-110,97,116,105,111,110,32,112,114,111,99,101,100,117,114,101,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,
-115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,
-169,50,50,53,51,53,56,48,48,51,167,100,105,115,112,108,97,121,170,87,111,117,110,100,32,99,97,114,101,131,166,115,
-121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,
-101,169,52,49,48,54,50,48,48,48,57,167,100,105,115,112,108,97,121,188,87,101,108,108,32,99,104,105,108,100,32,118,
-105,115,105,116,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,
-115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,54,50,54,55,51,48,48,48,167,100,
-105,115,112,108,97,121,217,42,71,101,110,101,114,97,108,32,101,120,97,109,105,110,97,116,105,111,110,32,111,102,32,112,
-97,116,105,101,110,116,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,
-47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,56,53,51,52,53,48,48,57,
-167,100,105,115,112,108,97,121,181,69,110,99,111,117,110,116,101,114,32,102,111,114,32,115,121,109,112,116,111,109,131,166,
-115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,
-100,101,169,49,56,53,51,52,57,48,48,51,167,100,105,115,112,108,97,121,217,34,69,110,99,111,117,110,116,101,114,32,
-102,111,114,32,99,104,101,99,107,32,117,112,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,
-182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,56,53,
-51,52,55,48,48,49,167,100,105,115,112,108,97,121,217,33,69,110,99,111,117,110,116,101,114,32,102,111,114,32,112,114,
-111,98,108,101,109,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,
-47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,57,48,57,48,54,48,48,55,167,
-100,105,115,112,108,97,121,179,70,111,108,108,111,119,45,117,112,32,101,110,99,111,117,110,116,101,114,131,166,115,121,115,
-116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,
-54,57,56,51,49,52,48,48,49,167,100,105,115,112,108,97,121,186,67,111,110,115,117,108,116,97,116,105,111,110,32,102,
-111,114,32,116,114,101,97,116,109,101,110,116,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,
-101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,53,48,56,52,57,48,48,50,167,100,105,115,112,108,97,
-121,217,36,69,109,101,114,103,101,110,99,121,32,114,111,111,109,32,97,100,109,105,115,115,105,111,110,32,40,112,114,111,
-99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,
-102,111,47,115,99,116,164,99,111,100,101,169,55,48,50,57,50,55,48,48,52,167,100,105,115,112,108,97,121,190,85,114,
-103,101,110,116,32,99,97,114,101,32,99,108,105,110,105,99,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,
-115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,
-169,52,50,52,52,52,49,48,48,50,167,100,105,115,112,108,97,121,217,39,80,114,101,110,97,116,97,108,32,105,110,105,
-116,105,97,108,32,118,105,115,105,116,32,40,114,101,103,105,109,101,47,116,104,101,114,97,112,121,41,131,166,115,121,115,
-116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,
-51,48,56,51,51,53,48,48,56,167,100,105,115,112,108,97,121,187,80,97,116,105,101,110,116,32,101,110,99,111,117,110,
-116,101,114,32,112,114,111,99,101,100,117,114,101,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,
-109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,56,51,52,53,50,48,48,53,167,100,105,115,112,
-108,97,121,217,40,69,109,101,114,103,101,110,99,121,32,104,111,115,112,105,116,97,108,32,97,100,109,105,115,115,105,111,
-110,32,40,112,114,111,99,101,100,117,114,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,
-109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,51,50,52,56,53,48,48,55,167,100,105,115,112,108,
-97,121,178,72,111,115,112,105,116,97,108,32,97,100,109,105,115,115,105,111,110,131,166,115,121,115,116,101,109,182,104,116,
-116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,52,49,57,52,55,52,
-48,48,51,167,100,105,115,112,108,97,121,176,65,108,108,101,114,103,121,32,116,111,32,109,111,117,108,100,131,166,115,121,
-115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,
-169,50,51,50,51,53,48,48,48,54,167,100,105,115,112,108,97,121,183,72,111,117,115,101,32,100,117,115,116,32,109,105,
-116,101,32,97,108,108,101,114,103,121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,
-46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,50,51,50,51,52,55,48,48,56,167,100,105,115,112,108,97,121,
-183,68,97,110,100,101,114,32,40,97,110,105,109,97,108,41,32,97,108,108,101,114,103,121,131,166,115,121,115,116,101,109,
-182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,52,49,56,
-54,56,57,48,48,56,167,100,105,115,112,108,97,121,183,65,108,108,101,114,103,121,32,116,111,32,103,114,97,115,115,32,
-112,111,108,108,101,110,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,
-111,47,115,99,116,164,99,111,100,101,169,52,49,57,50,54,51,48,48,57,167,100,105,115,112,108,97,121,182,65,108,108,
-101,114,103,121,32,116,111,32,116,114,101,101,32,112,111,108,108,101,110,131,166,115,121,115,116,101,109,182,104,116,116,112,
-58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,48,48,57,49,51,48,48,
-54,167,100,105,115,112,108,97,121,177,83,104,101,108,108,102,105,115,104,32,97,108,108,101,114,103,121,131,166,115,121,115,
-116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,
-57,49,57,51,53,48,48,57,167,100,105,115,112,108,97,121,178,65,108,108,101,114,103,121,32,116,111,32,112,101,97,110,
-117,116,115,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,
-99,116,164,99,111,100,101,169,52,50,53,53,50,53,48,48,54,167,100,105,115,112,108,97,121,184,65,108,108,101,114,103,
-121,32,116,111,32,100,97,105,114,121,32,112,114,111,100,117,99,116,131,166,115,121,115,116,101,109,182,104,116,116,112,58,
-47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,57,49,57,51,52,48,48,56,167,
-100,105,115,112,108,97,121,174,65,108,108,101,114,103,121,32,116,111,32,110,117,116,131,166,115,121,115,116,101,109,182,104,
-116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,57,49,57,51,54,
-48,48,53,167,100,105,115,112,108,97,121,181,65,108,108,101,114,103,121,32,116,111,32,112,101,110,105,99,105,108,108,105,
-110,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,
-164,99,111,100,101,164,55,57,56,48,167,100,105,115,112,108,97,121,172,80,101,110,105,99,105,108,108,105,110,32,71,131,
-166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,
-111,100,101,169,50,57,51,53,56,54,48,48,49,167,100,105,115,112,108,97,121,178,65,108,108,101,114,103,121,32,116,111,
-32,97,115,112,105,114,105,110,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,
-110,102,111,47,115,99,116,164,99,111,100,101,173,49,48,48,49,48,48,48,49,50,52,49,48,55,167,100,105,115,112,108,
-97,121,173,76,97,116,101,120,32,97,108,108,101,114,103,121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,
-115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,49,49,48,56,56,48,48,55,167,100,
-105,115,112,108,97,121,177,76,97,116,101,120,32,40,115,117,98,115,116,97,110,99,101,41,131,166,115,121,115,116,101,109,
-182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,50,54,54,
-57,49,57,48,48,53,167,100,105,115,112,108,97,121,172,78,101,118,101,114,32,115,109,111,107,101,114,131,166,115,121,115,
-116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,167,
-56,53,49,55,48,48,54,167,100,105,115,112,108,97,121,173,70,111,114,109,101,114,32,115,109,111,107,101,114,131,166,115,
-121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,
-101,169,52,52,57,56,54,56,48,48,50,167,100,105,115,112,108,97,121,184,67,117,114,114,101,110,116,32,101,118,101,114,
-121,32,100,97,121,32,115,109,111,107,101,114,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,
-101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,54,53,56,49,53,48,48,57,167,100,105,115,112,108,
-97,121,172,72,73,86,32,110,101,103,97,116,105,118,101,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,
-110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,50,54,56,57,49,48,48,48,49,167,100,105,
-115,112,108,97,121,188,80,97,116,105,101,110,116,39,115,32,99,111,110,100,105,116,105,111,110,32,105,109,112,114,111,118,
-101,100,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,
-116,164,99,111,100,101,169,50,54,49,54,49,51,48,48,57,167,100,105,115,112,108,97,121,167,83,116,97,103,101,32,49,
-131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,
-99,111,100,101,168,53,56,55,57,48,48,48,53,167,100,105,115,112,108,97,121,171,84,50,32,99,97,116,101,103,111,114,
-121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,
-164,99,111,100,101,168,54,50,52,53,53,48,48,54,167,100,105,115,112,108,97,121,171,78,48,32,99,97,116,101,103,111,
-114,121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,
-116,164,99,111,100,101,168,51,48,56,57,51,48,48,56,167,100,105,115,112,108,97,121,171,77,48,32,99,97,116,101,103,
-111,114,121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,
-99,116,164,99,111,100,101,168,49,48,56,50,56,48,48,52,167,100,105,115,112,108,97,121,186,80,111,115,105,116,105,118,
-101,32,40,113,117,97,108,105,102,105,101,114,32,118,97,108,117,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,
-58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,50,54,48,51,56,53,48,48,
-57,167,100,105,115,112,108,97,121,186,78,101,103,97,116,105,118,101,32,40,113,117,97,108,105,102,105,101,114,32,118,97,
-108,117,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,
-115,99,116,164,99,111,100,101,168,49,48,56,50,56,48,48,52,167,100,105,115,112,108,97,121,186,80,111,115,105,116,105,
-118,101,32,40,113,117,97,108,105,102,105,101,114,32,118,97,108,117,101,41,131,166,115,121,115,116,101,109,182,104,116,116,
-112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,50,54,48,52,49,53,48,
-48,48,167,100,105,115,112,108,97,121,190,78,111,116,32,100,101,116,101,99,116,101,100,32,40,113,117,97,108,105,102,105,
-101,114,32,118,97,108,117,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,
-105,110,102,111,47,115,99,116,164,99,111,100,101,169,52,50,53,51,56,57,48,48,50,167,100,105,115,112,108,97,121,217,
-63,69,97,115,116,101,114,110,32,67,111,111,112,101,114,97,116,105,118,101,32,79,110,99,111,108,111,103,121,32,71,114,
-111,117,112,32,112,101,114,102,111,114,109,97,110,99,101,32,115,116,97,116,117,115,32,45,32,103,114,97,100,101,32,48,
-131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,
-99,111,100,101,169,51,54,53,53,48,56,48,48,54,167,100,105,115,112,108,97,121,217,51,82,101,115,105,100,101,110,99,
-101,32,97,110,100,32,97,99,99,111,109,109,111,100,97,116,105,111,110,32,99,105,114,99,117,109,115,116,97,110,99,101,
-115,32,45,32,102,105,110,100,105,110,103,220,0,23,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,
-111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,57,57,53,51,55,48,48,54,167,100,105,115,
-112,108,97,121,187,67,108,105,110,105,99,97,108,32,84,78,77,32,115,116,97,103,101,32,103,114,111,117,112,105,110,103,
-131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,
-99,111,100,101,170,49,50,50,50,55,54,57,48,48,49,167,100,105,115,112,108,97,121,217,62,65,109,101,114,105,99,97,
-110,32,74,111,105,110,116,32,67,111,109,109,105,116,116,101,101,32,111,110,32,67,97,110,99,101,114,32,115,116,97,103,
-101,32,73,73,66,32,40,113,117,97,108,105,102,105,101,114,32,118,97,108,117,101,41,131,166,115,121,115,116,101,109,182,
-104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,56,57,55,50,
-55,53,48,48,56,167,100,105,115,112,108,97,121,217,111,65,109,101,114,105,99,97,110,32,74,111,105,110,116,32,67,111,
-109,109,105,115,115,105,111,110,32,111,110,32,67,97,110,99,101,114,44,32,67,97,110,99,101,114,32,83,116,97,103,105,
-110,103,32,77,97,110,117,97,108,44,32,56,116,104,32,101,100,105,116,105,111,110,32,110,101,111,112,108,97,115,109,32,
-115,116,97,103,105,110,103,32,115,121,115,116,101,109,32,40,116,117,109,111,114,32,115,116,97,103,105,110,103,41,131,166,
-115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,
-100,101,169,51,57,57,53,56,56,48,48,57,167,100,105,115,112,108,97,121,189,80,97,116,104,111,108,111,103,105,99,32,
-84,78,77,32,115,116,97,103,101,32,103,114,111,117,112,105,110,103,131,166,115,121,115,116,101,109,182,104,116,116,112,58,
-47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,170,49,50,50,50,56,48,54,48,48,
-51,167,100,105,115,112,108,97,121,217,63,65,109,101,114,105,99,97,110,32,74,111,105,110,116,32,67,111,109,109,105,116,
-116,101,101,32,111,110,32,67,97,110,99,101,114,32,115,116,97,103,101,32,73,73,73,67,32,40,113,117,97,108,105,102,
-105,101,114,32,118,97,108,117,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,
-46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,56,57,55,50,55,53,48,48,56,167,100,105,115,112,108,97,121,
-217,111,65,109,101,114,105,99,97,110,32,74,111,105,110,116,32,67,111,109,109,105,115,115,105,111,110,32,111,110,32,67,
-97,110,99,101,114,44,32,67,97,110,99,101,114,32,83,116,97,103,105,110,103,32,77,97,110,117,97,108,44,32,56,116,
-104,32,101,100,105,116,105,111,110,32,110,101,111,112,108,97,115,109,32,115,116,97,103,105,110,103,32,115,121,115,116,101,
-109,32,40,116,117,109,111,114,32,115,116,97,103,105,110,103,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,
-47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,57,57,53,48,52,48,48,57,167,
-100,105,115,112,108,97,121,171,99,84,32,99,97,116,101,103,111,114,121,131,166,115,121,115,116,101,109,182,104,116,116,112,
-58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,170,49,50,50,56,57,51,56,48,
-48,50,167,100,105,115,112,108,97,121,217,56,65,109,101,114,105,99,97,110,32,74,111,105,110,116,32,67,111,109,109,105,
-116,116,101,101,32,111,110,32,67,97,110,99,101,114,32,99,84,51,32,40,113,117,97,108,105,102,105,101,114,32,118,97,
-108,117,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,
-115,99,116,164,99,111,100,101,169,56,57,55,50,55,53,48,48,56,167,100,105,115,112,108,97,121,217,111,65,109,101,114,
-105,99,97,110,32,74,111,105,110,116,32,67,111,109,109,105,115,115,105,111,110,32,111,110,32,67,97,110,99,101,114,44,
-32,67,97,110,99,101,114,32,83,116,97,103,105,110,103,32,77,97,110,117,97,108,44,32,56,116,104,32,101,100,105,116,
-105,111,110,32,110,101,111,112,108,97,115,109,32,115,116,97,103,105,110,103,32,115,121,115,116,101,109,32,40,116,117,109,
-111,114,32,115,116,97,103,105,110,103,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,
-100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,57,57,53,51,52,48,48,52,167,100,105,115,112,108,97,
-121,171,99,78,32,99,97,116,101,103,111,114,121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,
-109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,170,49,50,50,57,57,54,55,48,48,55,167,100,105,115,
-112,108,97,121,217,56,65,109,101,114,105,99,97,110,32,74,111,105,110,116,32,67,111,109,109,105,116,116,101,101,32,111,
-110,32,67,97,110,99,101,114,32,99,78,48,32,40,113,117,97,108,105,102,105,101,114,32,118,97,108,117,101,41,131,166,
-115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,
-100,101,169,56,57,55,50,55,53,48,48,56,167,100,105,115,112,108,97,121,217,111,65,109,101,114,105,99,97,110,32,74,
-111,105,110,116,32,67,111,109,109,105,115,115,105,111,110,32,111,110,32,67,97,110,99,101,114,44,32,67,97,110,99,101,
-114,32,83,116,97,103,105,110,103,32,77,97,110,117,97,108,44,32,56,116,104,32,101,100,105,116,105,111,110,32,110,101,
-111,112,108,97,115,109,32,115,116,97,103,105,110,103,32,115,121,115,116,101,109,32,40,116,117,109,111,114,32,115,116,97,
-103,105,110,103,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,
-47,115,99,116,164,99,111,100,101,169,51,57,57,51,56,55,48,48,51,167,100,105,115,112,108,97,121,171,99,77,32,99,
-97,116,101,103,111,114,121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,
-102,111,47,115,99,116,164,99,111,100,101,170,49,50,50,57,57,48,49,48,48,54,167,100,105,115,112,108,97,121,217,56,
-65,109,101,114,105,99,97,110,32,74,111,105,110,116,32,67,111,109,109,105,116,116,101,101,32,111,110,32,67,97,110,99,
-101,114,32,99,77,48,32,40,113,117,97,108,105,102,105,101,114,32,118,97,108,117,101,41,131,166,115,121,115,116,101,109,
-182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,56,57,55,
-50,55,53,48,48,56,167,100,105,115,112,108,97,121,217,111,65,109,101,114,105,99,97,110,32,74,111,105,110,116,32,67,
-111,109,109,105,115,115,105,111,110,32,111,110,32,67,97,110,99,101,114,44,32,67,97,110,99,101,114,32,83,116,97,103,
-105,110,103,32,77,97,110,117,97,108,44,32,56,116,104,32,101,100,105,116,105,111,110,32,110,101,111,112,108,97,115,109,
-32,115,116,97,103,105,110,103,32,115,121,115,116,101,109,32,40,116,117,109,111,114,32,115,116,97,103,105,110,103,41,131,
-166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,
-111,100,101,169,51,56,52,54,50,53,48,48,52,167,100,105,115,112,108,97,121,171,112,84,32,99,97,116,101,103,111,114,
-121,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,
-164,99,111,100,101,170,49,50,50,57,56,53,57,48,48,48,167,100,105,115,112,108,97,121,217,56,65,109,101,114,105,99,
-97,110,32,74,111,105,110,116,32,67,111,109,109,105,116,116,101,101,32,111,110,32,67,97,110,99,101,114,32,112,84,51,
-32,40,113,117,97,108,105,102,105,101,114,32,118,97,108,117,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,
-47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,56,57,55,50,55,53,48,48,56,
-167,100,105,115,112,108,97,121,217,111,65,109,101,114,105,99,97,110,32,74,111,105,110,116,32,67,111,109,109,105,115,115,
-105,111,110,32,111,110,32,67,97,110,99,101,114,44,32,67,97,110,99,101,114,32,83,116,97,103,105,110,103,32,77,97,
-110,117,97,108,44,32,56,116,104,32,101,100,105,116,105,111,110,32,110,101,111,112,108,97,115,109,32,115,116,97,103,105,
-110,103,32,115,121,115,116,101,109,32,40,116,117,109,111,114,32,115,116,97,103,105,110,103,41,131,166,115,121,115,116,101,
-109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,55,
-49,52,57,52,48,48,56,167,100,105,115,112,108,97,121,171,112,78,32,99,97,116,101,103,111,114,121,131,166,115,121,115,
-116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,170,
-49,50,50,57,57,52,55,48,48,51,167,100,105,115,112,108,97,121,217,56,65,109,101,114,105,99,97,110,32,74,111,105,
-110,116,32,67,111,109,109,105,116,116,101,101,32,111,110,32,67,97,110,99,101,114,32,112,78,48,32,40,113,117,97,108,
-105,102,105,101,114,32,118,97,108,117,101,41,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,
-101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,56,57,55,50,55,53,48,48,56,167,100,105,115,112,108,
-97,121,217,111,65,109,101,114,105,99,97,110,32,74,111,105,110,116,32,67,111,109,109,105,115,115,105,111,110,32,111,110,
-32,67,97,110,99,101,114,44,32,67,97,110,99,101,114,32,83,116,97,103,105,110,103,32,77,97,110,117,97,108,44,32,
-56,116,104,32,101,100,105,116,105,111,110,32,110,101,111,112,108,97,115,109,32,115,116,97,103,105,110,103,32,115,121,115,
-116,101,109,32,40,116,117,109,111,114,32,115,116,97,103,105,110,103,41,131,166,115,121,115,116,101,109,182,104,116,116,112,
-58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,56,53,51,55,55,48,48,
-53,167,100,105,115,112,108,97,121,217,52,71,108,101,97,115,111,110,32,103,114,97,100,101,32,102,105,110,100,105,110,103,
-32,102,111,114,32,112,114,111,115,116,97,116,105,99,32,99,97,110,99,101,114,32,40,102,105,110,100,105,110,103,41,131,
-166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,
-111,100,101,170,49,50,55,57,55,49,56,48,48,51,167,100,105,115,112,108,97,121,217,103,73,110,116,101,114,110,97,116,
-105,111,110,97,108,32,83,111,99,105,101,116,121,32,111,102,32,85,114,111,108,111,103,105,99,97,108,32,80,97,116,104,
-111,108,111,103,121,32,103,114,97,100,101,32,103,114,111,117,112,32,52,32,40,71,108,101,97,115,111,110,32,115,99,111,
-114,101,32,51,32,43,32,53,32,61,32,56,41,32,40,113,117,97,108,105,102,105,101,114,32,118,97,108,117,101,41,220,
-0,92,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,
-111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,166,51,49,51,
-55,56,50,167,100,105,115,112,108,97,121,217,32,65,99,101,116,97,109,105,110,111,112,104,101,110,32,51,50,53,32,77,
-71,32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,
-119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,
-114,109,164,99,111,100,101,166,51,49,48,57,54,53,167,100,105,115,112,108,97,121,188,73,98,117,112,114,111,102,101,110,
-32,50,48,48,32,77,71,32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,217,43,104,116,116,
-112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,
-115,47,114,120,110,111,114,109,164,99,111,100,101,166,56,51,52,49,48,50,167,100,105,115,112,108,97,121,217,41,80,101,
-110,105,99,105,108,108,105,110,32,86,32,80,111,116,97,115,115,105,117,109,32,53,48,48,32,77,71,32,79,114,97,108,
-32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,
-110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,
-101,166,51,48,56,49,56,50,167,100,105,115,112,108,97,121,191,65,109,111,120,105,99,105,108,108,105,110,32,50,53,48,
-32,77,71,32,79,114,97,108,32,67,97,112,115,117,108,101,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,
-47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,
-120,110,111,114,109,164,99,111,100,101,166,53,54,50,50,53,49,167,100,105,115,112,108,97,121,217,51,65,109,111,120,105,
-99,105,108,108,105,110,32,50,53,48,32,77,71,32,47,32,67,108,97,118,117,108,97,110,97,116,101,32,49,50,53,32,
-77,71,32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,
-119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,
-111,114,109,164,99,111,100,101,166,49,48,53,53,56,53,167,100,105,115,112,108,97,121,191,77,101,116,104,111,116,114,101,
-120,97,116,101,32,50,46,53,32,77,71,32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,217,
-43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,
-47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,167,49,57,52,54,55,55,50,167,100,105,115,112,108,97,
-121,217,41,77,101,116,104,111,116,114,101,120,97,116,101,32,50,53,32,77,71,47,77,76,32,73,110,106,101,99,116,97,
-98,108,101,32,83,111,108,117,116,105,111,110,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,
-46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,
-109,164,99,111,100,101,166,49,48,53,54,49,49,167,100,105,115,112,108,97,121,217,32,109,101,114,99,97,112,116,111,112,
-117,114,105,110,101,32,53,48,32,77,71,32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,217,
-43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,
-47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,166,51,49,50,54,49,55,167,100,105,115,112,108,97,121,
-187,112,114,101,100,110,105,83,79,78,69,32,53,32,77,71,32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,
-115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,
-101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,167,49,56,54,51,51,52,51,167,100,
-105,115,112,108,97,121,217,42,49,32,77,76,32,118,105,110,67,82,73,83,116,105,110,101,32,115,117,108,102,97,116,101,
-32,49,32,77,71,47,77,76,32,73,110,106,101,99,116,105,111,110,131,166,115,121,115,116,101,109,217,43,104,116,116,112,
-58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,
-47,114,120,110,111,114,109,164,99,111,100,101,166,53,56,51,50,49,52,167,100,105,115,112,108,97,121,187,80,65,67,76,
-105,116,97,120,101,108,32,49,48,48,32,77,71,32,73,110,106,101,99,116,105,111,110,131,166,115,121,115,116,101,109,217,
-43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,
-47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,167,49,55,51,52,57,49,57,167,100,105,115,112,108,97,
-121,217,34,99,121,99,108,111,112,104,111,115,112,104,97,109,105,100,101,32,49,48,48,48,32,77,71,32,73,110,106,101,
-99,116,105,111,110,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,
-104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,167,
-49,55,57,48,48,57,57,167,100,105,115,112,108,97,121,217,49,49,48,32,77,76,32,100,111,120,111,114,117,98,105,99,
-105,110,32,104,121,100,114,111,99,104,108,111,114,105,100,101,32,50,32,77,71,47,77,76,32,73,110,106,101,99,116,105,
-111,110,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,
-111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,167,49,55,51,
-54,56,53,52,167,100,105,115,112,108,97,121,185,67,105,115,112,108,97,116,105,110,32,53,48,32,77,71,32,73,110,106,
-101,99,116,105,111,110,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,
-105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,
-166,51,49,52,48,55,54,167,100,105,115,112,108,97,121,188,108,105,115,105,110,111,112,114,105,108,32,49,48,32,77,71,
-32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,
-46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,
-109,164,99,111,100,101,166,51,49,48,55,57,56,167,100,105,115,112,108,97,121,217,37,72,121,100,114,111,99,104,108,111,
-114,111,116,104,105,97,122,105,100,101,32,50,53,32,77,71,32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,
-115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,
-101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,166,51,48,56,49,51,54,167,100,105,
-115,112,108,97,121,189,97,109,76,79,68,73,80,105,110,101,32,50,46,53,32,77,71,32,79,114,97,108,32,84,97,98,
-108,101,116,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,
-103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,166,51,49,
-52,50,51,49,167,100,105,115,112,108,97,121,189,83,105,109,118,97,115,116,97,116,105,110,32,49,48,32,77,71,32,79,
-114,97,108,32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,
-108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,
-99,111,100,101,166,50,53,57,50,53,53,167,100,105,115,112,108,97,121,190,65,116,111,114,118,97,115,116,97,116,105,110,
-32,56,48,32,77,71,32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,217,43,104,116,116,112,
-58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,
-47,114,120,110,111,114,109,164,99,111,100,101,166,56,54,48,57,55,53,167,100,105,115,112,108,97,121,217,65,50,52,32,
-72,82,32,109,101,116,102,111,114,109,105,110,32,104,121,100,114,111,99,104,108,111,114,105,100,101,32,53,48,48,32,77,
-71,32,69,120,116,101,110,100,101,100,32,82,101,108,101,97,115,101,32,79,114,97,108,32,84,97,98,108,101,116,131,166,
-115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,
-101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,166,49,48,54,56,57,50,167,
-100,105,115,112,108,97,121,217,100,105,110,115,117,108,105,110,32,104,117,109,97,110,44,32,105,115,111,112,104,97,110,101,
-32,55,48,32,85,78,84,47,77,76,32,47,32,82,101,103,117,108,97,114,32,73,110,115,117,108,105,110,44,32,72,117,
-109,97,110,32,51,48,32,85,78,84,47,77,76,32,73,110,106,101,99,116,97,98,108,101,32,83,117,115,112,101,110,115,
-105,111,110,32,91,72,117,109,117,108,105,110,93,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,
-119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,
-114,109,164,99,111,100,101,166,56,57,53,57,57,52,167,100,105,115,112,108,97,121,217,70,49,50,48,32,65,67,84,85,
-65,84,32,102,108,117,116,105,99,97,115,111,110,101,32,112,114,111,112,105,111,110,97,116,101,32,48,46,48,52,52,32,
-77,71,47,65,67,84,85,65,84,32,77,101,116,101,114,101,100,32,68,111,115,101,32,73,110,104,97,108,101,114,131,166,
-115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,
-101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,166,55,52,53,54,55,57,167,
-100,105,115,112,108,97,121,217,56,50,48,48,32,65,67,84,85,65,84,32,97,108,98,117,116,101,114,111,108,32,48,46,
-48,57,32,77,71,47,65,67,84,85,65,84,32,77,101,116,101,114,101,100,32,68,111,115,101,32,73,110,104,97,108,101,
-114,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,
-118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,166,57,57,55,53,
-48,49,167,100,105,115,112,108,97,121,217,44,102,101,120,111,102,101,110,97,100,105,110,101,32,104,121,100,114,111,99,104,
-108,111,114,105,100,101,32,54,48,32,77,71,32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,
-217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,
-104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,167,49,48,49,52,54,55,54,167,100,105,115,112,108,
-97,121,217,41,99,101,116,105,114,105,122,105,110,101,32,104,121,100,114,111,99,104,108,111,114,105,100,101,32,53,32,77,
-71,32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,
-119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,
-114,109,164,99,111,100,101,166,57,54,54,50,50,50,167,100,105,115,112,108,97,121,217,41,76,101,118,111,116,104,121,114,
-111,120,105,110,101,32,83,111,100,105,117,109,32,48,46,48,55,53,32,77,71,32,79,114,97,108,32,84,97,98,108,101,
-116,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,
-118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,166,51,49,50,48,
-56,55,167,100,105,115,112,108,97,121,188,79,110,100,97,110,115,101,116,114,111,110,32,56,32,77,71,32,79,114,97,108,
-32,84,97,98,108,101,116,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,
-110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,
-101,166,51,49,48,52,51,49,167,100,105,115,112,108,97,121,190,103,97,98,97,112,101,110,116,105,110,32,51,48,48,32,
-77,71,32,79,114,97,108,32,67,97,112,115,117,108,101,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,
-119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,
-110,111,114,109,164,99,111,100,101,166,49,57,56,52,52,48,167,100,105,115,112,108,97,121,217,32,65,99,101,116,97,109,
-105,110,111,112,104,101,110,32,53,48,48,32,77,71,32,79,114,97,108,32,84,97,98,108,101,116,131,166,115,121,115,116,
-101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,
-114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,167,49,48,52,57,50,50,49,167,100,105,115,
-112,108,97,121,217,63,65,99,101,116,97,109,105,110,111,112,104,101,110,32,51,50,53,32,77,71,32,47,32,79,120,121,
-99,111,100,111,110,101,32,72,121,100,114,111,99,104,108,111,114,105,100,101,32,53,32,77,71,32,79,114,97,108,32,84,
-97,98,108,101,116,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,
-114,47,115,105,100,47,99,118,120,164,99,111,100,101,163,49,52,48,167,100,105,115,112,108,97,121,217,50,73,110,102,108,
-117,101,110,122,97,44,32,115,101,97,115,111,110,97,108,44,32,105,110,106,101,99,116,97,98,108,101,44,32,112,114,101,
-115,101,114,118,97,116,105,118,101,32,102,114,101,101,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,
-55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,162,48,56,167,100,105,115,112,108,
-97,121,190,72,101,112,32,66,44,32,97,100,111,108,101,115,99,101,110,116,32,111,114,32,112,101,100,105,97,116,114,105,
-99,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,
-100,47,99,118,120,164,99,111,100,101,163,49,49,57,167,100,105,115,112,108,97,121,181,114,111,116,97,118,105,114,117,115,
-44,32,109,111,110,111,118,97,108,101,110,116,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,55,46,
-111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,162,52,57,167,100,105,115,112,108,97,121,
-173,72,105,98,32,40,80,82,80,45,79,77,80,41,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,
-55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,163,49,51,51,167,100,105,115,112,
-108,97,121,189,80,110,101,117,109,111,99,111,99,99,97,108,32,99,111,110,106,117,103,97,116,101,32,80,67,86,32,49,
-51,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,
-100,47,99,118,120,164,99,111,100,101,162,49,48,167,100,105,115,112,108,97,121,163,73,80,86,131,166,115,121,115,116,101,
-109,187,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,
-100,101,162,50,48,167,100,105,115,112,108,97,121,164,68,84,97,80,131,166,115,121,115,116,101,109,187,104,116,116,112,58,
-47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,162,48,51,167,100,
-105,115,112,108,97,121,163,77,77,82,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,55,46,111,114,
-103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,162,50,49,167,100,105,115,112,108,97,121,169,118,
-97,114,105,99,101,108,108,97,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,
-102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,162,56,51,167,100,105,115,112,108,97,121,183,72,101,112,
-32,65,44,32,112,101,100,47,97,100,111,108,44,32,50,32,100,111,115,101,131,166,115,121,115,116,101,109,187,104,116,116,
-112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,162,54,50,
-167,100,105,115,112,108,97,121,177,72,80,86,44,32,113,117,97,100,114,105,118,97,108,101,110,116,131,166,115,121,115,116,
-101,109,187,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,
-111,100,101,163,49,49,52,167,100,105,115,112,108,97,121,179,109,101,110,105,110,103,111,99,111,99,99,97,108,32,77,67,
-86,52,80,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,
-115,105,100,47,99,118,120,164,99,111,100,101,163,49,49,53,167,100,105,115,112,108,97,121,164,84,100,97,112,131,166,115,
-121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,
-120,164,99,111,100,101,163,49,49,51,167,100,105,115,112,108,97,121,188,84,100,32,40,97,100,117,108,116,41,32,112,114,
-101,115,101,114,118,97,116,105,118,101,32,102,114,101,101,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,
-108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,163,49,50,49,167,100,105,115,
-112,108,97,121,166,122,111,115,116,101,114,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,55,46,111,
-114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,162,51,51,167,100,105,115,112,108,97,121,217,
-46,112,110,101,117,109,111,99,111,99,99,97,108,32,112,111,108,121,115,97,99,99,104,97,114,105,100,101,32,118,97,99,
-99,105,110,101,44,32,50,51,32,118,97,108,101,110,116,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,
-108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,162,52,51,167,100,105,115,112,
-108,97,121,172,72,101,112,32,66,44,32,97,100,117,108,116,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,
-104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,162,53,50,167,100,105,115,
-112,108,97,121,172,72,101,112,32,65,44,32,97,100,117,108,116,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,
-47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,163,50,48,55,167,100,
-105,115,112,108,97,121,217,46,67,79,86,73,68,45,49,57,44,32,109,82,78,65,44,32,76,78,80,45,83,44,32,80,
-70,44,32,49,48,48,32,109,99,103,47,48,46,53,32,109,76,32,100,111,115,101,131,166,115,121,115,116,101,109,187,104,
-116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,163,
-50,48,56,167,100,105,115,112,108,97,121,217,45,67,79,86,73,68,45,49,57,44,32,109,82,78,65,44,32,76,78,80,
-45,83,44,32,80,70,44,32,51,48,32,109,99,103,47,48,46,51,32,109,76,32,100,111,115,101,131,166,115,121,115,116,
-101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,
-49,48,45,99,109,164,99,111,100,101,166,67,57,49,46,48,48,167,100,105,115,112,108,97,121,217,32,65,99,117,116,101,
-32,108,121,109,112,104,111,105,100,32,108,101,117,107,101,109,105,97,44,32,100,105,115,101,97,115,101,131,166,115,121,115,
-116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,
-45,49,48,45,99,109,164,99,111,100,101,166,67,57,50,46,48,48,167,100,105,115,112,108,97,121,191,65,99,117,116,101,
-32,109,121,101,108,111,105,100,32,108,101,117,107,101,109,105,97,44,32,100,105,115,101,97,115,101,131,166,115,121,115,116,
-101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,
-49,48,45,99,109,164,99,111,100,101,166,67,51,52,46,57,48,167,100,105,115,112,108,97,121,217,37,78,111,110,45,115,
-109,97,108,108,32,99,101,108,108,32,108,117,110,103,32,99,97,110,99,101,114,32,40,100,105,115,111,114,100,101,114,41,
-131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,
-100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,167,67,53,48,46,57,49,57,167,100,105,115,112,108,97,121,
-217,39,77,97,108,105,103,110,97,110,116,32,110,101,111,112,108,97,115,109,32,111,102,32,98,114,101,97,115,116,32,40,
-100,105,115,111,114,100,101,114,41,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,
-103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,165,67,49,56,46,57,167,
-100,105,115,112,108,97,121,184,77,97,108,105,103,110,97,110,116,32,116,117,109,111,114,32,111,102,32,99,111,108,111,110,
-131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,
-100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,163,73,49,48,167,100,105,115,112,108,97,121,172,72,121,112,
-101,114,116,101,110,115,105,111,110,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,
-103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,163,73,49,48,167,100,105,
-115,112,108,97,121,217,51,72,121,112,101,114,116,101,110,115,105,118,101,32,100,105,115,111,114,100,101,114,44,32,115,121,
-115,116,101,109,105,99,32,97,114,116,101,114,105,97,108,32,40,100,105,115,111,114,100,101,114,41,131,166,115,121,115,116,
-101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,
-49,48,45,99,109,164,99,111,100,101,165,69,49,49,46,57,167,100,105,115,112,108,97,121,168,68,105,97,98,101,116,101,
-115,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,
-105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,166,82,55,51,46,48,51,167,100,105,115,112,108,97,121,
-171,80,114,101,100,105,97,98,101,116,101,115,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,
-46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,165,68,54,52,
-46,57,167,100,105,115,112,108,97,121,177,65,110,101,109,105,97,32,40,100,105,115,111,114,100,101,114,41,131,166,115,121,
-115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,
-100,45,49,48,45,99,109,164,99,111,100,101,165,69,54,54,46,57,167,100,105,115,112,108,97,121,217,39,66,111,100,121,
-32,109,97,115,115,32,105,110,100,101,120,32,51,48,43,32,45,32,111,98,101,115,105,116,121,32,40,102,105,110,100,105,
-110,103,41,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,
-47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,166,74,48,49,46,57,48,167,100,105,115,112,108,
-97,121,186,86,105,114,97,108,32,115,105,110,117,115,105,116,105,115,32,40,100,105,115,111,114,100,101,114,41,131,166,115,
-121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,
-99,100,45,49,48,45,99,109,164,99,111,100,101,165,74,48,50,46,57,167,100,105,115,112,108,97,121,217,34,65,99,117,
-116,101,32,118,105,114,97,108,32,112,104,97,114,121,110,103,105,116,105,115,32,40,100,105,115,111,114,100,101,114,41,131,
-166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,
-47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,165,74,50,48,46,57,167,100,105,115,112,108,97,121,187,65,99,
-117,116,101,32,98,114,111,110,99,104,105,116,105,115,32,40,100,105,115,111,114,100,101,114,41,131,166,115,121,115,116,101,
-109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,
-48,45,99,109,164,99,111,100,101,166,72,54,54,46,57,48,167,100,105,115,112,108,97,121,172,79,116,105,116,105,115,32,
-109,101,100,105,97,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,
-105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,165,74,48,50,46,48,167,100,105,115,112,
-108,97,121,217,36,83,116,114,101,112,116,111,99,111,99,99,97,108,32,115,111,114,101,32,116,104,114,111,97,116,32,40,
-100,105,115,111,114,100,101,114,41,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,
-103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,166,90,51,52,46,57,48,
-167,100,105,115,112,108,97,121,176,78,111,114,109,97,108,32,112,114,101,103,110,97,110,99,121,131,166,115,121,115,116,101,
-109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,
-48,45,99,109,164,99,111,100,101,167,74,52,53,46,57,48,57,167,100,105,115,112,108,97,121,166,65,115,116,104,109,97,
-131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,
-100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,167,74,52,53,46,57,48,57,167,100,105,115,112,108,97,121,
-176,67,104,105,108,100,104,111,111,100,32,97,115,116,104,109,97,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,
-47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,
-101,165,76,50,48,46,57,167,100,105,115,112,108,97,121,177,65,116,111,112,105,99,32,100,101,114,109,97,116,105,116,105,
-115,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,
-105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,165,74,51,48,46,50,167,100,105,115,112,108,97,121,186,
-83,101,97,115,111,110,97,108,32,97,108,108,101,114,103,105,99,32,114,104,105,110,105,116,105,115,131,166,115,121,115,116,
-101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,
-49,48,45,99,109,164,99,111,100,101,165,69,55,56,46,53,167,100,105,115,112,108,97,121,174,72,121,112,101,114,108,105,
-112,105,100,101,109,105,97,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,
-102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,166,73,50,53,46,49,48,167,100,
-105,115,112,108,97,121,182,67,111,114,111,110,97,114,121,32,72,101,97,114,116,32,68,105,115,101,97,115,101,131,166,115,
-121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,
-99,100,45,49,48,45,99,109,164,99,111,100,101,166,73,52,56,46,57,49,167,100,105,115,112,108,97,121,179,65,116,114,
-105,97,108,32,70,105,98,114,105,108,108,97,116,105,111,110,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,
-47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,
-165,74,51,50,46,57,167,100,105,115,112,108,97,121,188,67,104,114,111,110,105,99,32,115,105,110,117,115,105,116,105,115,
-32,40,100,105,115,111,114,100,101,114,41,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,
-111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,165,90,55,51,46,
-51,167,100,105,115,112,108,97,121,176,83,116,114,101,115,115,32,40,102,105,110,100,105,110,103,41,131,166,115,121,115,116,
-101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,
-49,48,45,99,109,164,99,111,100,101,165,90,53,54,46,57,167,100,105,115,112,108,97,121,190,70,117,108,108,45,116,105,
-109,101,32,101,109,112,108,111,121,109,101,110,116,32,40,102,105,110,100,105,110,103,41,131,166,115,121,115,116,101,109,217,
-33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,
-99,109,164,99,111,100,101,165,90,53,54,46,57,167,100,105,115,112,108,97,121,190,80,97,114,116,45,116,105,109,101,32,
-101,109,112,108,111,121,109,101,110,116,32,40,102,105,110,100,105,110,103,41,131,166,115,121,115,116,101,109,217,33,104,116,
-116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,
-99,111,100,101,165,90,54,53,46,57,167,100,105,115,112,108,97,121,217,48,82,101,112,111,114,116,115,32,111,102,32,118,
-105,111,108,101,110,99,101,32,105,110,32,116,104,101,32,101,110,118,105,114,111,110,109,101,110,116,32,40,102,105,110,100,
-105,110,103,41,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,
-114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,165,90,54,48,46,52,167,100,105,115,112,108,
-97,121,186,83,111,99,105,97,108,32,105,115,111,108,97,116,105,111,110,32,40,102,105,110,100,105,110,103,41,131,166,115,
-121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,
-99,100,45,49,48,45,99,109,164,99,111,100,101,167,90,55,57,46,56,57,57,167,100,105,115,112,108,97,121,217,33,77,
-101,100,105,99,97,116,105,111,110,32,114,101,118,105,101,119,32,100,117,101,32,40,115,105,116,117,97,116,105,111,110,41,
-131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,
-100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,165,68,55,48,46,57,167,100,105,115,112,108,97,121,179,70,
-101,98,114,105,108,101,32,110,101,117,116,114,111,112,101,110,105,97,131,166,115,121,115,116,101,109,217,33,104,116,116,112,
-58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,
-100,101,166,77,56,53,46,56,48,167,100,105,115,112,108,97,121,170,79,115,116,101,111,112,101,110,105,97,131,166,115,121,
-115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,
-100,45,49,48,45,99,109,164,99,111,100,101,165,77,56,49,46,48,167,100,105,115,112,108,97,121,183,79,115,116,101,111,
-112,111,114,111,115,105,115,32,40,100,105,115,111,114,100,101,114,41,131,166,115,121,115,116,101,109,217,33,104,116,116,112,
-58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,
-100,101,165,69,48,51,46,57,167,100,105,115,112,108,97,121,174,72,121,112,111,116,104,121,114,111,105,100,105,115,109,131,
-166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,
-47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,167,71,52,48,46,57,48,57,167,100,105,115,112,108,97,121,168,
-69,112,105,108,101,112,115,121,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,
-47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,165,85,48,55,46,49,167,100,
-105,115,112,108,97,121,168,67,79,86,73,68,45,49,57,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,
-104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,165,
-82,53,48,46,57,167,100,105,115,112,108,97,121,175,70,101,118,101,114,32,40,102,105,110,100,105,110,103,41,131,166,115,
-121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,
-99,100,45,49,48,45,99,109,164,99,111,100,101,163,82,48,53,167,100,105,115,112,108,97,121,175,67,111,117,103,104,32,
-40,102,105,110,100,105,110,103,41,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,
-103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,168,83,57,51,46,52,48,
-57,65,167,100,105,115,112,108,97,121,175,83,112,114,97,105,110,32,111,102,32,97,110,107,108,101,131,166,115,121,115,116,
-101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,
-49,48,45,99,109,164,99,111,100,101,167,71,52,48,46,57,48,57,167,100,105,115,112,108,97,121,176,83,101,105,122,117,
-114,101,32,100,105,115,111,114,100,101,114,131,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,108,55,46,
-111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,48,45,99,109,164,99,111,100,101,165,70,51,50,46,
-57,167,100,105,115,112,108,97,121,179,68,101,112,114,101,115,115,105,118,101,32,100,105,115,111,114,100,101,114,220,0,50,
-217,58,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,
-101,83,121,115,116,101,109,47,111,98,115,101,114,118,97,116,105,111,110,45,99,97,116,101,103,111,114,121,217,66,104,116,
-116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,
-116,101,109,47,118,51,45,79,98,115,101,114,118,97,116,105,111,110,73,110,116,101,114,112,114,101,116,97,116,105,111,110,
-217,56,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,
-101,83,121,115,116,101,109,47,99,111,110,100,105,116,105,111,110,45,99,108,105,110,105,99,97,108,217,58,104,116,116,112,
-58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,
-109,47,99,111,110,100,105,116,105,111,110,45,118,101,114,45,115,116,97,116,117,115,217,56,104,116,116,112,58,47,47,116,
-101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,111,
-110,100,105,116,105,111,110,45,99,97,116,101,103,111,114,121,217,65,104,116,116,112,58,47,47,116,101,114,109,105,110,111,
-108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,97,108,108,101,114,103,121,105,
-110,116,111,108,101,114,97,110,99,101,45,99,108,105,110,105,99,97,108,217,69,104,116,116,112,58,47,47,116,101,114,109,
-105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,97,108,108,101,114,
-103,121,105,110,116,111,108,101,114,97,110,99,101,45,118,101,114,105,102,105,99,97,116,105,111,110,217,48,104,116,116,112,
-58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,
-109,47,118,51,45,65,99,116,67,111,100,101,217,58,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,
-46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,80,97,114,116,105,99,105,112,97,
-116,105,111,110,84,121,112,101,217,49,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,
-46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,82,111,108,101,67,111,100,101,217,54,104,116,116,
-112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,
-101,109,47,118,51,45,77,97,114,105,116,97,108,83,116,97,116,117,115,217,45,104,116,116,112,58,47,47,116,101,114,109,
-105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,50,45,48,50,
-48,51,217,45,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,
-111,100,101,83,121,115,116,101,109,47,118,50,45,48,48,55,52,217,45,104,116,116,112,58,47,47,116,101,114,109,105,110,
-111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,50,45,48,49,51,49,
-217,45,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,
-101,83,121,115,116,101,109,47,118,50,45,48,52,56,55,217,45,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,
-111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,50,45,48,51,54,48,217,62,
-104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,
-121,115,116,101,109,47,118,51,45,82,111,117,116,101,79,102,65,100,109,105,110,105,115,116,114,97,116,105,111,110,217,50,
-104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,
-121,115,116,101,109,47,118,51,45,65,99,116,82,101,97,115,111,110,217,56,104,116,116,112,58,47,47,116,101,114,109,105,
-110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,67,111,110,
-102,105,100,101,110,116,105,97,108,105,116,121,217,51,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,
-46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,78,117,108,108,70,108,97,118,111,
-114,217,48,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,
-100,101,83,121,115,116,101,109,47,118,51,45,65,99,116,83,105,116,101,217,55,104,116,116,112,58,47,47,116,101,114,109,
-105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,114,103,97,110,
-105,122,97,116,105,111,110,45,116,121,112,101,217,64,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,
-46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,109,101,100,105,99,97,116,105,111,110,114,101,
-113,117,101,115,116,45,99,97,116,101,103,111,114,121,217,67,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,
-103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,109,101,100,105,99,97,116,105,111,110,
-45,115,116,97,116,101,109,101,110,116,45,99,97,116,101,103,111,114,121,217,52,104,116,116,112,58,47,47,116,101,114,109,
-105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,100,111,115,101,45,
-114,97,116,101,45,116,121,112,101,217,54,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,
-55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,103,111,97,108,45,97,99,104,105,101,118,101,109,101,110,
-116,217,51,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,
-100,101,83,121,115,116,101,109,47,103,111,97,108,45,99,97,116,101,103,111,114,121,217,60,104,116,116,112,58,47,47,116,
-101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,114,101,
-102,101,114,101,110,99,101,114,97,110,103,101,45,109,101,97,110,105,110,103,217,56,104,116,116,112,58,47,47,116,101,114,
-109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,100,97,116,97,
-45,97,98,115,101,110,116,45,114,101,97,115,111,110,217,52,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,
-103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,100,105,97,103,110,111,115,105,115,45,
-114,111,108,101,217,59,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,
-47,67,111,100,101,83,121,115,116,101,109,47,100,105,115,99,104,97,114,103,101,45,100,105,115,112,111,115,105,116,105,111,
-110,217,52,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,
-100,101,83,121,115,116,101,109,47,101,110,99,111,117,110,116,101,114,45,116,121,112,101,217,50,104,116,116,112,58,47,47,
-116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,97,
-100,109,105,116,45,115,111,117,114,99,101,217,48,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,
-104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,108,97,105,109,45,116,121,112,101,217,53,104,
-116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,
-115,116,101,109,47,112,114,111,99,101,115,115,112,114,105,111,114,105,116,121,217,54,104,116,116,112,58,47,47,116,101,114,
-109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,101,120,45,100,
-105,97,103,110,111,115,105,115,116,121,112,101,217,53,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,
-46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,101,120,45,115,101,114,118,105,99,101,112,108,
-97,99,101,217,50,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,
-67,111,100,101,83,121,115,116,101,109,47,97,100,106,117,100,105,99,97,116,105,111,110,217,55,104,116,116,112,58,47,47,
-116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,
-108,97,105,109,99,97,114,101,116,101,97,109,114,111,108,101,217,52,104,116,116,112,58,47,47,116,101,114,109,105,110,111,
-108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,111,118,101,114,97,103,101,
-45,99,108,97,115,115,217,61,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,
-114,103,47,67,111,100,101,83,121,115,116,101,109,47,115,117,98,115,99,114,105,98,101,114,45,114,101,108,97,116,105,111,
-110,115,104,105,112,217,65,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,
-103,47,67,111,100,101,83,121,115,116,101,109,47,112,114,111,118,101,110,97,110,99,101,45,112,97,114,116,105,99,105,112,
-97,110,116,45,116,121,112,101,217,56,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,
-46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,111,110,116,97,99,116,101,110,116,105,116,121,45,116,121,
-112,101,217,60,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,
-111,100,101,83,121,115,116,101,109,47,108,111,99,97,116,105,111,110,45,112,104,121,115,105,99,97,108,45,116,121,112,101,
-217,55,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,
-101,83,121,115,116,101,109,47,112,114,97,99,116,105,116,105,111,110,101,114,45,114,111,108,101,217,50,104,116,116,112,58,
-47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,
-47,115,101,114,118,105,99,101,45,116,121,112,101,217,50,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,
-121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,111,110,115,101,110,116,115,99,111,112,
-101,217,51,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,
-100,101,83,121,115,116,101,109,47,99,111,110,115,101,110,116,97,99,116,105,111,110,217,48,104,116,116,112,58,47,47,116,
-101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,108,105,
-115,116,45,111,114,100,101,114,217,62,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,
-46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,114,101,97,99,116,105,111,110,45,101,118,101,110,116,45,99,
-101,114,116,97,105,110,116,121,220,0,47,217,63,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,
-47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,
-99,111,114,101,45,112,97,116,105,101,110,116,217,65,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,
-114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,
-45,99,111,114,101,45,101,110,99,111,117,110,116,101,114,217,65,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,
-102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,
-47,117,115,45,99,111,114,101,45,99,111,110,100,105,116,105,111,110,217,85,104,116,116,112,58,47,47,104,108,55,46,111,
-114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,
-105,111,110,47,117,115,45,99,111,114,101,45,99,111,110,100,105,116,105,111,110,45,101,110,99,111,117,110,116,101,114,45,
-100,105,97,103,110,111,115,105,115,217,90,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,
-115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,
-114,101,45,99,111,110,100,105,116,105,111,110,45,112,114,111,98,108,101,109,115,45,104,101,97,108,116,104,45,99,111,110,
-99,101,114,110,115,217,71,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,
-114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,111,
-98,115,101,114,118,97,116,105,111,110,45,108,97,98,217,67,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,
-104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,
-117,115,45,99,111,114,101,45,118,105,116,97,108,45,115,105,103,110,115,217,70,104,116,116,112,58,47,47,104,108,55,46,
-111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,
-116,105,111,110,47,117,115,45,99,111,114,101,45,98,108,111,111,100,45,112,114,101,115,115,117,114,101,217,59,104,116,116,
-112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,
-114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,98,109,105,217,67,104,116,116,112,58,47,
-47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,
-101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,98,111,100,121,45,104,101,105,103,104,116,217,67,104,
-116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,
-116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,98,111,100,121,45,119,101,105,103,
-104,116,217,72,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,
-83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,98,111,100,121,
-45,116,101,109,112,101,114,97,116,117,114,101,217,66,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,
-114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,
-45,99,111,114,101,45,104,101,97,114,116,45,114,97,116,101,217,72,104,116,116,112,58,47,47,104,108,55,46,111,114,103,
-47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,
-110,47,117,115,45,99,111,114,101,45,114,101,115,112,105,114,97,116,111,114,121,45,114,97,116,101,217,70,104,116,116,112,
-58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,
-101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,112,117,108,115,101,45,111,120,105,109,101,116,
-114,121,217,69,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,
-83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,115,109,111,107,
-105,110,103,115,116,97,116,117,115,217,74,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,
-115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,
-114,101,45,111,98,115,101,114,118,97,116,105,111,110,45,115,117,114,118,101,121,217,82,104,116,116,112,58,47,47,104,108,
-55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,
-110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,111,98,115,101,114,118,97,116,105,111,110,45,115,111,99,105,97,
-108,45,104,105,115,116,111,114,121,217,83,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,
-115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,
-114,101,45,111,98,115,101,114,118,97,116,105,111,110,45,99,108,105,110,105,99,97,108,45,114,101,115,117,108,116,217,76,
-104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,
-99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,100,105,97,103,110,111,115,116,
-105,99,114,101,112,111,114,116,45,108,97,98,217,77,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,
-114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,
-45,99,111,114,101,45,100,105,97,103,110,111,115,116,105,99,114,101,112,111,114,116,45,110,111,116,101,217,65,104,116,116,
-112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,
-114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,112,114,111,99,101,100,117,114,101,217,68,
-104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,
-99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,105,109,109,117,110,105,122,97,
-116,105,111,110,217,74,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,
-101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,97,108,
-108,101,114,103,121,105,110,116,111,108,101,114,97,110,99,101,217,73,104,116,116,112,58,47,47,104,108,55,46,111,114,103,
-47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,
-110,47,117,115,45,99,111,114,101,45,109,101,100,105,99,97,116,105,111,110,114,101,113,117,101,115,116,217,66,104,116,116,
-112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,
-114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,109,101,100,105,99,97,116,105,111,110,217,
-64,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,
-117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,99,97,114,101,112,108,97,
-110,217,64,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,
-116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,99,97,114,101,116,
-101,97,109,217,60,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,
-47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,103,111,97,
-108,217,70,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,
-116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,115,101,114,118,105,
-99,101,114,101,113,117,101,115,116,217,73,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,
-115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,
-114,101,45,100,111,99,117,109,101,110,116,114,101,102,101,114,101,110,99,101,217,68,104,116,116,112,58,47,47,104,108,55,
-46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,
-105,116,105,111,110,47,117,115,45,99,111,114,101,45,111,114,103,97,110,105,122,97,116,105,111,110,217,68,104,116,116,112,
-58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,
-101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,112,114,97,99,116,105,116,105,111,110,101,114,
-217,72,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,
-114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,112,114,97,99,116,105,
-116,105,111,110,101,114,114,111,108,101,217,64,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,
-117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,
-111,114,101,45,108,111,99,97,116,105,111,110,217,66,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,
-114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,
-45,99,111,114,101,45,112,114,111,118,101,110,97,110,99,101,217,74,104,116,116,112,58,47,47,104,108,55,46,111,114,103,
-47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,
-110,47,117,115,45,99,111,114,101,45,105,109,112,108,97,110,116,97,98,108,101,45,100,101,118,105,99,101,217,64,104,116,
-116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,
-117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,99,111,118,101,114,97,103,101,217,64,
-104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,
-99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,115,112,101,99,105,109,101,110,
-217,69,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,
-114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,114,101,108,97,116,101,
-100,112,101,114,115,111,110,217,77,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,
-99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,
-45,113,117,101,115,116,105,111,110,110,97,105,114,101,114,101,115,112,111,110,115,101,217,60,104,116,116,112,58,47,47,104,
-108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,
-105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,114,97,99,101,217,65,104,116,116,112,58,47,47,104,108,55,
-46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,
-105,116,105,111,110,47,117,115,45,99,111,114,101,45,101,116,104,110,105,99,105,116,121,217,64,104,116,116,112,58,47,47,
-104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,
-102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,98,105,114,116,104,115,101,120,217,70,104,116,116,112,58,
-47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,
-68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,103,101,110,100,101,114,73,100,101,110,116,105,116,
-121,217,59,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,
-116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,115,101,120,217,62,
-104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,
-99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,100,105,114,101,99,116,220,0,
-23,217,69,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,
-83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,99,97,110,99,101,114,
-45,112,97,116,105,101,110,116,217,79,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,
-47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,
-45,112,114,105,109,97,114,121,45,99,97,110,99,101,114,45,99,111,110,100,105,116,105,111,110,217,81,104,116,116,112,58,
-47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,
-101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,115,101,99,111,110,100,97,114,121,45,99,97,110,99,
-101,114,45,99,111,110,100,105,116,105,111,110,217,67,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,
-114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,
-99,111,100,101,45,99,97,110,99,101,114,45,115,116,97,103,101,217,70,104,116,116,112,58,47,47,104,108,55,46,111,114,
-103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,
-105,111,110,47,109,99,111,100,101,45,116,110,109,45,115,116,97,103,101,45,103,114,111,117,112,217,81,104,116,116,112,58,
-47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,
-101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,116,110,109,45,112,114,105,109,97,114,121,45,116,117,
-109,111,114,45,99,97,116,101,103,111,114,121,217,82,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,
-114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,
-99,111,100,101,45,116,110,109,45,114,101,103,105,111,110,97,108,45,110,111,100,101,115,45,99,97,116,101,103,111,114,121,
-217,86,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,
-116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,116,110,109,45,100,105,115,
-116,97,110,116,45,109,101,116,97,115,116,97,115,101,115,45,99,97,116,101,103,111,114,121,217,72,104,116,116,112,58,47,
-47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,
-68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,116,117,109,111,114,45,109,97,114,107,101,114,45,116,101,
-115,116,217,76,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,
-47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,99,97,110,99,101,
-114,45,100,105,115,101,97,115,101,45,115,116,97,116,117,115,217,88,104,116,116,112,58,47,47,104,108,55,46,111,114,103,
-47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,
-111,110,47,109,99,111,100,101,45,99,97,110,99,101,114,45,114,101,108,97,116,101,100,45,109,101,100,105,99,97,116,105,
-111,110,45,114,101,113,117,101,115,116,217,95,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,
-117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,
-100,101,45,99,97,110,99,101,114,45,114,101,108,97,116,101,100,45,109,101,100,105,99,97,116,105,111,110,45,97,100,109,
-105,110,105,115,116,114,97,116,105,111,110,217,88,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,
-47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,
-111,100,101,45,99,97,110,99,101,114,45,114,101,108,97,116,101,100,45,115,117,114,103,105,99,97,108,45,112,114,111,99,
-101,100,117,114,101,217,82,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,
-111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,114,97,
-100,105,111,116,104,101,114,97,112,121,45,99,111,117,114,115,101,45,115,117,109,109,97,114,121,217,74,104,116,116,112,58,
-47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,
-101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,114,97,100,105,111,116,104,101,114,97,112,121,45,118,
-111,108,117,109,101,217,78,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,
-111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,101,99,
-111,103,45,112,101,114,102,111,114,109,97,110,99,101,45,115,116,97,116,117,115,217,83,104,116,116,112,58,47,47,104,108,
-55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,
-105,110,105,116,105,111,110,47,109,99,111,100,101,45,107,97,114,110,111,102,115,107,121,45,112,101,114,102,111,114,109,97,
-110,99,101,45,115,116,97,116,117,115,217,69,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,
-117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,
-100,101,45,104,117,109,97,110,45,115,112,101,99,105,109,101,110,217,70,104,116,116,112,58,47,47,104,108,55,46,111,114,
-103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,
-105,111,110,47,109,99,111,100,101,45,103,101,110,111,109,105,99,115,45,114,101,112,111,114,116,217,70,104,116,116,112,58,
-47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,
-101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,103,101,110,111,109,105,99,45,118,97,114,105,97,110,
-116,217,68,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,
-83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,99,111,109,111,114,98,
-105,100,105,116,105,101,115,217,60,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,
-109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,
-116,117,109,111,114,217,65,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,
-111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,116,117,
-109,111,114,45,115,105,122,101,220,0,20,217,61,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,
-47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,80,97,116,105,
-101,110,116,45,117,118,45,105,112,115,217,65,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,
-117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,67,111,109,112,111,
-115,105,116,105,111,110,45,117,118,45,105,112,115,217,72,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,
-105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,65,108,
-108,101,114,103,121,73,110,116,111,108,101,114,97,110,99,101,45,117,118,45,105,112,115,217,63,104,116,116,112,58,47,47,
-104,108,55,46,111,114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,
-105,110,105,116,105,111,110,47,67,111,110,100,105,116,105,111,110,45,117,118,45,105,112,115,217,64,104,116,116,112,58,47,
-47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,
-102,105,110,105,116,105,111,110,47,77,101,100,105,99,97,116,105,111,110,45,117,118,45,105,112,115,217,73,104,116,116,112,
-58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,
-68,101,102,105,110,105,116,105,111,110,47,77,101,100,105,99,97,116,105,111,110,83,116,97,116,101,109,101,110,116,45,117,
-118,45,105,112,115,217,71,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,118,47,105,112,
-115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,77,101,100,105,99,97,116,105,111,110,
-82,101,113,117,101,115,116,45,117,118,45,105,112,115,217,66,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,
-104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,73,
-109,109,117,110,105,122,97,116,105,111,110,45,117,118,45,105,112,115,217,63,104,116,116,112,58,47,47,104,108,55,46,111,
-114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,
-111,110,47,80,114,111,99,101,100,117,114,101,45,117,118,45,105,112,115,217,70,104,116,116,112,58,47,47,104,108,55,46,
-111,114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,
-105,111,110,47,68,105,97,103,110,111,115,116,105,99,82,101,112,111,114,116,45,117,118,45,105,112,115,217,94,104,116,116,
-112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,
-101,68,101,102,105,110,105,116,105,111,110,47,79,98,115,101,114,118,97,116,105,111,110,45,114,101,115,117,108,116,115,45,
-108,97,98,111,114,97,116,111,114,121,45,112,97,116,104,111,108,111,103,121,45,117,118,45,105,112,115,217,83,104,116,116,
-112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,
-101,68,101,102,105,110,105,116,105,111,110,47,79,98,115,101,114,118,97,116,105,111,110,45,114,101,115,117,108,116,115,45,
-114,97,100,105,111,108,111,103,121,45,117,118,45,105,112,115,217,76,104,116,116,112,58,47,47,104,108,55,46,111,114,103,
-47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,
-47,79,98,115,101,114,118,97,116,105,111,110,45,116,111,98,97,99,99,111,117,115,101,45,117,118,45,105,112,115,217,82,
-104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,
-116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,79,98,115,101,114,118,97,116,105,111,110,45,112,114,101,103,110,
-97,110,99,121,45,115,116,97,116,117,115,45,117,118,45,105,112,115,217,60,104,116,116,112,58,47,47,104,108,55,46,111,
-114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,
-111,110,47,68,101,118,105,99,101,45,117,118,45,105,112,115,217,72,104,116,116,112,58,47,47,104,108,55,46,111,114,103,
-47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,
-47,68,101,118,105,99,101,85,115,101,83,116,97,116,101,109,101,110,116,45,117,118,45,105,112,115,217,66,104,116,116,112,
-58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,
-68,101,102,105,110,105,116,105,111,110,47,79,114,103,97,110,105,122,97,116,105,111,110,45,117,118,45,105,112,115,217,66,
-104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,
-116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,80,114,97,99,116,105,116,105,111,110,101,114,45,117,118,45,105,
-112,115,217,70,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,
-116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,80,114,97,99,116,105,116,105,111,110,101,114,82,
-111,108,101,45,117,118,45,105,112,115,217,62,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,
-117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,83,112,101,99,105,
-109,101,110,45,117,118,45,105,112,115,220,0,42,217,50,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,
-105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,118,105,116,97,108,115,105,103,110,
-115,217,42,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,
-68,101,102,105,110,105,116,105,111,110,47,98,112,217,50,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,
-105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,98,111,100,121,119,101,105,103,104,
-116,217,50,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,
-68,101,102,105,110,105,116,105,111,110,47,98,111,100,121,104,101,105,103,104,116,217,48,104,116,116,112,58,47,47,104,108,
-55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,98,
-111,100,121,116,101,109,112,217,49,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,
-117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,104,101,97,114,116,114,97,116,101,217,48,104,116,116,112,
-58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,
-105,111,110,47,114,101,115,112,114,97,116,101,217,43,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,
-114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,98,109,105,217,49,104,116,116,112,58,
-47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,
-111,110,47,111,120,121,103,101,110,115,97,116,217,50,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,
-114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,104,101,97,100,99,105,114,99,117,109,
-217,58,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,68,
-101,102,105,110,105,116,105,111,110,47,100,97,116,97,45,97,98,115,101,110,116,45,114,101,97,115,111,110,217,58,104,116,
-116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,
-105,116,105,111,110,47,112,97,116,105,101,110,116,45,98,105,114,116,104,80,108,97,99,101,217,65,104,116,116,112,58,47,
-47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,
-110,47,112,97,116,105,101,110,116,45,109,111,116,104,101,114,115,77,97,105,100,101,110,78,97,109,101,217,57,104,116,116,
-112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,
-116,105,111,110,47,112,97,116,105,101,110,116,45,98,105,114,116,104,84,105,109,101,217,51,104,116,116,112,58,47,47,104,
-108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,
-103,101,111,108,111,99,97,116,105,111,110,217,62,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,
-47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,99,111,110,100,105,116,105,111,110,45,97,
-115,115,101,114,116,101,100,68,97,116,101,217,64,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,
-47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,111,98,115,101,114,118,97,116,105,111,110,
-45,98,111,100,121,80,111,115,105,116,105,111,110,217,62,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,
-105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,119,111,114,107,102,108,111,119,45,
-101,112,105,115,111,100,101,79,102,67,97,114,101,217,54,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,
-105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,114,101,110,100,101,114,101,100,45,
-118,97,108,117,101,217,61,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,
-116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,105,115,111,50,49,48,57,48,45,69,78,45,113,117,97,108,105,
-102,105,101,114,190,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,117,115,45,
-110,112,105,190,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,117,115,45,115,
-115,110,190,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,
-48,217,32,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,57,
-45,99,109,187,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,110,100,99,190,
-104,116,116,112,58,47,47,119,119,119,46,97,109,97,45,97,115,115,110,46,111,114,103,47,103,111,47,99,112,116,183,104,
-116,116,112,58,47,47,119,119,119,46,119,104,111,99,99,46,110,111,47,97,116,99,188,104,116,116,112,58,47,47,115,116,
-97,110,100,97,114,100,116,101,114,109,115,46,101,100,113,109,46,101,117,175,117,114,110,58,105,101,116,102,58,98,99,112,
-58,52,55,180,117,114,110,58,105,115,111,58,115,116,100,58,105,115,111,58,51,49,54,54,177,117,114,110,58,105,101,116,
-102,58,114,102,99,58,51,57,56,54,175,117,114,110,58,105,101,116,102,58,98,99,112,58,49,51,191,117,114,110,58,111,
-105,100,58,50,46,49,54,46,56,52,48,46,49,46,49,49,51,56,56,51,46,54,46,50,51,56,217,44,104,116,116,112,
-58,47,47,100,105,99,111,109,46,110,101,109,97,46,111,114,103,47,114,101,115,111,117,114,99,101,115,47,111,110,116,111,
-108,111,103,121,47,68,67,77,185,104,116,116,112,58,47,47,102,100,97,115,105,115,46,110,108,109,46,110,105,104,46,103,
-111,118,186,104,116,116,112,58,47,47,110,99,105,109,101,116,97,46,110,99,105,46,110,105,104,46,103,111,118,217,33,104,
-116,116,112,58,47,47,110,117,99,99,46,111,114,103,47,112,114,111,118,105,100,101,114,45,116,97,120,111,110,111,109,121,
-181,104,116,116,112,115,58,47,47,119,119,119,46,117,115,112,115,46,99,111,109,47,184,104,116,116,112,58,47,47,119,119,
-119,46,103,101,110,101,110,97,109,101,115,46,111,114,103,184,104,116,116,112,58,47,47,118,97,114,110,111,109,101,110,46,
-104,103,118,115,46,111,114,103,184,104,116,116,112,58,47,47,99,97,110,99,101,114,115,116,97,103,105,110,103,46,111,114,
-103,217,43,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,99,97,114,101,45,112,108,97,110,
-45,97,99,116,105,118,105,116,121,45,107,105,110,100,220,0,188,175,97,98,97,116,101,109,101,110,116,80,101,114,105,111,
-100,175,97,98,97,116,101,109,101,110,116,83,116,114,105,110,103,179,97,99,99,101,115,115,105,111,110,73,100,101,110,116,
-105,102,105,101,114,167,97,99,99,111,117,110,116,172,97,99,116,117,97,108,80,101,114,105,111,100,168,97,100,100,105,116,
-105,118,101,172,97,100,118,101,114,115,101,69,118,101,110,116,168,97,108,108,101,114,103,101,110,165,97,108,105,97,115,168,
-97,108,116,105,116,117,100,101,169,97,112,112,108,105,101,115,84,111,171,97,112,112,111,105,110,116,109,101,110,116,172,97,
-112,112,114,111,118,97,108,68,97,116,101,168,97,115,115,101,114,116,101,114,174,97,115,115,105,103,110,101,100,69,110,116,
-105,116,121,173,97,118,97,105,108,97,98,108,101,84,105,109,101,167,98,97,115,101,100,79,110,165,98,97,116,99,104,173,
-98,111,100,121,83,116,114,117,99,116,117,114,101,168,98,111,100,121,83,105,116,101,171,99,97,114,114,105,101,114,65,73,
-68,67,169,99,97,117,115,97,108,105,116,121,174,99,104,97,114,97,99,116,101,114,105,115,116,105,99,168,99,105,116,97,
-116,105,111,110,164,99,111,100,101,170,99,111,100,101,70,105,108,116,101,114,175,99,111,108,108,101,99,116,101,100,80,101,
-114,105,111,100,167,99,111,109,109,101,110,116,169,99,111,109,112,111,110,101,110,116,167,99,111,109,112,111,115,101,167,99,
-111,110,99,101,112,116,174,99,111,110,99,108,117,115,105,111,110,67,111,100,101,169,99,111,110,100,105,116,105,111,110,174,
-99,111,110,110,101,99,116,105,111,110,84,121,112,101,167,99,111,110,115,101,110,116,170,99,111,110,115,116,114,97,105,110,
-116,169,99,111,110,116,97,105,110,101,114,171,99,111,110,116,114,105,98,117,116,111,114,169,99,111,112,121,114,105,103,104,
-116,166,99,111,117,114,115,101,168,99,114,105,116,101,114,105,97,176,100,97,116,97,65,98,115,101,110,116,82,101,97,115,
-111,110,172,100,97,116,101,65,115,115,101,114,116,101,100,169,100,97,121,79,102,87,101,101,107,175,100,101,99,101,97,115,
-101,100,66,111,111,108,101,97,110,176,100,101,99,101,97,115,101,100,68,97,116,101,84,105,109,101,172,100,101,102,97,117,
-108,116,86,97,108,117,101,170,100,101,102,105,110,105,116,105,111,110,171,100,101,114,105,118,101,100,70,114,111,109,171,100,
-101,115,99,114,105,112,116,105,111,110,166,100,101,118,105,99,101,169,100,105,97,103,110,111,115,105,115,171,100,105,115,112,
-111,115,105,116,105,111,110,172,100,111,78,111,116,80,101,114,102,111,114,109,169,100,111,99,83,116,97,116,117,115,164,100,
-111,115,101,170,100,111,115,101,78,117,109,98,101,114,172,100,111,115,101,81,117,97,110,116,105,116,121,168,100,117,114,97,
-116,105,111,110,171,101,108,105,103,105,98,105,108,105,116,121,168,101,110,100,112,111,105,110,116,173,101,112,105,115,111,100,
-101,79,102,67,97,114,101,172,101,115,116,105,109,97,116,101,100,65,103,101,176,101,118,97,108,117,97,116,101,100,79,117,
-116,99,111,109,101,165,101,118,101,110,116,168,101,118,105,100,101,110,99,101,177,101,120,99,108,117,100,101,100,83,116,114,
-117,99,116,117,114,101,169,101,120,112,97,110,115,105,111,110,174,101,120,112,105,114,97,116,105,111,110,68,97,116,101,172,
-101,120,112,101,114,105,109,101,110,116,97,108,168,102,97,99,105,108,105,116,121,188,102,97,115,116,105,110,103,83,116,97,
-116,117,115,67,111,100,101,97,98,108,101,67,111,110,99,101,112,116,167,102,105,110,100,105,110,103,165,102,111,99,117,115,
-168,102,111,108,108,111,119,85,112,164,102,111,114,109,167,102,117,108,108,85,114,108,168,102,117,110,99,116,105,111,110,173,
-102,117,110,100,105,110,103,83,111,117,114,99,101,174,103,101,115,116,97,116,105,111,110,97,108,65,103,101,165,103,114,111,
-117,112,175,103,114,111,117,112,73,100,101,110,116,105,102,105,101,114,169,104,97,115,77,101,109,98,101,114,178,105,100,101,
-110,116,105,102,105,101,100,68,97,116,101,84,105,109,101,172,105,109,97,103,105,110,103,83,116,117,100,121,173,105,109,112,
-108,105,99,105,116,82,117,108,101,115,170,105,110,103,114,101,100,105,101,110,116,181,105,110,115,116,97,110,116,105,97,116,
-101,115,67,97,110,111,110,105,99,97,108,175,105,110,115,116,97,110,116,105,97,116,101,115,85,114,105,171,105,115,83,117,
-98,112,111,116,101,110,116,166,105,115,115,117,101,114,179,105,116,101,109,67,111,100,101,97,98,108,101,67,111,110,99,101,
-112,116,173,105,116,101,109,82,101,102,101,114,101,110,99,101,172,106,117,114,105,115,100,105,99,116,105,111,110,164,107,105,
-110,100,170,108,97,116,101,114,97,108,105,116,121,166,108,105,110,107,73,100,164,108,105,110,107,172,109,97,110,117,102,97,
-99,116,117,114,101,114,167,109,97,112,112,105,110,103,176,109,97,120,68,111,115,101,80,101,114,80,101,114,105,111,100,167,
-109,101,97,115,117,114,101,165,109,101,100,105,97,164,109,111,100,101,168,109,111,100,105,102,105,101,100,177,109,111,100,105,
-102,105,101,114,69,120,116,101,110,115,105,111,110,170,109,111,114,112,104,111,108,111,103,121,180,109,117,108,116,105,112,108,
-101,66,105,114,116,104,73,110,116,101,103,101,114,168,111,110,115,101,116,65,103,101,171,111,110,115,101,116,80,101,114,105,
-111,100,171,111,110,115,101,116,83,116,114,105,110,103,168,111,112,101,114,97,116,111,114,167,111,117,116,99,111,109,101,166,
-112,97,114,116,79,102,178,112,97,116,105,101,110,116,73,110,115,116,114,117,99,116,105,111,110,167,112,97,121,108,111,97,
-100,177,112,101,114,102,111,114,109,101,100,68,97,116,101,84,105,109,101,173,112,101,114,102,111,114,109,101,114,84,121,112,
-101,165,112,104,111,116,111,172,112,104,121,115,105,99,97,108,84,121,112,101,173,112,108,97,110,110,101,100,80,101,114,105,
-111,100,172,112,111,108,105,99,121,78,117,109,98,101,114,182,112,114,101,65,100,109,105,115,115,105,111,110,73,100,101,110,
-116,105,102,105,101,114,175,112,114,101,118,105,111,117,115,65,100,100,114,101,115,115,177,112,114,105,111,114,80,114,101,115,
-99,114,105,112,116,105,111,110,167,112,114,111,103,114,97,109,168,112,114,111,116,111,99,111,108,169,112,117,98,108,105,115,
-104,101,114,167,112,117,114,112,111,115,101,173,113,117,97,108,105,102,105,99,97,116,105,111,110,176,113,117,97,110,116,105,
-116,121,81,117,97,110,116,105,116,121,173,113,117,101,115,116,105,111,110,110,97,105,114,101,172,114,97,116,101,81,117,97,
-110,116,105,116,121,169,114,97,116,101,82,97,116,105,111,175,114,101,97,115,111,110,82,101,102,101,114,101,110,99,101,168,
-114,101,99,101,105,118,101,114,174,114,101,99,111,109,109,101,110,100,97,116,105,111,110,169,114,101,108,97,116,101,115,84,
-111,168,114,101,112,108,97,99,101,115,172,114,101,112,111,114,116,79,114,105,103,105,110,166,114,101,112,101,97,116,175,114,
-101,113,117,101,115,116,101,100,80,101,114,105,111,100,168,114,101,115,112,111,110,115,101,176,114,101,115,112,111,110,115,105,
-98,108,101,80,97,114,116,121,166,114,101,115,117,108,116,164,114,111,108,101,166,115,97,102,101,116,121,171,115,97,109,112,
-108,101,100,68,97,116,97,168,115,99,104,101,100,117,108,101,167,115,101,99,116,105,111,110,166,115,101,110,100,101,114,168,
-115,101,110,116,68,97,116,101,166,115,101,114,105,101,115,175,115,101,114,118,105,99,101,67,97,116,101,103,111,114,121,171,
-115,101,114,118,105,99,101,84,121,112,101,168,115,101,118,101,114,105,116,121,166,115,111,117,114,99,101,165,115,116,97,103,
-101,173,115,116,97,116,117,115,72,105,115,116,111,114,121,172,115,116,97,116,117,115,82,101,97,115,111,110,168,115,116,114,
-101,110,103,116,104,165,115,116,117,100,121,175,115,117,98,80,111,116,101,110,116,82,101,97,115,111,110,169,115,117,98,115,
-116,97,110,99,101,172,115,117,98,115,116,105,116,117,116,105,111,110,174,115,117,112,112,111,114,116,105,110,103,73,110,102,
-111,181,115,117,112,112,111,114,116,105,110,103,73,110,102,111,114,109,97,116,105,111,110,173,115,117,115,112,101,99,116,69,
-110,116,105,116,121,173,116,97,114,103,101,116,68,105,115,101,97,115,101,169,116,101,99,104,110,105,113,117,101,172,116,105,
-109,105,110,103,84,105,109,105,110,103,165,116,111,112,105,99,173,117,115,101,100,82,101,102,101,114,101,110,99,101,174,118,
-97,108,105,100,105,116,121,80,101,114,105,111,100,172,118,97,108,117,101,66,111,111,108,101,97,110,172,118,97,108,117,101,
-73,110,116,101,103,101,114,171,118,97,108,117,101,83,116,114,105,110,103,173,118,97,108,117,101,68,97,116,101,84,105,109,
-101,171,118,97,108,117,101,80,101,114,105,111,100,170,118,97,108,117,101,82,97,110,103,101,170,118,97,108,117,101,82,97,
-116,105,111,176,118,97,108,117,101,83,97,109,112,108,101,100,68,97,116,97,169,118,97,108,117,101,84,105,109,101,172,118,
-101,114,105,102,105,99,97,116,105,111,110,167,118,101,114,115,105,111,110,168,118,105,101,119,84,105,109,101,172,119,104,101,
-110,80,114,101,112,97,114,101,100,174,119,97,115,83,117,98,115,116,105,116,117,116,101,100,41,164,116,101,120,116,217,34,
-69,110,99,111,117,110,116,101,114,32,102,111,114,32,99,104,101,99,107,32,117,112,32,40,112,114,111,99,101,100,117,114,
-101,41,174,115,101,114,118,105,99,101,100,80,101,114,105,111,100,130,165,115,116,97,114,116,185,50,48,49,50,45,48,54,
-45,49,53,84,48,50,58,50,57,58,53,48,45,48,52,58,48,48,163,101,110,100,185,50,48,50,49,45,49,48,45,49,
-51,84,50,49,58,50,52,58,53,52,45,48,52,58,48,48,183,108,111,99,97,116,105,111,110,67,111,100,101,97,98,108,
-101,67,111,110,99,101,112,116,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,53,104,116,116,112,58,
-47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,
-47,101,120,45,115,101,114,118,105,99,101,112,108,97,99,101,164,99,111,100,101,162,50,48,167,100,105,115,112,108,97,121,
-180,85,114,103,101,110,116,32,67,97,114,101,32,70,97,99,105,108,105,116,121,163,110,101,116,130,165,118,97,108,117,101,
-214,1,255,205,16,246,168,99,117,114,114,101,110,99,121,163,85,83,68,172,97,100,106,117,100,105,99,97,116,105,111,110,
-150,130,168,99,97,116,101,103,111,114,121,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,60,104,116,
-116,112,115,58,47,47,98,108,117,101,98,117,116,116,111,110,46,99,109,115,46,103,111,118,47,114,101,115,111,117,114,99,
-101,115,47,99,111,100,101,115,121,115,116,101,109,47,97,100,106,117,100,105,99,97,116,105,111,110,164,99,111,100,101,217,
-74,104,116,116,112,115,58,47,47,98,108,117,101,98,117,116,116,111,110,46,99,109,115,46,103,111,118,47,114,101,115,111,
-117,114,99,101,115,47,99,111,100,101,115,121,115,116,101,109,118,97,114,105,97,98,108,101,115,47,108,105,110,101,95,99,
-111,105,110,115,114,110,99,95,97,109,116,167,100,105,115,112,108,97,121,217,35,76,105,110,101,32,66,101,110,101,102,105,
-99,105,97,114,121,32,67,111,105,110,115,117,114,97,110,99,101,32,65,109,111,117,110,116,166,97,109,111,117,110,116,130,
-165,118,97,108,117,101,199,6,1,254,206,0,2,78,88,168,99,117,114,114,101,110,99,121,163,85,83,68,130,168,99,97,
-116,101,103,111,114,121,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,60,104,116,116,112,115,58,47,
-47,98,108,117,101,98,117,116,116,111,110,46,99,109,115,46,103,111,118,47,114,101,115,111,117,114,99,101,115,47,99,111,
-100,101,115,121,115,116,101,109,47,97,100,106,117,100,105,99,97,116,105,111,110,164,99,111,100,101,217,75,104,116,116,112,
-115,58,47,47,98,108,117,101,98,117,116,116,111,110,46,99,109,115,46,103,111,118,47,114,101,115,111,117,114,99,101,115,
-47,99,111,100,101,115,121,115,116,101,109,118,97,114,105,97,98,108,101,115,47,108,105,110,101,95,112,114,118,100,114,95,
-112,109,116,95,97,109,116,167,100,105,115,112,108,97,121,188,76,105,110,101,32,80,114,111,118,105,100,101,114,32,80,97,
-121,109,101,110,116,32,65,109,111,117,110,116,166,97,109,111,117,110,116,130,165,118,97,108,117,101,199,6,1,254,206,0,
-1,247,104,168,99,117,114,114,101,110,99,121,163,85,83,68,130,168,99,97,116,101,103,111,114,121,129,166,99,111,100,105,
-110,103,145,131,166,115,121,115,116,101,109,217,60,104,116,116,112,115,58,47,47,98,108,117,101,98,117,116,116,111,110,46,
-99,109,115,46,103,111,118,47,114,101,115,111,117,114,99,101,115,47,99,111,100,101,115,121,115,116,101,109,47,97,100,106,
-117,100,105,99,97,116,105,111,110,164,99,111,100,101,217,76,104,116,116,112,115,58,47,47,98,108,117,101,98,117,116,32,
-40,100,105,115,111,114,100,101,114,41,164,116,101,120,116,217,36,83,116,114,101,112,116,111,99,111,99,99,97,108,32,115,
-111,114,101,32,116,104,114,111,97,116,32,40,100,105,115,111,114,100,101,114,41,167,115,117,98,106,101,99,116,129,169,114,
-101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,97,50,97,50,49,99,102,48,45,102,57,51,57,45,
-52,100,56,53,45,56,56,49,48,45,57,56,49,49,50,51,101,102,100,100,55,52,169,101,110,99,111,117,110,116,101,114,
-129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,50,53,101,49,50,98,99,54,45,
-51,52,52,51,45,52,102,102,97,45,98,56,52,56,45,100,48,54,57,49,50,55,54,50,99,55,98,173,111,110,115,101,
-116,68,97,116,101,84,105,109,101,185,50,48,48,52,45,48,50,45,49,48,84,50,51,58,51,49,58,51,56,43,48,49,
-58,48,48,177,97,98,97,116,101,109,101,110,116,68,97,116,101,84,105,109,101,189,49,57,57,53,45,49,49,45,50,55,
-84,49,54,58,50,55,58,53,52,46,48,48,48,43,48,49,58,48,48,172,114,101,99,111,114,100,101,100,68,97,116,101,
-189,50,48,48,54,45,49,49,45,50,51,84,48,52,58,51,51,58,51,55,46,48,48,48,43,48,49,58,48,48,168,114,
-101,99,111,114,100,101,114,130,169,114,101,102,101,114,101,110,99,101,217,49,80,114,97,99,116,105,116,105,111,110,101,114,
-47,101,51,102,100,55,102,97,99,45,49,56,101,53,45,52,56,101,48,45,98,48,101,101,45,55,101,48,56,57,99,100,
-102,54,52,54,55,167,100,105,115,112,108,97,121,184,68,114,46,32,78,111,111,114,49,53,52,32,77,97,114,118,101,108,
-108,97,110,52,54,50,164,110,111,116,101,145,129,164,116,101,120,116,184,82,101,112,111,114,116,101,100,32,98,121,32,116,
-104,101,32,112,97,116,105,101,110,116,46,146,144,155,1,160,192,192,145,196,32,1,109,16,215,114,110,194,196,253,208,38,
-8,180,35,131,170,95,165,124,45,170,72,139,226,38,91,0,139,141,250,181,203,0,195,2,196,16,132,240,27,96,220,86,
-15,126,9,171,191,17,117,208,26,115,192,137,172,114,101,115,111,117,114,99,101,84,121,112,101,172,73,109,97,103,105,110,
-103,83,116,117,100,121,162,105,100,217,36,50,102,57,51,101,98,56,55,45,98,49,48,55,45,52,98,98,53,45,97,54,
-97,99,45,100,97,98,52,98,50,102,102,101,99,99,97,166,115,116,97,116,117,115,169,97,118,97,105,108,97,98,108,101,
-167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,97,50,97,
-50,49,99,102,48,45,102,57,51,57,45,52,100,56,53,45,56,56,49,48,45,57,56,49,49,50,51,101,102,100,100,55,
-52,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,
-114,47,50,53,101,49,50,98,99,54,45,51,52,52,51,45,52,102,102,97,45,98,56,52,56,45,100,48,54,57,49,50,
-55,54,50,99,55,98,167,115,116,97,114,116,101,100,189,50,48,48,56,45,48,51,45,50,51,84,48,57,58,51,52,58,
-52,51,46,48,48,48,43,48,49,58,48,48,174,110,117,109,98,101,114,79,102,83,101,114,105,101,115,1,177,110,117,109,
-98,101,114,79,102,73,110,115,116,97,110,99,101,115,1,166,115,101,114,105,101,115,145,133,163,117,105,100,188,49,46,50,
-46,56,52,48,46,57,57,57,57,57,57,57,57,46,49,46,55,54,57,50,53,49,49,56,57,166,110,117,109,98,101,114,
-1,168,109,111,100,97,108,105,116,121,131,166,115,121,115,116,101,109,217,44,104,116,116,112,58,47,47,100,105,99,111,109,
-46,110,101,109,97,46,111,114,103,47,114,101,115,111,117,114,99,101,115,47,111,110,116,111,108,111,103,121,47,68,67,77,
-164,99,111,100,101,162,68,88,167,100,105,115,112,108,97,121,179,68,105,103,105,116,97,108,32,82,97,100,105,111,103,114,
-97,112,104,121,177,110,117,109,98,101,114,79,102,73,110,115,116,97,110,99,101,115,1,168,98,111,100,121,83,105,116,101,
-131,166,115,121,115,116,101,114,97,103,101,162,105,100,217,36,99,56,50,101,51,97,54,57,45,52,56,49,100,45,52,53,
-97,101,45,98,52,48,55,45,48,54,53,102,55,53,102,56,100,100,98,51,164,109,101,116,97,129,167,112,114,111,102,105,
-108,101,145,217,64,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,
-47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,99,111,118,
-101,114,97,103,101,166,115,116,97,116,117,115,166,97,99,116,105,118,101,164,116,121,112,101,129,166,99,111,100,105,110,103,
-145,131,166,115,121,115,116,101,109,217,48,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,
-55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,65,99,116,67,111,100,101,164,99,111,100,101,
-163,72,73,80,167,100,105,115,112,108,97,121,188,104,101,97,108,116,104,32,105,110,115,117,114,97,110,99,101,32,112,108,
-97,110,32,112,111,108,105,99,121,172,115,117,98,115,99,114,105,98,101,114,73,100,168,50,51,52,49,51,49,49,54,171,
-98,101,110,101,102,105,99,105,97,114,121,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,
-58,57,52,56,48,101,56,55,49,45,57,98,51,52,45,52,50,48,48,45,98,55,50,102,45,52,48,102,48,52,102,55,
-49,101,57,99,52,172,114,101,108,97,116,105,111,110,115,104,105,112,129,166,99,111,100,105,110,103,145,130,166,115,121,115,
-116,101,109,217,61,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,
-67,111,100,101,83,121,115,116,101,109,47,115,117,98,115,99,114,105,98,101,114,45,114,101,108,97,116,105,111,110,115,104,
-105,112,164,99,111,100,101,164,115,101,108,102,166,112,101,114,105,111,100,130,165,115,116,97,114,116,170,50,48,50,52,45,
-48,53,45,48,52,163,101,110,100,170,50,48,49,57,45,48,57,45,50,48,165,112,97,121,111,114,145,130,169,114,101,102,
-101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,51,48,53,52,48,54,57,97,45,53,52,51,53,45,52,
-102,97,54,45,57,57,98,57,45,52,55,100,55,97,48,50,55,53,48,99,101,167,100,105,115,112,108,97,121,186,70,97,
-109,105,108,121,32,77,101,100,105,99,105,110,101,32,65,115,115,111,99,105,97,116,101,115,165,99,108,97,115,115,145,131,
-164,116,121,112,101,129,166,99,111,100,105,110,103,145,130,166,115,121,115,116,101,109,217,52,104,116,116,112,58,47,47,116,
-101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,111,
-118,101,114,97,103,101,45,99,108,97,115,115,164,99,111,100,101,164,112,108,97,110,165,118,97,108,117,101,165,66,51,55,
-70,67,164,110,97,109,101,173,70,117,108,108,32,67,111,118,101,114,97,103,101,146,144,155,1,160,192,192,145,196,32,30,
-151,174,63,188,39,146,30,50,14,72,79,166,26,151,58,125,22,55,63,230,23,25,49,56,226,44,139,78,131,241,76,0,
-195,2,196,16,145,50,179,101,90,130,57,78,158,56,102,219,221,31,202,130,192,139,172,114,101,115,111,117,114,99,101,84,
-121,112,101,171,79,98,115,101,114,118,97,116,105,111,110,162,105,100,217,36,49,49,54,49,99,51,98,49,45,54,51,48,
-55,45,52,53,48,97,45,98,54,101,51,45,100,101,98,97,54,50,49,55,54,48,52,101,164,109,101,116,97,129,167,112,
-114,111,102,105,108,101,145,217,42,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,
-117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,98,112,164,116,101,120,116,130,166,115,116,97,116,117,115,
-169,103,101,110,101,114,97,116,101,100,163,100,105,118,217,102,60,100,105,118,32,120,109,108,110,115,61,34,104,116,116,112,
-58,47,47,119,119,119,46,119,51,46,111,114,103,47,49,57,57,57,47,120,104,116,109,108,34,62,60,97,32,110,97,99,
-111,100,101,166,49,57,50,48,45,56,167,100,105,115,112,108,97,121,217,73,65,115,112,97,114,116,97,116,101,32,97,109,
-105,110,111,116,114,97,110,115,102,101,114,97,115,101,32,91,69,110,122,121,109,97,116,105,99,32,97,99,116,105,118,105,
-116,121,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,164,116,101,
-120,116,163,65,83,84,167,115,117,98,106,101,99,116,130,169,114,101,102,101,114,101,110,99,101,176,80,97,116,105,101,110,
-116,47,97,110,97,45,114,117,105,122,167,100,105,115,112,108,97,121,168,65,110,97,32,82,117,105,122,177,101,102,102,101,
-99,116,105,118,101,68,97,116,101,84,105,109,101,185,50,48,50,50,45,48,54,45,49,52,84,48,56,58,51,48,58,48,
-48,43,48,50,58,48,48,166,105,115,115,117,101,100,184,50,48,50,50,45,48,54,45,49,52,84,49,50,58,53,48,58,
-48,48,46,48,48,48,90,169,112,101,114,102,111,114,109,101,114,145,130,169,114,101,102,101,114,101,110,99,101,181,79,114,
-103,97,110,105,122,97,116,105,111,110,47,118,97,108,100,101,108,117,122,167,100,105,115,112,108,97,121,217,34,72,111,115,
-112,105,116,97,108,32,85,110,105,118,101,114,115,105,116,97,114,105,111,32,100,101,32,86,97,108,100,101,108,117,122,173,
-118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,204,128,164,117,110,105,116,163,85,47,76,166,
-115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,
-164,99,111,100,101,163,85,47,76,174,105,110,116,101,114,112,114,101,116,97,116,105,111,110,145,130,166,99,111,100,105,110,
-103,145,131,166,115,121,115,116,101,109,217,66,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,
-108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,79,98,115,101,114,118,97,116,105,111,110,
-73,110,116,101,114,112,114,101,116,97,116,105,111,110,164,99,111,100,101,161,72,167,100,105,115,112,108,97,121,164,72,105,
-103,104,164,116,101,120,116,164,72,105,103,104,174,114,101,102,101,114,101,110,99,101,82,97,110,103,101,145,130,163,108,111,
-119,132,165,118,97,108,117,101,8,164,117,110,105,116,163,85,47,76,166,115,121,115,116,101,109,185,104,116,116,112,58,47,
-47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,163,85,47,76,164,104,105,103,
-104,132,165,118,97,108,117,101,38,164,117,110,105,116,163,85,47,76,166,115,121,115,116,101,109,185,104,116,116,112,58,47,
-47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,163,85,47,76,146,144,155,1,
-160,192,192,145,196,32,250,130,102,208,234,93,186,68,142,133,149,153,4,240,106,164,9,84,97,225,227,115,231,60,111,208,
-167,234,83,147,237,103,0,195,2,196,16,255,91,62,109,223,145,54,239,15,121,46,191,31,21,183,199,192,141,172,114,101,
-115,111,117,114,99,101,84,121,112,101,171,79,98,115,101,114,118,97,116,105,111,110,162,105,100,172,102,115,104,45,50,48,
-50,51,48,57,49,57,164,109,101,116,97,130,169,118,101,114,115,105,111,110,73,100,161,49,171,108,97,115,116,85,112,100,
-97,116,101,100,184,50,48,50,51,45,48,57,45,49,57,84,49,55,58,48,51,58,50,53,46,49,56,55,90,166,115,116,
-97,116,117,110,164,99,111,100,101,161,72,174,114,101,102,101,114,101,110,99,101,82,97,110,103,101,145,130,163,108,111,119,
-132,165,118,97,108,117,101,213,1,254,40,164,117,110,105,116,167,109,91,73,85,93,47,76,166,115,121,115,116,101,109,185,
-104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,167,109,
-91,73,85,93,47,76,164,104,105,103,104,132,165,118,97,108,117,101,214,1,254,205,1,144,164,117,110,105,116,167,109,91,
-73,85,93,47,76,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,
-114,101,46,111,114,103,164,99,111,100,101,167,109,91,73,85,93,47,76,146,144,155,1,160,192,192,145,196,32,116,243,175,
-248,83,249,44,143,204,153,69,230,75,90,56,249,222,171,22,10,17,61,122,11,211,52,97,175,217,187,27,136,0,195,2,
-196,16,49,168,171,41,152,253,124,92,43,181,125,126,75,153,34,87,192,143,172,114,101,115,111,117,114,99,101,84,121,112,
-101,171,79,98,115,101,114,118,97,116,105,111,110,162,105,100,217,36,56,48,102,101,101,100,52,48,45,54,98,51,53,45,
-52,57,48,100,45,97,97,97,48,45,51,54,49,51,50,102,55,56,99,97,56,49,164,109,101,116,97,130,169,118,101,114,
-115,105,111,110,73,100,161,50,171,108,97,115,116,85,112,100,97,116,101,100,184,50,48,49,56,45,48,52,45,49,56,84,
-50,48,58,49,52,58,53,53,46,53,49,48,90,170,105,100,101,110,116,105,102,105,101,114,145,130,166,115,121,115,116,101,
-109,217,32,104,116,116,112,115,58,47,47,104,111,115,112,105,116,97,108,46,101,120,97,109,112,108,101,47,114,101,115,117,
-108,116,115,165,118,97,108,117,101,171,82,45,50,57,48,51,57,54,56,49,57,166,115,116,97,116,117,115,165,102,105,110,
-97,108,168,99,97,116,101,103,111,114,121,145,129,166,99,111,100,105,110,103,145,130,166,115,121,115,116,101,109,217,58,104,
-116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,
-115,116,101,109,47,111,98,115,101,114,118,97,116,105,111,110,45,99,97,116,101,103,111,114,121,164,99,111,100,101,170,108,
-97,98,111,114,97,116,111,114,121,164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,
-104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,165,55,55,55,45,51,167,100,105,115,112,
-108,97,121,217,48,80,108,97,116,101,108,101,116,115,32,91,35,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,
-111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,164,116,101,120,116,169,80,108,97,116,101,
-108,101,116,115,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,172,80,97,116,105,101,110,116,47,
-109,97,110,121,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,
-110,116,101,114,47,51,56,57,100,97,99,48,53,45,101,56,48,99,45,52,98,100,102,45,97,57,99,101,45,57,55,48,
-57,102,56,57,55,55,100,49,102,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,180,50,48,49,56,
-45,48,52,45,49,56,84,49,48,58,51,48,58,48,48,90,166,105,115,115,117,101,100,180,50,48,49,56,45,48,52,45,
-49,56,84,49,54,58,48,53,58,48,48,90,169,112,101,114,102,111,114,109,101,114,145,130,169,114,101,102,101,114,101,110,
-99,101,176,80,114,97,99,116,105,116,105,111,110,101,114,47,51,48,57,167,100,105,115,112,108,97,121,176,68,114,32,90,
-111,195,171,32,66,114,111,110,116,195,171,115,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,
-101,205,1,93,164,117,110,105,116,166,49,164,99,111,100,101,167,53,56,52,49,48,45,50,167,100,105,115,112,108,97,121,
-217,64,67,111,109,112,108,101,116,101,32,98,108,111,111,100,32,99,111,117,110,116,32,40,104,101,109,111,103,114,97,109,
-41,32,112,97,110,101,108,32,45,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,
-110,116,164,116,101,120,116,217,64,67,111,109,112,108,101,116,101,32,98,108,111,111,100,32,99,111,117,110,116,32,40,104,
-101,109,111,103,114,97,109,41,32,112,97,110,101,108,32,45,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,
-116,101,100,32,99,111,117,110,116,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,
-110,58,117,117,105,100,58,53,51,50,99,100,50,52,98,45,100,101,98,100,45,52,98,56,97,45,98,102,51,48,45,101,
-56,57,57,101,102,51,98,52,56,97,102,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,
-217,45,117,114,110,58,117,117,105,100,58,51,48,48,49,56,52,56,102,45,99,52,101,56,45,52,55,99,54,45,98,97,
-50,50,45,52,51,57,49,49,49,54,52,98,51,50,50,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,
-101,189,50,48,49,51,45,48,49,45,48,49,84,49,57,58,52,48,58,52,48,46,51,52,55,45,48,52,58,48,48,166,
-105,115,115,117,101,100,189,49,57,57,56,45,48,54,45,49,53,84,48,57,58,52,54,58,50,53,46,57,52,57,45,48,
-52,58,48,48,166,114,101,115,117,108,116,152,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,
-100,58,50,99,57,100,48,100,98,51,45,54,50,101,51,45,52,56,56,98,45,97,97,98,99,45,54,98,57,98,56,99,
-57,52,99,55,97,102,130,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,56,54,56,53,
-55,53,102,50,45,48,49,97,55,45,52,102,54,50,45,98,48,53,98,45,48,51,53,101,101,102,99,102,54,100,56,53,
-167,100,105,115,112,108,97,121,217,49,76,101,117,107,111,99,121,116,101,115,32,91,35,47,118,111,108,117,109,101,93,32,
-105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,130,169,114,101,102,
-101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,101,52,54,54,100,102,102,101,45,56,48,101,100,45,52,
-56,101,48,45,57,48,56,53,45,51,99,53,50,54,100,54,49,97,56,102,97,167,100,105,115,112,108,97,121,217,65,80,
-108,97,116,101,108,101,116,32,109,101,97,110,32,118,111,108,117,109,101,32,91,69,110,116,105,116,105,99,32,118,111,108,
-117,109,101,93,32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,
-130,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,49,57,99,48,50,48,52,51,45,97,
-51,49,55,45,52,56,53,97,45,98,52,97,99,45,97,57,97,55,97,102,53,53,54,98,100,99,167,100,105,115,112,108,
-97,121,217,45,84,104,121,114,111,116,114,111,112,105,110,32,91,85,110,105,116,115,47,118,111,108,117,109,101,93,32,105,
-110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,130,169,114,101,102,101,114,101,110,99,101,217,45,117,114,
-110,58,117,117,105,100,58,53,56,57,49,48,52,52,54,45,98,101,50,50,45,52,98,53,57,45,97,52,54,98,45,102,
-49,49,48,48,55,102,51,57,49,100,102,167,100,105,115,112,108,97,121,217,55,67,97,114,98,111,110,32,100,105,111,120,
-105,100,101,44,32,116,111,116,97,108,32,91,77,111,108,101,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,
-117,109,32,111,114,32,80,108,97,115,109,97,130,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,
-100,58,101,51,48,50,52,99,48,100,45,100,52,99,97,45,52,52,57,102,45,98,100,102,50,45,57,102,100,49,101,57,
-100,53,52,100,51,54,167,100,105,115,112,108,105,118,101,32,109,101,116,97,98,111,108,105,99,32,50,48,48,48,32,112,
-97,110,101,108,32,45,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,167,115,117,98,106,101,99,116,129,169,
-114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,101,102,55,56,56,54,57,56,45,49,98,48,102,
-45,52,54,52,101,45,97,49,57,49,45,56,100,100,101,99,50,102,54,53,97,102,50,169,101,110,99,111,117,110,116,101,
-114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,51,50,56,48,56,57,56,102,
-45,48,48,99,99,45,52,100,50,56,45,97,56,100,50,45,54,49,99,102,56,98,102,55,52,101,99,48,177,101,102,102,
-101,99,116,105,118,101,68,97,116,101,84,105,109,101,189,50,48,48,51,45,48,52,45,48,51,84,49,52,58,48,51,58,
-53,49,46,48,48,48,43,48,50,58,48,48,166,105,115,115,117,101,100,185,50,48,48,48,45,48,56,45,48,53,84,48,
-54,58,48,52,58,53,52,43,48,50,58,48,48,169,112,101,114,102,111,114,109,101,114,145,130,169,114,101,102,101,114,101,
-110,99,101,217,49,80,114,97,99,116,105,116,105,111,110,101,114,47,101,51,102,55,54,98,54,51,45,49,56,102,51,45,
-52,99,101,57,45,56,101,57,102,45,98,97,50,56,97,97,56,101,97,51,97,56,167,100,105,115,112,108,97,121,187,68,
-114,46,32,70,101,114,103,97,108,53,56,51,32,84,97,110,110,101,110,104,111,108,116,55,56,54,166,114,101,115,117,108,
-116,149,130,169,114,101,102,101,114,101,110,99,101,217,48,79,98,115,101,114,118,97,116,105,111,110,47,57,49,100,100,99,
-54,48,54,45,50,101,57,51,45,52,101,97,101,45,98,48,99,97,45,48,51,100,56,100,49,100,51,99,50,56,50,167,
-100,105,115,112,108,97,121,217,119,71,108,111,109,101,114,117,108,97,114,32,102,105,108,116,114,97,116,105,111,110,32,114,
-97,116,101,47,49,46,55,51,32,115,113,32,77,46,112,114,101,100,105,99,116,101,100,32,91,86,111,108,117,109,101,32,
-82,97,116,101,47,65,114,101,97,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,32,98,121,
-32,67,114,101,97,116,105,110,105,110,101,45,98,97,115,101,100,32,102,111,114,109,117,108,97,32,40,77,68,82,68,41,
-129,169,114,101,102,101,114,101,110,99,101,217,48,79,98,115,101,114,118,97,116,105,111,110,47,101,99,53,56,50,51,98,
-102,45,49,50,55,51,45,52,51,55,50,45,97,98,56,56,45,51,55,57,101,54,101,99,50,53,49,54,97,130,169,114,
-101,102,101,114,101,110,99,101,217,48,79,98,115,101,114,118,97,116,105,111,110,47,51,97,56,49,56,100,54,53,45,55,
-99,52,51,45,52,51,48,52,45,56,101,98,54,45,57,57,102,102,100,102,54,55,98,54,102,101,167,100,105,115,112,108,
-97,121,217,33,67,114,101,97,116,105,110,105,110,101,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,
-66,108,111,111,100,130,169,114,101,102,101,114,101,110,99,101,217,48,79,98,115,101,114,118,97,116,105,111,110,47,99,99,
-51,57,101,100,54,99,45,50,56,102,57,45,52,52,48,100,45,97,55,52,49,45,54,98,48,51,98,97,57,101,53,48,
-98,97,167,100,105,115,112,108,97,121,217,33,67,114,101,97,116,105,110,105,110,101,32,91,77,97,115,115,47,118,111,108,
-117,109,101,93,32,105,110,32,66,108,111,111,100,129,169,114,101,102,101,114,101,110,99,101,217,48,79,98,115,101,114,118,
-97,116,105,111,110,47,51,99,101,55,53,99,51,99,45,53,102,49,100,45,52,49,99,48,45,56,97,51,100,45,50,51,
-55,52,100,54,102,53,99,57,53,51,146,144,155,1,160,192,192,145,196,32,161,165,33,26,122,219,242,224,75,129,241,156,
-88,224,37,93,63,63,254,103,97,245,244,105,207,130,55,220,22,250,2,136,0,195,2,196,16,215,148,134,209,150,56,91,
-217,186,198,23,254,193,207,200,230,192,222,0,20,172,114,101,115,111,117,114,99,101,84,121,112,101,180,69,120,112,108,97,
-110,97,116,105,111,110,79,102,66,101,110,101,102,105,116,162,105,100,217,36,103,164,99,111,100,101,166,50,55,48,56,45,
-54,167,100,105,115,112,108,97,121,217,35,79,120,121,103,101,110,32,115,97,116,117,114,97,116,105,111,110,32,105,110,32,
-65,114,116,101,114,105,97,108,32,98,108,111,111,100,164,116,101,120,116,217,35,79,120,121,103,101,110,32,115,97,116,117,
-114,97,116,105,111,110,32,105,110,32,65,114,116,101,114,105,97,108,32,98,108,111,111,100,167,115,117,98,106,101,99,116,
-129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,48,50,51,50,55,48,52,98,45,50,
-55,98,56,45,52,53,49,99,45,56,98,48,49,45,97,54,55,97,53,49,48,56,97,102,53,55,169,101,110,99,111,117,
-110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,51,102,99,51,49,52,
-97,55,45,54,102,52,48,45,52,101,54,49,45,98,99,52,55,45,97,52,52,57,50,52,102,52,48,99,102,54,177,101,
-102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,189,50,48,49,56,45,49,49,45,49,50,84,49,52,58,49,
-56,58,52,57,46,48,48,48,45,48,53,58,48,48,166,105,115,115,117,101,100,189,50,48,49,56,45,49,49,45,49,50,
-84,48,49,58,49,52,58,49,49,46,48,48,48,45,48,53,58,48,48,169,112,101,114,102,111,114,109,101,114,145,129,169,
-114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,48,98,54,100,54,53,98,98,45,97,102,56,
-55,45,52,52,97,101,45,57,97,99,53,45,49,55,48,97,57,54,102,97,100,53,51,99,173,118,97,108,117,101,81,117,
-97,110,116,105,116,121,132,165,118,97,108,117,101,96,164,117,110,105,116,161,37,166,115,121,115,116,101,109,185,104,116,116,
-112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,161,37,146,144,155,
-1,160,192,192,145,196,32,244,224,35,142,73,26,175,75,127,199,221,3,204,3,99,64,71,111,245,80,108,185,149,37,10,
-76,246,87,72,63,4,121,0,195,2,196,16,253,71,254,0,210,238,10,44,148,218,95,45,248,225,121,243,192,139,172,114,
-101,115,111,117,114,99,101,84,121,112,101,171,79,98,115,101,114,118,97,116,105,111,110,162,105,100,217,36,98,100,53,54,
-48,102,98,98,45,49,56,49,56,45,52,56,51,49,45,57,56,100,51,45,100,102,102,102,97,57,97,98,102,102,51,100,
-164,109,101,116,97,129,167,112,114,111,102,105,108,101,145,217,70,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,
-102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,
-110,47,109,99,111,100,101,45,116,110,109,45,115,116,97,103,101,45,103,114,111,117,112,166,115,116,97,116,117,115,165,102,
-105,110,97,108,168,99,97,116,101,103,111,114,121,145,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,
-58,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,
-83,121,115,116,101,109,47,111,98,115,101,114,118,97,116,105,111,110,45,99,97,116,101,103,111,114,121,164,99,111,100,101,
-166,115,117,114,118,101,121,167,100,105,115,112,108,97,121,166,115,117,114,118,101,121,164,99,111,100,101,130,166,99,111,100,
-105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,
-100,101,167,50,49,57,48,53,45,53,167,100,105,115,112,108,97,121,217,37,80,114,105,109,97,114,121,32,116,117,109,111,
-114,46,99,108,105,110,105,99,97,108,32,91,67,108,97,115,115,93,32,67,97,110,99,101,114,164,116,101,120,116,217,37,
-80,114,105,109,97,114,121,32,116,117,109,111,114,46,99,108,105,110,105,99,97,108,32,91,67,108,97,115,115,93,32,67,
-97,110,99,101,114,167,115,117,98,106,97,114,105,115,101,108,97,50,52,51,32,81,117,105,108,108,102,101,97,116,104,101,
-114,51,53,50,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,214,1,255,205,1,123,164,
-117,110,105,116,161,97,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,
-117,114,101,46,111,114,103,164,99,111,100,101,164,81,65,76,89,146,144,155,1,160,192,192,145,196,32,67,209,153,203,211,
-136,81,150,193,12,23,147,46,46,155,171,204,91,164,249,89,246,204,171,80,250,232,46,154,15,179,80,0,195,2,196,16,
-3,14,31,129,101,29,57,123,158,82,208,15,74,78,69,203,192,138,172,114,101,115,111,117,114,99,101,84,121,112,101,168,
-67,97,114,101,84,101,97,109,162,105,100,217,44,101,111,79,67,55,87,100,79,48,69,45,56,71,108,56,68,88,76,75,
-53,90,87,76,101,51,103,45,53,50,78,108,82,49,114,114,120,86,85,101,109,76,84,53,120,164,109,101,116,97,130,169,
-118,101,114,115,105,111,110,73,100,161,49,171,108,97,115,116,85,112,100,97,116,101,100,185,49,57,57,50,45,48,54,45,
-49,50,84,49,51,58,52,52,58,49,49,43,48,48,58,48,48,166,115,116,97,116,117,115,166,97,99,116,105,118,101,167,
-115,117,98,106,101,99,116,130,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,97,100,100,53,
-53,51,98,52,45,52,55,54,57,45,52,57,100,52,45,98,99,100,102,45,97,53,53,98,51,100,102,55,101,56,54,52,
-167,100,105,115,112,108,97,121,176,65,104,111,107,97,115,116,97,44,32,84,111,109,97,115,122,169,101,110,99,111,117,110,
-116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,54,52,51,57,55,48,
-101,99,45,49,53,49,52,45,52,49,48,57,45,97,102,97,48,45,56,97,51,51,98,54,53,99,56,100,48,97,166,112,
-101,114,105,111,100,129,165,115,116,97,114,116,189,49,57,57,54,45,48,55,45,48,57,84,50,49,58,49,55,58,53,52,
-46,55,50,53,43,48,48,58,48,48,171,112,97,114,116,105,99,105,112,97,110,116,147,130,164,114,111,108,101,145,130,166,
-99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,
-102,111,47,115,99,116,164,99,111,100,101,169,49,49,54,49,53,52,48,48,51,167,100,105,115,112,108,97,121,167,80,97,
-116,105,101,110,116,164,116,101,120,116,167,80,97,116,105,101,110,116,166,109,101,109,98,101,114,129,169,114,101,102,101,114,
-101,110,99,101,217,44,80,97,116,105,101,110,116,47,97,100,100,53,53,51,98,52,45,52,55,54,57,45,52,57,100,52,
-45,98,99,100,102,45,97,53,53,98,51,100,102,55,101,56,54,52,130,164,114,111,108,101,145,130,166,99,111,100,105,110,
-103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,
-116,164,99,111,100,101,169,51,48,51,49,49,56,48,48,52,167,100,105,115,112,108,97,121,217,36,80,101,114,115,111,110,
-32,105,110,32,116,104,101,32,104,101,97,108,116,104,99,97,114,101,32,101,110,118,105,114,111,110,109,101,110,116,164,116,
-101,120,116,217,36,80,101,114,115,111,110,32,105,110,32,116,104,101,32,104,101,97,108,116,104,99,97,114,101,32,101,110,
-118,105,114,111,110,109,101,110,116,166,109,101,109,98,101,114,129,169,114,101,102,101,114,101,110,99,101,217,49,80,114,97,
-99,116,105,116,105,111,110,101,114,47,97,98,49,53,51,57,102,53,45,51,55,55,52,45,52,52,52,99,45,57,102,50,
-54,45,55,101,100,53,97,49,51,101,102,57,50,53,130,164,114,111,108,101,145,129,166,99,111,100,105,110,103,145,131,166,
-115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,
-100,101,169,50,50,52,56,57,49,48,48,57,167,100,105,115,112,108,97,121,217,37,72,101,97,108,116,104,99,97,114,101,
-32,115,101,114,118,105,99,101,115,32,40,113,117,97,108,105,111,117,110,116,101,114,47,114,101,99,45,54,51,53,178,111,
-99,99,117,114,114,101,110,99,101,68,97,116,101,84,105,109,101,189,49,57,57,53,45,48,52,45,50,52,84,50,49,58,
-52,48,58,53,54,46,48,48,48,43,48,49,58,48,48,173,112,114,105,109,97,114,121,83,111,117,114,99,101,194,146,144,
-155,1,160,192,192,145,196,32,83,139,128,42,17,112,75,4,85,232,77,74,141,219,235,203,54,226,150,113,147,176,212,141,
-99,39,143,252,206,41,90,41,0,195,2,196,16,130,198,213,250,144,184,70,118,124,184,128,95,72,66,51,122,192,139,172,
-114,101,115,111,117,114,99,101,84,121,112,101,169,69,110,99,111,117,110,116,101,114,162,105,100,167,114,101,99,45,56,48,
-50,164,109,101,116,97,129,167,112,114,111,102,105,108,101,145,217,65,104,116,116,112,58,47,47,104,108,55,46,111,114,103,
-47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,
-110,47,117,115,45,99,111,114,101,45,101,110,99,111,117,110,116,101,114,170,105,100,101,110,116,105,102,105,101,114,145,131,
-163,117,115,101,168,111,102,102,105,99,105,97,108,166,115,121,115,116,101,109,217,42,104,116,116,112,115,58,47,47,103,105,
-116,104,117,98,46,99,111,109,47,115,121,110,116,104,101,116,105,99,104,101,97,108,116,104,47,115,121,110,116,104,101,97,
-165,118,97,108,117,101,167,114,101,99,45,56,48,50,166,115,116,97,116,117,115,168,102,105,110,105,115,104,101,100,165,99,
-108,97,115,115,131,166,115,121,115,116,101,109,217,48,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,
-46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,65,99,116,67,111,100,101,164,99,
-111,100,101,163,73,77,80,167,100,105,115,112,108,97,121,170,97,109,98,117,108,97,116,111,114,121,164,116,121,112,101,145,
-130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,
-105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,56,51,52,53,50,48,48,53,167,100,105,115,112,108,97,121,217,
-40,69,109,101,114,103,101,110,99,121,32,104,111,115,112,105,116,97,108,32,97,100,109,105,115,115,105,111,110,32,40,112,
-114,111,99,101,100,117,114,101,41,164,116,101,120,116,217,40,69,109,101,114,103,101,110,99,121,32,104,111,115,112,105,116,
-97,108,32,97,100,109,105,115,115,105,111,110,32,40,112,114,111,99,101,100,117,114,101,41,167,115,117,98,106,101,99,116,
-129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,55,100,48,101,54,100,50,56,45,102,54,
-48,52,45,52,48,48,54,45,97,57,57,54,45,49,99,98,97,57,49,48,56,51,50,97,100,171,112,97,114,116,105,99,
-105,112,97,110,116,145,131,164,116,121,112,101,145,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,58,
-104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,
-121,115,116,101,109,47,118,51,45,80,97,114,116,105,99,105,112,97,116,105,111,110,84,121,112,101,164,99,111,100,101,164,
-80,80,82,70,167,100,105,115,112,108,97,121,177,112,114,105,109,97,114,121,32,112,101,114,102,111,114,109,101,114,164,116,
-101,120,116,177,112,114,105,109,97,114,121,32,112,101,114,102,111,114,109,101,114,166,112,101,114,105,111,100,130,165,115,116,
-97,114,116,189,50,48,49,50,45,49,49,45,49,57,84,49,57,58,48,49,58,51,52,46,48,48,48,43,48,49,58,48,
-48,163,101,110,100,189,49,57,56,54,45,49,50,45,49,50,84,49,53,58,49,51,58,48,57,46,48,48,48,43,48,49,
-58,48,48,170,105,110,100,105,118,105,100,117,97,108,129,169,114,101,102,101,114,101,110,99,101,217,49,80,114,97,99,116,
-105,116,105,111,110,101,114,47,55,56,97,98,55,57,100,97,45,97,98,54,49,45,52,51,49,101,45,98,98,57,50,45,
-102,51,54,56,52,51,53,48,57,99,57,53,166,112,101,114,105,111,100,54,51,51,52,51,167,100,105,115,112,108,97,121,
-217,42,49,32,77,76,32,118,105,110,67,82,73,83,116,105,110,101,32,115,117,108,102,97,116,101,32,49,32,77,71,47,
-77,76,32,73,110,106,101,99,116,105,111,110,164,116,101,120,116,217,42,49,32,77,76,32,118,105,110,67,82,73,83,116,
-105,110,101,32,115,117,108,102,97,116,101,32,49,32,77,71,47,77,76,32,73,110,106,101,99,116,105,111,110,167,115,117,
-98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,57,97,97,53,57,
-48,102,101,45,53,49,100,98,45,52,55,97,51,45,56,56,101,48,45,97,97,48,97,99,56,51,48,49,53,102,57,169,
-101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,49,
-50,53,51,99,99,49,97,45,50,100,102,101,45,52,53,97,53,45,56,57,100,98,45,50,51,48,99,100,101,48,101,98,
-98,57,57,170,97,117,116,104,111,114,101,100,79,110,189,50,48,48,48,45,49,50,45,48,54,84,49,53,58,49,50,58,
-48,51,46,55,48,49,43,48,50,58,48,48,169,114,101,113,117,101,115,116,101,114,129,169,114,101,102,101,114,101,110,99,
-101,217,45,117,114,110,58,117,117,105,100,58,56,99,55,50,50,100,54,99,45,97,48,51,52,45,52,50,50,98,45,97,
-97,101,54,45,97,102,51,54,99,48,49,98,98,101,49,102,177,100,111,115,97,103,101,73,110,115,116,114,117,99,116,105,
-111,110,145,134,168,115,101,113,117,101,110,99,101,1,164,116,101,120,116,190,49,32,100,111,115,101,40,115,41,32,50,32,
-116,105,109,101,40,115,41,32,112,101,114,32,49,32,100,97,121,115,166,116,105,109,105,110,103,129,166,114,101,112,101,97,
-116,131,169,102,114,101,113,117,101,110,99,121,2,166,112,101,114,105,111,100,213,1,255,10,170,112,101,114,105,111,100,85,
-110,105,116,162,119,107,175,97,115,78,101,101,100,101,100,66,111,111,108,101,97,110,194,165,114,111,117,116,101,130,166,99,
-111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,
-111,47,115,99,116,164,99,111,100,101,168,52,55,54,50,53,48,48,56,167,100,105,115,112,108,97,121,217,35,73,110,116,
-114,97,118,101,110,111,117,115,32,114,111,117,116,101,32,40,113,117,97,108,105,102,105,101,114,32,118,97,108,117,101,41,
-164,116,101,120,116,217,35,73,110,116,114,97,118,101,110,111,117,115,32,114,111,117,116,101,32,40,113,117,97,108,105,102,
-105,101,114,32,118,97,108,117,101,41,171,100,111,115,101,65,110,100,82,97,116,101,145,130,164,116,121,112,101,129,166,99,
-111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,52,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,
-103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,100,111,115,101,45,114,97,116,101,45,
-116,121,112,101,164,99,111,100,101,167,111,114,100,101,114,101,100,167,100,105,115,112,108,97,121,167,79,114,100,101,114,101,
-100,172,100,111,115,101,81,117,97,110,116,105,116,121,129,165,118,97,108,117,101,1,146,144,155,1,160,192,192,145,196,32,
-68,144,89,119,142,3,32,78,70,137,148,71,182,237,97,233,175,135,72,244,35,218,79,111,216,34,217,11,208,51,171,228,
-0,195,2,196,16,196,61,254,206,30,213,235,94,124,117,161,76,226,11,70,138,192,137,172,114,101,115,111,117,114,99,101,
-84,121,112,101,178,77,101,100,105,99,97,116,105,111,110,68,105,115,112,101,110,115,101,162,105,100,217,36,98,53,52,102,
-101,49,57,57,45,48,53,100,97,45,52,101,54,51,45,98,53,52,53,45,54,102,53,54,98,49,99,54,101,101,53,54,
-164,109,101,116,97,129,163,116,97,103,145,130,166,115,121,115,116,101,109,190,104,116,116,112,115,58,47,47,115,109,97,114,
-116,104,101,97,108,116,104,105,116,46,111,114,103,47,116,97,103,115,164,99,111,100,101,174,115,121,110,116,104,101,97,45,
-53,45,50,48,49,57,166,115,116,97,116,117,115,166,97,99,116,105,118,101,185,109,101,100,105,99,97,116,105,101,110,116,
-47,56,51,99,48,49,50,56,56,45,53,48,52,99,45,52,98,97,56,45,57,98,56,97,45,102,101,101,102,100,102,55,
-55,48,102,57,54,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,
-117,110,116,101,114,47,97,52,50,54,101,101,55,49,45,53,53,102,56,45,52,48,56,102,45,57,55,50,54,45,99,102,
-53,102,56,51,50,48,50,56,101,97,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,189,50,48,50,
-52,45,49,49,45,49,56,84,49,56,58,50,48,58,50,52,46,48,48,48,43,48,49,58,48,48,166,105,115,115,117,101,
-100,185,50,48,50,52,45,49,49,45,49,56,84,49,57,58,52,51,58,50,51,43,48,49,58,48,48,169,112,101,114,102,
-111,114,109,101,114,145,130,169,114,101,102,101,114,101,110,99,101,217,49,80,114,97,99,116,105,116,105,111,110,101,114,47,
-54,97,97,100,100,56,100,49,45,56,49,102,55,45,52,97,53,55,45,56,99,49,48,45,101,55,50,48,99,100,99,102,
-53,100,53,55,167,100,105,115,112,108,97,121,185,68,114,46,32,84,111,109,97,115,122,56,50,53,32,65,104,111,107,97,
-115,116,97,51,55,51,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,214,1,254,205,43,
-215,164,117,110,105,116,166,109,109,111,108,47,76,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,
-115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,166,109,109,111,108,47,76,168,115,112,101,99,105,
-109,101,110,129,169,114,101,102,101,114,101,110,99,101,217,45,83,112,101,99,105,109,101,110,47,102,98,101,97,57,101,97,
-97,45,100,57,56,102,45,52,50,52,50,45,57,99,57,53,45,51,98,57,101,51,48,99,50,53,57,51,100,146,144,155,
-1,160,192,192,145,196,32,121,203,164,133,124,103,109,18,41,240,165,216,215,208,113,175,96,201,220,133,48,204,15,28,61,
-167,230,220,112,74,140,174,0,195,2,196,16,26,151,241,216,37,204,52,212,22,125,62,250,50,130,147,54,192,137,172,114,
-101,115,111,117,114,99,101,84,121,112,101,172,80,114,97,99,116,105,116,105,111,110,101,114,162,105,100,217,44,101,55,122,
-53,81,51,121,115,119,52,120,110,87,79,57,68,119,77,79,100,120,108,103,49,115,57,100,100,70,119,79,65,76,102,54,
-69,67,90,118,52,115,104,68,66,164,109,101,116,97,129,167,112,114,111,102,105,108,101,145,217,68,104,116,116,112,58,47,
-47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,
-101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,112,114,97,99,116,105,116,105,111,110,101,114,170,105,
-100,101,110,116,105,102,105,101,114,145,130,166,115,121,115,116,101,109,190,104,116,116,112,58,47,47,104,108,55,46,111,114,
-103,47,102,104,105,114,47,115,105,100,47,117,115,45,110,112,105,165,118,97,108,117,101,170,51,57,57,50,55,48,52,48,
-49,53,166,97,99,116,105,118,101,195,164,110,97,109,101,145,132,163,117,115,101,168,111,102,102,105,99,105,97,108,166,102,
-97,109,105,108,121,168,79,121,101,108,97,110,109,105,165,103,105,118,101,110,145,166,70,101,114,103,97,108,166,112,114,101,
-102,105,120,145,163,68,114,46,167,116,101,108,101,99,111,109,145,132,169,101,120,116,101,110,115,105,111,110,145,130,163,117,
-114,108,217,62,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,
-83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,100,105,114,101,
-99,116,172,118,97,108,117,101,66,111,111,108,101,97,110,195,166,115,121,115,116,101,109,165,101,109,97,105,108,165,118,97,
-108,117,101,179,115,111,109,101,111,110,101,64,101,120,97,109,112,108,101,46,99,111,109,163,117,115,101,164,119,111,114,107,
-167,97,100,100,114,101,115,115,145,133,164,108,105,110,101,145,178,56,53,51,32,69,120,97,109,112,108,99,111,100,101,169,
-51,57,48,57,48,54,48,48,55,167,100,105,115,112,108,97,121,179,70,111,108,108,111,119,45,117,112,32,101,110,99,111,
-117,110,116,101,114,164,116,101,120,116,179,70,111,108,108,111,119,45,117,112,32,101,110,99,111,117,110,116,101,114,167,115,
-117,98,106,101,99,116,130,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,55,55,56,101,
-100,57,53,51,45,54,56,51,50,45,52,50,100,99,45,57,99,56,102,45,53,57,102,101,49,102,48,100,97,57,97,49,
-167,100,105,115,112,108,97,121,187,77,114,46,32,77,97,114,105,115,101,108,97,55,51,51,32,79,121,101,108,97,110,109,
-105,52,51,52,171,112,97,114,116,105,99,105,112,97,110,116,145,130,166,112,101,114,105,111,100,130,165,115,116,97,114,116,
-185,49,57,57,54,45,48,54,45,50,50,84,49,53,58,48,48,58,50,48,45,48,53,58,48,48,163,101,110,100,185,50,
-48,48,48,45,48,52,45,48,49,84,49,49,58,51,49,58,49,50,45,48,53,58,48,48,170,105,110,100,105,118,105,100,
-117,97,108,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,98,55,99,55,97,50,54,
-53,45,55,52,98,53,45,52,100,50,99,45,97,102,48,97,45,53,55,55,54,97,98,56,56,50,50,50,101,166,112,101,
-114,105,111,100,130,165,115,116,97,114,116,185,49,57,57,54,45,48,50,45,50,48,84,49,53,58,51,53,58,51,55,45,
-48,53,58,48,48,163,101,110,100,185,49,57,57,56,45,48,49,45,49,50,84,49,52,58,48,52,58,52,50,45,48,53,
-58,48,48,170,114,101,97,115,111,110,67,111,100,101,145,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,
-182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,52,57,55,
-50,55,48,48,50,167,100,105,115,112,108,97,121,175,67,111,117,103,104,32,40,102,105,110,100,105,110,103,41,175,115,101,
-114,118,105,99,101,80,114,111,118,105,100,101,114,130,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,
-105,100,58,52,97,51,56,100,54,55,97,45,49,99,102,55,45,52,55,50,49,45,56,48,53,101,45,55,53,51,100,51,
-56,98,100,98,97,49,98,167,100,105,115,112,108,97,121,176,71,101,110,101,114,97,108,32,72,111,115,112,105,116,97,108,
-146,144,155,1,160,192,192,145,196,32,12,227,174,69,155,74,215,196,20,196,21,195,180,149,197,252,22,226,10,239,3,253,
-129,199,158,117,128,240,104,156,245,70,0,195,2,196,16,121,50,6,232,187,7,92,150,223,16,4,49,42,112,218,240,192,
-140,172,114,101,115,111,117,114,99,101,84,121,112,101,171,79,98,115,101,114,118,97,116,105,111,110,162,105,100,217,36,99,
-98,48,56,101,51,51,53,45,55,99,100,54,45,52,101,100,101,45,56,51,54,97,45,98,52,48,52,55,55,53,57,51,
-56,51,51,164,109,101,116,97,129,167,112,114,111,102,105,108,101,145,217,49,104,116,116,112,58,47,47,104,108,55,46,111,
-114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,104,101,97,114,
-116,114,97,116,101,166,115,116,97,116,117,115,165,102,105,110,97,108,168,99,97,116,101,103,111,114,121,145,130,166,99,111,
-100,105,110,103,145,131,166,115,121,115,116,101,109,217,58,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,
-121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,98,115,101,114,118,97,116,105,111,110,
-45,99,97,116,101,103,111,114,121,164,99,111,100,101,171,118,105,116,97,108,45,115,105,103,110,115,167,100,105,115,112,108,
-97,121,171,86,105,116,97,108,32,83,105,103,110,115,164,116,101,120,116,171,86,105,116,97,108,32,83,105,103,110,115,164,
-99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,
-110,99,46,111,114,103,164,99,111,100,101,166,56,56,54,55,45,52,167,100,105,115,112,108,97,121,170,72,101,97,114,116,
-32,114,97,114,121,164,99,111,100,101,174,115,111,99,105,97,108,45,104,105,115,116,111,114,121,167,100,105,115,112,108,97,
-121,174,83,111,99,105,97,108,32,72,105,115,116,111,114,121,164,116,101,120,116,174,83,111,99,105,97,108,32,72,105,115,
-116,111,114,121,164,99,111,100,101,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,
-47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,52,48,49,50,48,49,48,48,51,
-167,100,105,115,112,108,97,121,217,40,67,105,103,97,114,101,116,116,101,32,112,97,99,107,45,121,101,97,114,115,32,40,
-111,98,115,101,114,118,97,98,108,101,32,101,110,116,105,116,121,41,167,115,117,98,106,101,99,116,129,169,114,101,102,101,
-114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,48,101,53,99,51,54,52,53,45,54,55,102,101,45,52,50,48,
-99,45,98,54,53,48,45,102,51,102,97,49,51,57,56,97,57,48,49,169,101,110,99,111,117,110,116,101,114,129,169,114,
-101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,55,99,49,55,99,50,100,53,45,101,52,49,
-97,45,52,51,101,102,45,98,53,98,50,45,56,52,55,53,54,99,50,51,101,55,50,51,177,101,102,102,101,99,116,105,
-118,101,68,97,116,101,84,105,109,101,180,49,57,56,54,45,49,49,45,50,55,84,48,48,58,52,54,58,53,48,90,166,
-105,115,115,117,101,100,180,49,57,56,54,45,49,49,45,50,55,84,50,49,58,53,51,58,53,52,90,173,118,97,108,117,
-101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,199,6,1,252,206,0,7,191,101,164,117,110,105,116,170,80,
-97,99,107,45,89,101,97,114,115,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,
-101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,161,49,146,144,155,1,160,192,192,145,196,32,69,245,53,158,241,
-242,229,139,218,140,134,190,198,161,193,175,96,227,66,169,52,92,34,180,62,233,6,193,192,64,112,1,0,195,2,196,16,
-134,213,42,23,207,131,179,131,137,106,185,198,161,232,47,7,192,141,172,114,101,115,111,117,114,99,101,84,121,112,101,177,
-77,101,100,105,99,97,116,105,111,110,82,101,113,117,101,115,116,162,105,100,217,36,57,98,99,51,53,102,99,49,45,99,
-55,52,99,45,52,48,101,55,45,98,54,51,102,45,53,53,57,52,56,53,53,98,49,49,48,49,164,109,101,116,97,129,
-167,112,114,111,102,105,108,101,146,217,73,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,
-115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,
-114,101,45,109,101,100,105,99,97,116,105,111,110,114,101,113,117,101,115,116,217,88,104,116,116,112,58,47,47,104,108,55,
-46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,
-110,105,116,105,111,110,47,109,99,111,100,101,45,99,97,110,99,101,114,45,114,101,108,97,116,101,100,45,109,101,100,105,
-99,97,116,105,111,110,45,114,101,113,117,101,115,116,170,105,100,101,110,116,105,102,105,101,114,145,130,166,115,121,115,116,
-101,109,177,117,114,110,58,105,101,116,102,58,114,102,99,58,51,57,56,54,165,118,97,108,117,101,169,55,51,53,48,49,
-52,57,50,57,166,115,116,97,116,117,115,167,115,116,111,112,112,101,100,166,105,110,116,101,110,116,165,111,114,100,101,114,
-168,99,97,116,101,103,111,114,121,145,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,64,104,116,116,
-112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,
-101,109,47,109,101,100,105,99,97,116,105,111,110,114,101,113,117,101,115,116,45,99,97,116,101,103,111,114,121,164,99,111,
-100,101,169,105,110,112,97,116,105,101,110,116,167,100,105,115,112,108,97,121,169,73,110,112,97,116,105,101,110,116,185,109,
-101,100,105,99,97,109,164,99,111,100,101,166,50,53,57,50,53,53,167,100,105,115,112,108,97,121,190,65,116,111,114,118,
-97,115,116,97,116,105,110,32,56,48,32,77,71,32,79,114,97,108,32,84,97,98,108,101,116,164,116,101,120,116,190,65,
-116,111,114,118,97,115,116,97,116,105,110,32,56,48,32,77,71,32,79,114,97,108,32,84,97,98,108,101,116,167,115,117,
-98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,55,48,98,98,101,54,
-53,49,45,99,54,56,53,45,52,53,54,99,45,56,51,51,54,45,52,55,57,98,102,99,52,52,56,55,97,55,174,119,
-104,101,110,72,97,110,100,101,100,79,118,101,114,189,50,48,48,53,45,48,53,45,49,49,84,49,49,58,51,57,58,49,
-50,46,48,48,48,43,48,48,58,48,48,168,113,117,97,110,116,105,116,121,129,165,118,97,108,117,101,30,170,100,97,121,
-115,83,117,112,112,108,121,130,165,118,97,108,117,101,30,164,117,110,105,116,163,68,97,121,146,144,155,1,160,192,192,145,
-196,32,112,205,232,53,69,47,90,81,253,156,130,136,39,181,222,184,126,155,1,194,35,240,45,46,245,129,226,246,246,252,
-217,193,0,195,2,196,16,197,115,150,214,139,7,205,102,163,160,16,58,167,24,185,204,192,136,172,114,101,115,111,117,114,
-99,101,84,121,112,101,172,79,114,103,97,110,105,122,97,116,105,111,110,162,105,100,167,111,98,115,45,52,54,49,170,105,
-100,101,110,116,105,102,105,101,114,145,130,166,115,121,115,116,101,109,217,42,104,116,116,112,115,58,47,47,103,105,116,104,
-117,98,46,99,111,109,47,115,121,110,116,104,101,116,105,99,104,101,97,108,116,104,47,115,121,110,116,104,101,97,165,118,
-97,108,117,101,167,111,98,115,45,52,54,49,166,97,99,116,105,118,101,195,164,116,121,112,101,145,130,166,99,111,100,105,
-110,103,145,131,166,115,121,115,116,101,109,217,55,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,
-104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,114,103,97,110,105,122,97,116,105,111,110,45,
-116,121,112,101,164,99,111,100,101,164,112,114,111,118,167,100,105,115,112,108,97,121,179,72,101,97,108,116,104,99,97,114,
-101,32,80,114,111,118,105,100,101,114,164,116,101,120,116,179,72,101,97,108,116,104,99,97,114,101,32,80,114,111,118,105,
-100,101,114,164,110,97,109,101,174,77,69,68,73,67,65,76,32,67,69,78,84,69,82,167,116,101,108,101,99,111,109,145,
-130,166,115,121,115,116,101,109,165,112,104,111,110,101,165,118,97,108,117,101,170,53,53,53,53,55,53,48,53,53,51,167,
-97,100,100,114,101,115,115,145,133,164,108,105,110,101,145,178,53,54,56,32,69,120,97,109,112,108,101,32,83,116,114,101,
-101,116,164,99,105,116,121,168,67,111,108,117,109,98,117,115,165,115,116,97,116,101,162,79,72,170,112,111,115,116,97,108,
-67,111,100,101,165,52,51,48,56,53,167,99,111,117,110,116,114,121,162,85,83,146,144,155,1,160,192,192,145,196,32,162,
-167,53,111,1,8,117,65,187,191,138,145,109,102,71,124,142,47,14,14,165,40,114,232,17,92,252,28,104,237,60,92,0,
-195,2,196,16,218,2,221,60,89,2,77,51,21,247,161,239,77,135,20,179,192,136,172,114,101,115,111,117,114,99,101,84,
-121,112,101,169,80,114,111,99,101,100,117,114,101,162,105,100,217,36,49,56,57,101,55,54,102,52,45,57,97,57,97,45,
-52,98,99,55,45,97,51,54,50,45,52,56,50,57,48,55,102,53,53,57,54,55,164,109,101,116,97,129,167,112,114,111,
-102,105,108,101,145,217,88,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,
-111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,99,97,
-110,99,101,114,45,114,101,108,97,116,101,100,45,115,117,114,103,105,99,97,108,45,112,114,111,99,101,100,117,114,101,166,
-115,116,97,116,117,164,99,111,100,101,166,57,50,55,57,45,49,167,100,105,115,112,108,97,121,176,82,101,115,112,105,114,
-97,116,111,114,121,32,114,97,116,101,164,116,101,120,116,176,82,101,115,112,105,114,97,116,111,114,121,32,114,97,116,101,
-167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,98,48,101,
-48,49,102,51,53,45,53,51,98,56,45,52,51,53,52,45,98,54,99,98,45,53,100,48,48,54,102,99,55,99,102,101,
-50,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,
-114,47,99,54,53,99,52,102,57,100,45,54,55,97,101,45,52,102,97,51,45,98,101,101,102,45,101,98,56,52,56,55,
-55,55,98,53,97,57,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,189,50,48,49,49,45,49,49,
-45,50,53,84,49,55,58,48,54,58,49,49,46,48,48,48,43,48,49,58,48,48,166,105,115,115,117,101,100,185,50,48,
-49,49,45,49,49,45,50,53,84,48,53,58,53,56,58,50,55,43,48,49,58,48,48,173,118,97,108,117,101,81,117,97,
-110,116,105,116,121,132,165,118,97,108,117,101,20,164,117,110,105,116,164,47,109,105,110,166,115,121,115,116,101,109,185,104,
-116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,164,47,109,
-105,110,146,144,155,1,160,192,192,145,196,32,21,133,125,182,101,200,207,152,72,167,193,46,163,143,234,52,131,85,197,17,
-208,107,78,199,52,203,141,26,34,129,134,73,0,195,2,196,16,194,132,50,239,167,226,33,55,240,97,239,58,76,151,160,
-231,192,140,172,114,101,115,111,117,114,99,101,84,121,112,101,171,79,98,115,101,114,118,97,116,105,111,110,162,105,100,217,
-36,53,55,57,50,55,53,49,57,45,52,100,53,97,45,52,54,52,55,45,98,97,57,52,45,100,56,100,54,100,102,55,
-57,48,97,53,54,164,109,101,116,97,131,169,118,101,114,115,105,111,110,73,100,161,52,171,108,97,115,116,85,112,100,97,
-116,101,100,189,50,48,49,50,45,48,55,45,50,49,84,48,52,58,48,56,58,48,49,46,48,48,48,43,48,49,58,48,
-48,166,115,111,117,114,99,101,177,35,116,122,113,106,66,53,103,99,101,52,71,71,120,115,114,97,170,105,100,101,110,116,
-105,102,105,101,114,145,130,166,115,121,115,116,101,109,217,43,104,116,116,112,115,58,47,47,102,104,105,114,46,108,97,98,
-46,101,120,97,109,112,108,101,47,98,97,115,101,82,52,47,111,98,115,101,114,118,97,116,105,111,110,165,118,97,108,117,
-101,168,49,54,54,57,56,52,48,57,166,115,116,97,116,117,115,165,102,105,110,97,108,168,99,97,116,101,103,111,114,121,
-145,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,58,104,116,116,112,58,47,47,116,101,114,109,105,
-110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,98,115,101,114,118,
-97,116,105,111,110,45,99,97,116,101,103,111,114,121,164,99,111,100,101,171,118,105,116,97,108,45,115,105,103,110,115,167,
-100,105,115,112,108,97,121,171,118,105,116,97,108,45,115,105,103,110,115,164,116,101,120,116,171,118,105,116,97,108,45,115,
-105,103,110,115,164,99,111,100,101,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,
-47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,53,53,50,56,52,45,52,167,100,105,115,112,108,97,121,
-174,66,108,111,111,100,32,80,114,101,115,115,117,114,101,167,115,117,98,106,101,166,115,117,114,118,101,121,167,100,105,115,
-112,108,97,121,166,83,117,114,118,101,121,164,116,101,120,116,166,83,117,114,118,101,121,164,99,111,100,101,129,164,116,101,
-120,116,189,68,105,115,116,114,101,115,115,32,116,104,101,114,109,111,109,101,116,101,114,44,32,48,32,116,111,32,49,48,
-167,115,117,98,106,101,99,116,130,169,114,101,102,101,114,101,110,99,101,176,80,97,116,105,101,110,116,47,97,110,97,45,
-114,117,105,122,167,100,105,115,112,108,97,121,168,65,110,97,32,82,117,105,122,177,101,102,102,101,99,116,105,118,101,68,
-97,116,101,84,105,109,101,185,50,48,50,52,45,48,54,45,50,55,84,48,56,58,51,48,58,48,48,43,48,50,58,48,
-48,172,118,97,108,117,101,73,110,116,101,103,101,114,3,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,
-101,110,99,101,184,69,110,99,111,117,110,116,101,114,47,118,105,115,105,116,45,50,48,50,52,48,54,50,55,146,144,155,
-1,160,192,192,145,196,32,11,89,92,108,30,3,230,39,195,157,233,110,42,98,156,87,201,208,119,112,212,222,242,223,116,
-177,8,192,106,54,146,48,0,195,2,196,16,199,59,200,162,123,179,102,232,10,4,179,58,113,194,137,99,192,139,172,114,
-101,115,111,117,114,99,101,84,121,112,101,169,69,110,99,111,117,110,116,101,114,162,105,100,174,118,105,115,105,116,45,50,
-48,50,52,48,57,50,54,164,109,101,116,97,130,169,118,101,114,115,105,111,110,73,100,161,49,171,108,97,115,116,85,112,
-100,97,116,101,100,184,50,48,50,52,45,48,57,45,50,54,84,49,55,58,51,51,58,51,57,46,55,51,54,90,166,115,
-116,97,116,117,115,168,102,105,110,105,115,104,101,100,165,99,108,97,115,115,131,166,115,121,115,116,101,109,217,48,104,116,
-116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,
-116,101,109,47,118,51,45,65,99,116,67,111,100,101,164,99,111,100,101,163,65,77,66,167,100,105,115,112,108,97,121,170,
-97,109,98,117,108,97,116,111,114,121,164,116,121,112,101,145,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,
-109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,56,
-53,51,52,57,48,48,51,167,100,105,115,112,108,97,121,182,69,110,99,111,117,110,116,101,114,32,102,111,114,32,99,104,
-101,99,107,32,117,112,164,116,101,120,116,185,70,111,108,108,111,119,45,117,112,32,97,102,116,101,114,32,108,101,117,107,
-97,101,109,105,97,167,115,117,98,106,101,99,116,130,169,114,101,102,101,114,101,110,99,101,176,80,97,116,105,101,110,116,
-47,97,110,97,45,114,117,105,122,167,100,105,115,112,108,97,121,168,65,110,97,32,82,117,105,122,171,112,97,114,116,105,
-99,105,112,97,110,116,145,129,170,105,110,100,105,118,105,100,117,97,108,130,169,114,101,102,101,114,101,110,99,101,176,80,
-114,97,99,116,105,116,105,111,110,101,114,47,108,101,101,167,100,105,115,112,108,97,121,171,68,114,32,77,105,110,97,32,
-76,101,101,175,115,101,114,118,105,99,101,80,114,111,118,105,100,101,114,130,169,114,101,102,101,114,101,110,99,101,181,79,
-114,103,97,110,105,122,97,116,105,111,110,47,118,97,108,100,101,108,117,122,167,100,105,115,112,108,97,121,217,34,72,111,
-115,112,105,116,97,108,32,85,110,105,118,101,114,115,105,116,97,114,105,111,32,100,101,32,86,97,108,100,101,108,117,122,
-166,112,101,114,105,111,100,130,165,115,116,97,114,116,185,50,48,50,52,45,48,57,45,50,54,84,48,56,58,49,53,58,
-48,48,43,48,50,58,48,48,163,101,110,100,185,50,48,50,52,45,48,57,45,50,54,84,49,51,58,51,48,58,48,48,
-43,48,50,58,48,48,175,114,101,97,115,111,110,82,101,102,101,114,101,110,99,101,145,129,169,114,101,102,101,114,101,110,
-99,101,179,67,111,110,100,105,116,105,111,110,47,108,101,117,107,97,101,109,105,97,146,144,155,1,160,192,192,145,196,32,
-100,112,172,211,71,174,58,203,247,149,172,152,245,42,181,119,186,1,163,140,150,230,141,231,249,226,105,87,67,111,110,101,
-114,47,51,48,56,167,100,105,115,112,108,97,121,171,73,110,195,169,115,32,80,101,195,177,97,164,116,105,109,101,180,50,
-48,50,48,45,48,56,45,48,50,84,49,49,58,51,51,58,48,48,90,164,116,101,120,116,217,83,83,101,101,110,32,119,
-105,116,104,32,104,101,114,32,98,114,111,116,104,101,114,59,32,116,105,114,101,100,32,115,105,110,99,101,32,116,104,101,
-32,119,101,101,107,101,110,100,32,98,117,116,32,119,97,108,107,105,110,103,32,100,97,105,108,121,59,32,103,111,32,111,
-110,32,97,115,32,112,108,97,110,110,101,100,46,146,144,155,1,160,192,192,145,196,32,50,96,91,213,115,14,200,149,253,
-147,107,74,201,11,196,125,46,130,50,20,46,68,2,85,151,196,205,229,66,248,198,37,0,195,2,196,16,232,18,122,110,
-131,4,203,37,142,50,50,141,247,0,250,225,192,142,172,114,101,115,111,117,114,99,101,84,121,112,101,169,69,110,99,111,
-117,110,116,101,114,162,105,100,217,36,52,50,100,55,101,51,57,52,45,55,50,57,54,45,52,101,57,52,45,97,49,52,
-48,45,99,98,97,101,101,56,97,100,57,54,98,49,164,109,101,116,97,130,169,118,101,114,115,105,111,110,73,100,161,51,
-171,108,97,115,116,85,112,100,97,116,101,100,184,50,48,50,48,45,48,56,45,49,50,84,50,48,58,49,56,58,51,54,
-46,51,52,54,90,170,105,100,101,110,116,105,102,105,101,114,145,130,166,115,121,115,116,101,109,191,104,116,116,112,115,58,
-47,47,104,111,115,112,105,116,97,108,46,101,120,97,109,112,108,101,47,118,105,115,105,116,115,165,118,97,108,117,101,171,
-86,45,57,53,54,49,52,52,54,57,48,164,116,101,120,116,130,166,115,116,97,116,117,115,169,103,101,110,101,114,97,116,
-101,100,163,100,105,118,217,166,60,100,105,118,32,120,109,108,110,115,61,34,104,116,116,112,58,47,47,119,119,119,46,119,
-51,46,111,114,103,47,49,57,57,57,47,120,104,116,109,108,34,62,60,112,62,50,48,50,48,45,48,56,45,49,50,44,
-32,76,97,98,111,114,97,116,111,114,121,44,32,103,114,111,117,110,100,32,102,108,111,111,114,58,32,79,110,32,116,104,
-101,32,119,97,121,32,116,111,32,119,111,114,107,59,32,101,97,116,115,32,119,101,108,108,44,32,100,114,105,110,107,115,
-32,116,119,111,32,108,105,116,114,101,115,32,97,32,100,97,121,59,32,103,111,32,111,110,32,97,115,32,112,108,97,110,
-110,101,100,46,60,47,112,62,60,47,100,105,118,62,166,115,116,97,116,117,115,168,102,105,110,105,115,104,101,100,165,99,
-108,97,115,115,131,166,115,121,115,116,101,109,217,48,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,
-46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,65,99,116,67,111,100,101,164,99,
-111,100,101,163,65,77,66,167,100,105,115,112,108,97,121,170,97,109,98,117,108,97,116,111,114,121,164,116,121,112,101,145,
-129,164,116,101,120,116,217,48,86,105,115,105,116,58,32,116,105,114,101,100,32,115,105,110,99,101,32,116,104,101,32,119,
-101,101,107,101,110,100,32,98,117,116,32,119,97,108,107,105,110,103,32,100,97,105,108,121,167,115,117,98,106,101,99,116,
-129,169,114,101,102,101,114,101,110,99,101,172,80,97,116,105,101,110,116,47,109,97,110,121,171,112,97,114,116,105,99,105,
-112,97,110,116,145,129,170,105,110,100,105,118,105,100,117,97,108,130,169,114,101,102,101,114,101,110,99,101,176,80,114,97,
-99,116,105,116,105,111,110,101,114,47,51,48,53,167,100,105,115,112,108,97,121,173,230,184,161,232,190,186,32,231,190,142,
-229,146,178,166,112,101,114,105,111,100,130,165,115,116,97,114,116,180,50,48,50,48,45,48,56,45,49,50,84,49,50,58,
-49,57,58,48,48,90,163,101,110,100,180,50,48,50,48,45,48,56,45,49,50,84,49,55,58,51,48,58,48,48,90,170,
-114,101,97,115,111,110,67,111,100,101,145,129,164,116,101,120,116,217,103,67,97,108,108,101,100,32,98,97,99,107,32,116,
-104,101,32,115,97,109,101,32,100,97,121,59,32,104,101,97,100,97,99,104,101,32,102,111,114,32,116,119,111,32,100,97,
-121,115,44,32,103,45,97,53,54,100,45,51,52,101,102,99,56,54,99,98,50,97,101,175,112,101,114,102,111,114,109,101,
-100,80,101,114,105,111,100,130,165,115,116,97,114,116,180,50,48,49,55,45,48,54,45,48,49,84,48,57,58,53,55,58,
-48,48,90,163,101,110,100,180,50,48,49,55,45,48,54,45,48,49,84,49,55,58,52,48,58,48,48,90,169,112,101,114,
-102,111,114,109,101,114,145,130,168,102,117,110,99,116,105,111,110,129,164,116,101,120,116,168,79,112,101,114,97,116,111,114,
-165,97,99,116,111,114,130,169,114,101,102,101,114,101,110,99,101,176,80,114,97,99,116,105,116,105,111,110,101,114,47,51,
-48,55,167,100,105,115,112,108,97,121,177,68,114,32,70,97,116,109,97,32,89,196,177,108,100,196,177,122,168,108,111,99,
-97,116,105,111,110,129,167,100,105,115,112,108,97,121,173,80,104,97,114,109,97,99,121,32,100,101,115,107,167,111,117,116,
-99,111,109,101,129,164,116,101,120,116,170,85,110,101,118,101,110,116,102,117,108,168,102,111,108,108,111,119,85,112,145,129,
-164,116,101,120,116,217,36,116,111,32,98,101,32,99,111,109,112,97,114,101,100,32,119,105,116,104,32,116,104,101,32,111,
-108,100,101,114,32,102,105,108,109,115,46,164,110,111,116,101,145,131,175,97,117,116,104,111,114,82,101,102,101,114,101,110,
-99,101,130,169,114,101,102,101,114,101,110,99,101,176,80,114,97,99,116,105,116,105,111,110,101,114,47,51,49,50,167,100,
-105,115,112,108,97,121,176,84,111,109,195,161,197,161,32,68,118,111,197,153,195,161,107,164,116,105,109,101,180,50,48,49,
-55,45,48,54,45,48,49,84,48,57,58,53,55,58,48,48,90,164,116,101,120,116,217,81,70,97,115,116,105,110,103,32,
-115,105,110,99,101,32,109,105,100,110,105,103,104,116,59,32,110,111,116,104,105,110,103,32,110,101,119,32,116,111,32,114,
-101,112,111,114,116,59,32,99,97,108,108,32,105,102,32,116,104,101,32,116,101,109,112,101,114,97,116,117,114,101,32,112,
-97,115,115,101,115,32,51,56,46,146,144,155,1,160,192,192,145,196,32,239,99,11,211,117,118,11,69,241,205,174,59,98,
-217,71,124,55,189,153,167,12,112,59,43,68,237,59,66,242,158,133,75,0,195,2,196,16,238,69,130,5,173,120,178,10,
-36,235,151,42,110,163,110,194,192,222,0,16,172,114,101,115,111,117,114,99,101,84,121,112,101,171,79,98,115,101,114,118,
-97,116,105,111,110,162,105,100,217,36,99,100,97,98,102,98,99,48,45,54,99,56,49,45,52,56,48,52,45,97,57,97,
-50,45,48,55,49,54,52,50,53,55,50,101,100,51,164,109,101,116,97,130,169,118,101,114,115,105,111,110,73,100,161,50,
-171,108,97,115,116,85,112,100,97,116,101,100,184,50,48,49,55,45,48,54,45,49,48,84,49,57,58,49,53,58,51,49,
-46,49,55,53,90,170,105,100,101,110,116,105,102,105,101,114,145,130,166,115,121,115,116,101,109,217,32,104,116,116,112,115,
-58,47,47,104,111,115,112,105,116,97,108,46,101,120,97,109,112,108,101,47,114,101,115,117,108,116,115,165,118,97,108,117,
-101,171,82,45,57,48,52,49,51,57,56,55,53,166,115,116,97,116,117,115,165,102,105,110,97,108,168,99,97,116,101,103,
-111,114,121,145,129,166,99,111,100,105,110,103,145,130,166,115,121,115,116,101,109,217,58,104,116,116,112,58,47,47,116,101,
-114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,98,115,
-101,114,118,97,116,105,111,110,45,99,97,116,101,103,111,114,121,164,99,111,100,101,170,108,97,98,111,114,97,116,111,114,
-121,164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,
-111,105,110,99,46,111,114,103,164,99,111,100,101,166,52,53,52,52,45,51,167,100,105,115,112,108,97,121,217,56,72,101,
-109,97,116,111,99,114,105,116,32,91,86,111,108,117,109,101,32,70,114,97,99,116,105,111,110,93,32,111,102,32,66,108,
-111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,164,116,101,120,116,171,72,97,101,109,
-97,116,111,99,114,105,116,167,115,117,98,106,101,164,99,111,100,101,167,53,57,53,55,54,45,57,167,100,105,115,112,108,
-97,121,217,53,66,111,100,121,32,109,97,115,115,32,105,110,100,101,120,32,40,66,77,73,41,32,91,80,101,114,99,101,
-110,116,105,108,101,93,32,80,101,114,32,97,103,101,32,97,110,100,32,103,101,110,100,101,114,164,116,101,120,116,217,53,
-66,111,100,121,32,109,97,115,115,32,105,110,100,101,120,32,40,66,77,73,41,32,91,80,101,114,99,101,110,116,105,108,
-101,93,32,80,101,114,32,97,103,101,32,97,110,100,32,103,101,110,100,101,114,167,115,117,98,106,101,99,116,129,169,114,
-101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,52,49,50,48,56,55,51,48,45,52,56,49,97,45,
-52,48,57,102,45,57,55,99,97,45,57,101,51,102,101,52,56,48,55,100,98,50,177,101,102,102,101,99,116,105,118,101,
-68,97,116,101,84,105,109,101,185,49,57,56,53,45,48,52,45,50,56,84,48,52,58,53,55,58,49,55,43,48,50,58,
-48,48,166,105,115,115,117,101,100,185,49,57,56,53,45,48,52,45,50,56,84,49,51,58,50,55,58,53,56,43,48,50,
-58,48,48,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,199,6,1,252,206,0,1,12,
-225,164,117,110,105,116,161,37,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,
-97,115,117,114,101,46,111,114,103,164,99,111,100,101,161,37,146,144,155,1,160,192,192,145,196,32,156,109,142,44,205,149,
-174,175,103,211,146,170,232,74,85,190,152,147,84,21,28,5,22,189,11,152,230,171,247,120,240,30,0,195,2,196,16,107,
-74,117,96,153,59,174,8,115,224,234,26,148,158,91,169,192,140,172,114,101,115,111,117,114,99,101,84,121,112,101,178,65,
-108,108,101,114,103,121,73,110,116,111,108,101,114,97,110,99,101,162,105,100,167,111,98,115,45,52,55,48,164,109,101,116,
-97,130,167,112,114,111,102,105,108,101,145,217,74,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,
-47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,
-99,111,114,101,45,97,108,108,101,114,103,121,105,110,116,111,108,101,114,97,110,99,101,163,116,97,103,145,130,166,115,121,
-115,116,101,109,190,104,116,116,112,115,58,47,47,115,109,97,114,116,104,101,97,108,116,104,105,116,46,111,114,103,47,116,
-97,103,115,164,99,111,100,101,174,115,121,110,116,104,101,97,45,53,45,50,48,49,57,164,116,101,120,116,130,166,115,116,
-97,116,117,115,169,103,101,110,101,114,97,116,101,100,163,100,105,118,217,70,60,100,105,118,32,120,109,108,110,115,61,34,
-104,116,116,112,58,47,47,119,119,119,46,119,51,46,111,114,103,47,49,57,57,57,47,120,104,116,109,108,34,62,60,116,
-97,98,108,101,62,60,116,98,111,100,121,62,60,116,114,62,60,116,100,62,60,47,100,105,118,62,174,99,108,105,110,105,
-99,97,108,83,116,97,116,117,115,129,166,99,111,100,105,110,103,145,130,166,115,121,115,116,101,109,217,65,104,116,116,112,
-58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,
-109,47,97,108,108,101,114,103,121,105,110,116,111,108,101,114,97,110,99,101,45,99,108,105,110,105,99,97,108,164,99,111,
-100,101,166,97,99,116,105,118,101,178,118,101,114,105,102,105,99,97,116,105,111,110,83,116,97,116,117,115,129,166,99,111,
-100,105,110,103,145,130,166,115,121,115,116,101,109,217,69,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,
-121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,97,108,108,101,114,103,121,105,110,116,111,
-108,101,114,97,110,99,101,45,118,101,114,105,102,105,99,97,116,105,111,110,164,99,111,100,101,169,99,111,110,102,105,114,
-109,101,100,164,116,121,112,101,171,105,110,116,111,108,101,114,97,110,99,101,168,99,97,116,101,103,111,114,121,145,171,101,
-110,118,105,114,111,110,109,101,110,116,171,99,114,105,116,105,99,97,108,32,112,111,108,121,115,97,99,99,104,97,114,105,
-100,101,32,118,97,99,99,105,110,101,44,32,50,51,32,118,97,108,101,110,116,164,116,101,120,116,217,46,112,110,101,117,
-109,111,99,111,99,99,97,108,32,112,111,108,121,115,97,99,99,104,97,114,105,100,101,32,118,97,99,99,105,110,101,44,
-32,50,51,32,118,97,108,101,110,116,167,112,97,116,105,101,110,116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,
-97,116,105,101,110,116,47,97,98,100,98,57,56,48,56,45,101,100,98,102,45,52,55,97,57,45,98,102,102,48,45,56,
-49,48,49,99,49,99,57,54,57,100,97,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,
-217,46,69,110,99,111,117,110,116,101,114,47,100,51,51,99,50,98,51,48,45,99,56,54,102,45,52,53,49,50,45,97,
-97,100,53,45,57,52,57,53,56,53,49,102,51,97,53,50,178,111,99,99,117,114,114,101,110,99,101,68,97,116,101,84,
-105,109,101,180,50,48,49,51,45,48,56,45,48,55,84,48,54,58,49,55,58,49,57,90,173,112,114,105,109,97,114,121,
-83,111,117,114,99,101,194,168,108,111,99,97,116,105,111,110,130,169,114,101,102,101,114,101,110,99,101,217,45,76,111,99,
-97,116,105,111,110,47,56,57,54,97,98,97,101,55,45,100,53,99,57,45,52,50,54,97,45,97,56,53,97,45,57,54,
-53,97,98,102,55,101,54,53,50,49,167,100,105,115,112,108,97,121,168,80,67,80,57,57,50,51,52,169,108,111,116,78,
-117,109,98,101,114,166,56,50,57,56,52,53,164,115,105,116,101,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,
-101,109,217,48,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,
-111,100,101,83,121,115,116,101,109,47,118,51,45,65,99,116,83,105,116,101,164,99,111,100,101,162,76,65,167,100,105,115,
-112,108,97,121,168,108,101,102,116,32,97,114,109,165,114,111,117,116,101,129,166,99,111,100,105,110,103,145,131,166,115,121,
-115,116,101,109,217,62,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,
-47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,82,111,117,116,101,79,102,65,100,109,105,110,105,115,116,114,97,
-116,105,111,110,164,99,111,100,101,162,73,77,167,100,105,115,112,108,97,121,184,73,110,106,101,99,116,105,111,110,44,32,
-105,110,116,114,97,109,117,115,99,117,108,97,114,172,100,111,115,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,
-101,213,1,255,5,164,117,110,105,116,162,109,76,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,
-115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,162,109,76,169,112,101,114,102,111,114,109,101,114,
-145,129,165,97,99,116,111,114,129,169,114,101,102,101,114,101,110,99,101,217,49,80,114,97,99,116,105,116,105,111,110,101,
-114,47,100,54,97,54,99,48,49,52,45,57,49,98,53,45,52,49,102,51,45,97,99,50,49,45,55,49,56,57,101,49,
-52,56,102,53,54,53,175,112,114,111,116,111,99,111,108,65,112,112,108,105,101,100,145,129,181,100,111,115,101,78,117,109,
-98,101,114,80,111,115,105,116,105,118,101,73,110,116,1,146,144,155,1,160,192,192,145,196,32,236,64,1,201,239,53,163,
-57,91,247,17,215,150,203,171,159,101,102,130,8,195,10,212,57,193,227,231,119,92,139,119,15,0,195,2,196,16,46,135,
-160,67,54,95,201,151,88,184,54,53,40,102,29,7,192,141,172,114,101,115,111,117,114,99,101,84,121,112,101,165,67,108,
-97,105,109,162,105,100,167,111,98,115,45,49,50,50,166,115,116,97,116,117,115,166,97,99,116,105,118,101,164,116,121,112,
-101,129,166,99,111,100,105,110,103,145,130,166,115,121,115,116,101,109,217,48,104,116,116,112,58,47,47,116,101,114,109,105,
-110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,108,97,105,109,45,
-116,121,112,101,164,99,111,100,101,173,105,110,115,116,105,116,117,116,105,111,110,97,108,163,117,110,100,105,116,105,111,110,
-170,105,100,101,110,116,105,102,105,101,114,145,130,166,115,121,115,116,101,109,177,117,114,110,58,105,101,116,102,58,114,102,
-99,58,51,57,56,54,165,118,97,108,117,101,169,55,54,50,57,50,51,54,49,50,174,99,108,105,110,105,99,97,108,83,
-116,97,116,117,115,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,56,104,116,116,112,58,47,47,116,
-101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,111,
-110,100,105,116,105,111,110,45,99,108,105,110,105,99,97,108,164,99,111,100,101,168,114,101,115,111,108,118,101,100,167,100,
-105,115,112,108,97,121,168,82,101,115,111,108,118,101,100,178,118,101,114,105,102,105,99,97,116,105,111,110,83,116,97,116,
-117,115,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,58,104,116,116,112,58,47,47,116,101,114,109,
-105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,111,110,100,105,
-116,105,111,110,45,118,101,114,45,115,116,97,116,117,115,164,99,111,100,101,171,117,110,99,111,110,102,105,114,109,101,100,
-167,100,105,115,112,108,97,121,171,85,110,99,111,110,102,105,114,109,101,100,168,99,97,116,101,103,111,114,121,145,129,166,
-99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,56,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,
-111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,111,110,100,105,116,105,111,110,
-45,99,97,116,101,103,111,114,121,164,99,111,100,101,177,112,114,111,98,108,101,109,45,108,105,115,116,45,105,116,101,109,
-167,100,105,115,112,108,97,121,177,80,114,111,98,108,101,109,32,76,105,115,116,32,73,116,101,109,164,99,111,100,101,129,
-166,99,111,100,105,110,103,146,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,
-110,102,111,47,115,99,116,164,99,111,100,101,169,52,50,50,54,53,48,48,48,57,167,100,105,115,112,108,97,121,186,83,
-111,99,105,97,108,32,105,115,111,108,97,116,105,111,110,32,40,102,105,110,100,105,110,103,41,131,166,115,121,115,116,101,
-109,217,33,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,105,99,100,45,49,
-48,45,99,109,164,99,111,100,101,165,90,54,48,46,52,167,100,105,115,112,108,97,121,186,83,111,99,105,97,108,32,105,
-115,111,108,97,116,105,111,110,32,40,102,105,110,100,105,110,103,41,167,115,117,98,106,101,99,116,129,169,114,101,102,101,
-114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,99,97,102,98,52,48,100,57,45,54,52,52,57,45,52,55,99,
-98,45,57,102,101,100,45,56,97,97,98,48,101,101,99,55,57,97,101,169,101,110,99,111,117,110,116,101,114,129,169,114,
-101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,99,50,49,101,49,98,97,100,45,97,49,52,
-48,45,52,51,48,57,45,98,52,57,97,45,102,48,55,49,97,49,99,54,54,101,98,97,173,111,110,115,101,116,68,97,
-116,101,84,105,109,101,185,50,48,49,52,45,48,57,45,50,50,84,49,57,58,50,51,58,50,56,43,48,50,58,48,48,
-172,114,101,99,111,114,100,101,100,68,97,116,101,185,50,48,48,57,45,48,54,45,48,49,84,49,57,58,49,49,58,52,
-49,43,48,50,58,48,48,168,114,101,99,111,114,100,101,114,130,169,114,101,102,101,114,101,110,99,101,217,49,80,114,97,
-99,116,105,116,105,111,110,101,114,47,99,48,54,52,49,57,99,99,45,52,56,54,50,45,52,53,55,54,45,97,57,97,
-55,45,51,97,49,99,57,51,54,52,52,53,53,53,167,100,105,115,112,108,97,121,184,68,114,46,32,73,108,115,101,50,
-57,52,32,83,122,97,98,111,108,99,115,105,50,48,54,164,110,111,116,101,145,129,164,116,101,120,116,184,82,101,112,111,
-114,116,101,100,32,98,121,32,116,104,101,32,112,97,116,105,101,110,116,46,146,144,155,1,160,192,192,145,196,32,233,227,
-23,57,49,53,101,164,109,101,116,97,131,169,118,101,114,115,105,111,110,73,100,161,49,171,108,97,115,116,85,112,100,97,
-116,101,100,189,50,48,50,50,45,48,53,45,49,50,84,48,57,58,52,55,58,52,56,46,48,48,57,43,48,48,58,48,
-48,167,112,114,111,102,105,108,101,145,217,71,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,
-117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,
-111,114,101,45,111,98,115,101,114,118,97,116,105,111,110,45,108,97,98,170,105,100,101,110,116,105,102,105,101,114,145,130,
-166,115,121,115,116,101,109,177,117,114,110,58,105,101,116,102,58,114,102,99,58,51,57,56,54,165,118,97,108,117,101,169,
-56,55,48,53,56,48,56,55,48,166,115,116,97,116,117,115,171,112,114,101,108,105,109,105,110,97,114,121,168,99,97,116,
-101,103,111,114,121,145,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,58,104,116,116,112,58,47,47,
-116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,
-98,115,101,114,118,97,116,105,111,110,45,99,97,116,101,103,111,114,121,164,99,111,100,101,170,108,97,98,111,114,97,116,
-111,114,121,167,100,105,115,112,108,97,121,170,76,97,98,111,114,97,116,111,114,121,164,99,111,100,101,130,166,99,111,100,
-105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,
-100,101,167,49,52,57,53,57,45,49,167,100,105,115,112,108,97,121,217,45,77,105,99,114,111,97,108,98,117,109,105,110,
-47,67,114,101,97,116,105,110,105,110,101,32,91,77,97,115,115,32,82,97,116,105,111,93,32,105,110,32,85,114,105,110,
-101,164,116,101,120,116,217,45,77,105,99,114,111,97,108,98,117,109,105,110,47,67,114,101,97,116,105,110,105,110,101,32,
-91,77,97,115,115,32,82,97,116,105,111,93,32,105,110,32,85,114,105,110,101,167,115,117,98,106,101,99,116,129,169,114,
-101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,53,99,97,53,57,99,55,53,45,49,52,101,102,45,
-52,57,51,100,45,57,50,54,53,45,48,100,54,99,101,50,57,56,48,55,56,50,169,101,110,99,111,117,110,116,101,114,
-129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,53,51,49,48,48,57,53,49,45,
-100,54,55,49,45,52,49,53,101,45,98,48,99,99,45,57,101,49,51,99,51,54,54,55,49,49,99,177,101,102,102,101,
-99,116,105,118,101,68,97,116,101,84,105,109,101,185,50,48,49,56,45,48,50,45,48,53,84,49,52,58,53,57,58,50,
-56,43,48,48,58,48,48,166,105,115,115,117,101,100,185,50,48,49,56,45,48,50,45,48,53,84,49,53,58,49,55,58,
-48,48,43,48,48,58,48,48,169,112,101,114,102,111,114,109,101,114,145,130,169,114,101,102,101,114,101,110,99,101,217,49,
-80,114,97,99,116,105,116,105,111,110,101,114,47,99,49,98,99,48,97,48,97,45,51,55,97,48,45,52,55,55,98,45,
-97,100,100,100,45,57,54,55,57,53,100,54,99,102,51,98,57,167,100,105,115,112,108,97,121,183,68,114,46,32,73,108,
-115,101,57,52,52,32,79,121,101,108,97,110,109,105,52,57,49,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,
-165,118,97,108,117,101,214,1,255,205,2,54,164,117,110,105,116,164,109,103,47,103,166,115,121,115,116,101,109,185,104,116,
-116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,164,109,103,47,
-103,168,115,112,101,99,105,109,101,110,129,169,114,101,102,101,114,101,110,99,101,217,45,83,112,101,99,105,109,101,110,47,
-54,52,53,55,48,52,49,99,45,52,55,53,97,45,52,53,97,51,45,57,97,97,48,45,50,49,56,102,102,55,51,97,
-102,49,52,97,174,114,101,102,101,114,101,110,99,101,82,97,110,103,101,145,131,163,108,111,119,132,165,118,97,108,117,101,
-213,1,254,25,164,117,110,105,116,164,99,111,100,101,167,50,52,51,50,49,45,50,167,100,105,115,112,108,97,121,217,44,
-66,97,115,105,99,32,109,101,116,97,98,111,108,105,99,32,50,48,48,48,32,112,97,110,101,108,32,45,32,83,101,114,
-117,109,32,111,114,32,80,108,97,115,109,97,164,116,101,120,116,217,44,66,97,115,105,99,32,109,101,116,97,98,111,108,
-105,99,32,50,48,48,48,32,112,97,110,101,108,32,45,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,167,
-115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,100,98,48,
-100,98,49,54,97,45,54,55,99,101,45,52,54,50,50,45,57,100,52,101,45,52,100,98,50,98,52,99,97,50,100,99,
-101,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,
-58,54,55,57,101,57,98,102,52,45,54,55,98,55,45,52,54,53,55,45,97,101,48,52,45,56,48,102,57,101,97,100,
-54,54,48,100,98,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,189,49,57,56,55,45,48,49,45,
-50,48,84,48,51,58,52,50,58,49,52,46,48,48,48,43,48,50,58,48,48,166,105,115,115,117,101,100,189,50,48,50,
-49,45,48,49,45,50,52,84,48,50,58,53,52,58,48,55,46,48,48,48,43,48,50,58,48,48,169,112,101,114,102,111,
-114,109,101,114,145,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,99,98,48,101,99,
-57,57,97,45,101,54,97,101,45,52,56,100,100,45,97,97,50,51,45,100,101,50,52,50,99,54,53,53,51,49,97,166,
-114,101,115,117,108,116,150,130,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,51,55,49,
-52,101,101,101,55,45,52,50,57,49,45,52,102,57,98,45,97,98,102,51,45,48,98,48,102,53,55,101,100,53,100,101,
-98,167,100,105,115,112,108,97,121,217,40,65,108,98,117,109,105,110,32,91,77,97,115,115,47,118,111,108,117,109,101,93,
-32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,129,169,114,101,102,101,114,101,110,99,101,217,45,
-117,114,110,58,117,117,105,100,58,97,101,57,53,101,52,99,101,45,54,51,50,101,45,52,50,48,98,45,57,48,56,51,
-45,48,52,56,53,100,52,101,102,53,97,102,57,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,
-105,100,58,55,53,51,51,54,56,98,54,45,98,55,55,48,45,52,54,53,56,45,56,100,100,100,45,54,50,49,49,54,
-48,97,56,49,51,99,57,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,102,100,51,
-100,55,101,52,48,45,98,49,53,54,45,52,98,53,56,45,56,56,54,54,45,102,56,52,102,99,51,50,54,99,48,56,
-51,130,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,97,51,50,53,57,51,97,52,45,
-57,57,51,54,45,52,55,102,55,45,57,56,51,51,45,49,51,54,52,54,54,98,50,54,48,55,50,167,100,105,115,112,
-108,97,121,217,66,69,114,121,116,104,114,111,99,121,116,101,32,100,105,115,116,114,105,98,117,116,105,111,110,32,119,105,
-100,116,104,32,91,69,110,116,105,116,105,99,32,118,111,108,117,109,101,93,32,98,121,32,65,117,116,111,109,97,116,101,
-100,32,99,111,117,110,116,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,49,97,100,
-48,51,52,102,101,45,97,100,56,98,45,52,53,100,102,45,97,51,53,52,45,54,99,101,54,99,99,97,102,102,50,48,
-51,173,112,114,101,115,101,110,116,101,100,70,111,114,109,145,130,171,99,111,110,116,101,110,116,84,121,112,101,185,116,101,
-120,116,47,112,108,97,105,110,59,32,99,104,97,114,115,101,116,61,117,116,102,45,56,165,116,105,116,108,101,166,82,101,
-112,111,114,116,170,99,111,110,99,108,117,115,105,111,110,178,78,111,32,97,99,117,116,101,32,102,105,110,100,105,110,103,
-115,46,146,144,155,1,160,192,192,145,196,32,205,78,57,222,154,102,101,99,116,105,118,101,80,101,114,105,111,100,129,165,
-115,116,97,114,116,185,49,57,57,54,45,48,50,45,48,53,84,48,53,58,50,51,58,52,51,43,48,50,58,48,48,177,
-101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,185,50,48,49,48,45,49,48,45,50,49,84,48,54,58,
-49,51,58,49,48,43,48,50,58,48,48,166,100,111,115,97,103,101,145,130,164,116,101,120,116,170,111,110,99,101,32,97,
-32,100,97,121,165,114,111,117,116,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,
-58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,50,54,54,52,51,48,48,54,
-167,100,105,115,112,108,97,121,170,79,114,97,108,32,114,111,117,116,101,164,116,101,120,116,170,79,114,97,108,32,114,111,
-117,116,101,146,144,155,1,160,192,192,145,196,32,87,25,184,98,179,128,184,210,191,166,162,48,138,37,165,84,193,173,201,
-204,159,58,219,230,145,101,201,228,18,215,192,181,0,195,2,196,16,224,126,81,20,212,65,23,122,33,51,62,54,201,127,
-247,229,192,140,172,114,101,115,111,117,114,99,101,84,121,112,101,168,67,97,114,101,80,108,97,110,162,105,100,217,44,101,
-106,114,45,84,102,80,114,122,82,114,68,84,103,107,70,114,105,97,117,77,117,101,102,104,55,107,112,67,49,78,119,80,
-49,46,102,53,101,71,122,48,115,107,102,164,109,101,116,97,131,169,118,101,114,115,105,111,110,73,100,161,49,171,108,97,
-115,116,85,112,100,97,116,101,100,189,50,48,50,49,45,48,51,45,50,48,84,49,56,58,49,50,58,51,53,46,48,48,
-48,43,48,50,58,48,48,167,112,114,111,102,105,108,101,145,217,64,104,116,116,112,58,47,47,104,108,55,46,111,114,103,
-47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,
-110,47,117,115,45,99,111,114,101,45,99,97,114,101,112,108,97,110,166,115,116,97,116,117,115,166,97,99,116,105,118,101,
-166,105,110,116,101,110,116,165,111,114,100,101,114,168,99,97,116,101,103,111,114,121,146,129,166,99,111,100,105,110,103,145,
-130,166,115,121,115,116,101,109,217,56,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,
-47,99,111,114,101,47,67,111,100,101,83,121,115,116,101,109,47,99,97,114,101,112,108,97,110,45,99,97,116,101,103,111,
-114,121,164,99,111,100,101,171,97,115,115,101,115,115,45,112,108,97,110,130,166,99,111,100,105,110,103,145,131,166,115,121,
-115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,
-169,54,57,56,51,54,48,48,48,52,167,100,105,115,112,108,97,121,189,68,105,97,98,101,116,101,115,32,115,101,108,102,
-32,109,97,110,97,103,101,109,101,110,116,32,112,108,97,110,164,116,101,120,116,189,68,105,97,98,101,116,101,115,32,115,
-101,108,102,32,109,97,110,97,103,101,109,101,110,116,32,112,108,97,110,167,115,117,98,106,101,99,116,129,169,114,101,102,
-101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,99,98,52,102,57,99,56,53,45,53,53,97,97,45,52,49,
-56,49,45,97,97,48,57,45,101,51,55,55,48,54,54,50,99,53,48,56,169,101,110,99,111,117,110,116,101,114,129,169,
-114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,99,51,54,98,56,49,101,101,45,98,54,
-100,55,45,52,51,98,54,45,57,101,97,52,45,99,98,101,102,52,99,55,99,98,56,57,48,166,112,101,114,105,111,100,
-129,165,115,116,97,114,116,189,49,57,56,57,45,48,54,45,49,50,84,50,50,58,49,50,58,53,50,46,48,48,48,43,
-48,50,58,48,48,168,99,97,114,101,84,101,97,109,145,129,169,114,101,102,101,114,101,110,99,101,217,45,67,97,114,101,
-84,101,97,109,47,55,97,56,97,51,56,99,51,45,54,55,97,102,45,52,100,55,49,45,56,57,49,102,45,48,51,49,
-101,51,55,50,50,98,98,56,51,169,97,100,100,114,101,115,115,101,115,145,129,169,114,101,102,164,110,97,109,101,176,71,
-69,78,69,82,65,76,32,72,79,83,80,73,84,65,76,167,116,101,108,101,99,111,109,145,130,166,115,121,115,116,101,109,
-165,112,104,111,110,101,165,118,97,108,117,101,170,53,53,53,51,52,52,48,48,56,48,167,97,100,100,114,101,115,115,133,
-164,108,105,110,101,145,178,57,53,57,32,69,120,97,109,112,108,101,32,83,116,114,101,101,116,164,99,105,116,121,168,67,
-111,108,117,109,98,117,115,165,115,116,97,116,101,162,79,72,170,112,111,115,116,97,108,67,111,100,101,165,52,51,48,56,
-53,167,99,111,117,110,116,114,121,162,85,83,168,112,111,115,105,116,105,111,110,130,169,108,111,110,103,105,116,117,100,101,
-214,1,255,209,253,58,168,108,97,116,105,116,117,100,101,214,1,255,205,1,167,180,109,97,110,97,103,105,110,103,79,114,
-103,97,110,105,122,97,116,105,111,110,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,
-51,49,57,50,97,102,48,102,45,57,51,98,56,45,52,100,50,101,45,97,50,101,52,45,50,49,99,54,53,57,100,48,
-51,49,101,54,146,144,155,1,160,192,192,145,196,32,218,42,160,170,126,162,115,47,238,245,155,103,96,36,216,113,247,50,
-218,226,25,137,122,215,214,54,10,204,195,42,7,113,0,195,2,196,16,232,61,128,33,236,241,62,142,105,68,40,32,228,
-73,161,230,192,139,172,114,101,115,111,117,114,99,101,84,121,112,101,171,79,98,115,101,114,118,97,116,105,111,110,162,105,
-100,217,36,55,102,56,98,51,99,48,100,45,53,97,51,52,45,52,50,49,48,45,57,98,98,98,45,54,99,53,50,51,
-51,51,52,55,102,100,54,164,109,101,116,97,129,167,112,114,111,102,105,108,101,145,217,50,104,116,116,112,58,47,47,104,
-108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,
-98,111,100,121,119,101,105,103,104,116,166,115,116,97,116,117,115,165,102,105,110,97,108,168,99,97,116,101,103,111,114,121,
-145,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,58,104,116,116,112,58,47,47,116,101,114,109,105,
-110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,98,115,101,114,118,
-97,116,105,111,110,45,99,97,116,101,103,111,114,121,164,99,111,100,101,171,118,105,116,97,108,45,115,105,103,110,115,167,
-100,105,115,112,108,97,121,171,86,105,116,97,108,32,83,105,103,110,115,164,116,101,120,116,171,86,105,116,97,108,32,83,
-105,103,110,115,164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,
-47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,50,57,52,54,51,45,55,167,100,105,115,112,108,97,121,
-171,66,111,100,121,32,87,101,105,103,104,116,164,116,101,120,116,171,66,111,100,121,32,87,101,105,103,104,116,167,115,117,
-98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,57,98,51,54,102,
-56,102,99,45,102,49,54,51,45,52,57,55,99,45,56,102,55,52,45,99,50,98,57,53,97,48,50,57,99,48,102,169,
-101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,54,
-50,56,53,99,54,49,50,45,57,56,54,49,45,52,54,48,55,45,56,48,48,50,45,50,52,98,102,52,52,98,98,49,
-48,55,57,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,184,49,57,57,54,45,48,51,45,50,48,
-84,50,51,58,53,52,58,49,49,46,48,48,48,90,166,105,115,115,117,101,100,184,49,57,57,54,45,48,51,45,50,48,
-84,50,48,58,50,49,58,50,51,46,48,48,48,90,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,
-108,117,101,214,1,254,205,12,66,164,117,110,105,116,162,107,103,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,
-117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,162,107,103,146,144,155,1,160,192,
-192,164,99,111,100,101,167,51,57,49,53,54,45,53,167,100,105,115,112,108,97,121,175,66,111,100,121,32,77,97,115,115,
-32,73,110,100,101,120,164,116,101,120,116,175,66,111,100,121,32,77,97,115,115,32,73,110,100,101,120,167,115,117,98,106,
-101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,55,56,49,53,50,53,51,55,
-45,49,52,102,53,45,52,99,101,53,45,56,49,55,55,45,100,53,97,55,53,51,100,53,54,54,52,100,169,101,110,99,
-111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,50,98,51,
-100,54,50,50,101,45,57,48,97,99,45,52,102,101,53,45,57,57,52,101,45,57,100,51,102,102,51,97,101,48,55,53,
-101,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,170,50,48,48,52,45,49,50,45,50,49,166,105,
-115,115,117,101,100,185,50,48,48,52,45,49,50,45,50,49,84,49,49,58,50,51,58,53,56,43,48,48,58,48,48,173,
-118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,214,1,255,205,1,24,164,117,110,105,116,165,
-107,103,47,109,50,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,
-114,101,46,111,114,103,164,99,111,100,101,165,107,103,47,109,50,146,144,155,1,160,192,192,145,196,32,125,105,102,153,94,
-217,195,80,195,53,191,52,177,125,7,216,158,131,41,97,200,175,191,221,5,178,11,245,57,173,92,129,0,195,2,196,16,
-114,78,150,145,226,79,80,27,225,204,78,158,137,28,79,28,192,136,172,114,101,115,111,117,114,99,101,84,121,112,101,168,
-83,112,101,99,105,109,101,110,162,105,100,217,36,51,50,50,99,101,48,55,57,45,51,55,48,98,45,52,100,52,97,45,
-97,100,55,101,45,97,102,102,52,101,48,100,51,54,48,54,100,164,109,101,116,97,129,167,112,114,111,102,105,108,101,145,
-217,64,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,
-114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,115,112,101,99,105,109,
-101,110,166,115,116,97,116,117,115,169,97,118,97,105,108,97,98,108,101,164,116,121,112,101,130,166,99,111,100,105,110,103,
-145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,
-164,99,111,100,101,169,49,49,57,50,57,55,48,48,48,167,100,105,115,112,108,97,121,174,66,108,111,111,100,32,115,112,
-101,99,105,109,101,110,164,116,101,120,116,174,66,108,111,111,100,32,115,112,101,99,105,109,101,110,167,115,117,98,106,101,
-99,116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,55,56,49,53,50,53,51,55,45,
-49,52,102,53,45,52,99,101,53,45,56,49,55,55,45,100,53,97,55,53,51,100,53,54,54,52,100,172,114,101,99,101,
-105,118,101,100,84,105,109,101,185,50,48,50,48,45,48,54,45,48,52,84,49,51,58,50,55,58,51,57,43,48,48,58,
-48,48,170,99,111,108,108,101,99,116,105,111,110,131,169,99,111,108,108,101,99,116,111,114,129,169,114,101,102,101,114,101,
-110,99,101,217,49,80,114,97,99,116,105,116,105,111,110,101,114,47,50,50,54,100,56,98,98,101,45,98,56,51,101,45,
-52,57,55,101,45,56,57,56,56,45,102,101,54,54,57,53,97,51,50,49,57,57,177,99,111,108,108,101,99,116,101,100,
-68,97,116,101,84,105,109,101,185,49,57,57,55,45,49,50,45,49,51,84,49,53,58,52,52,58,52,55,43,48,48,58,
-48,48,168,98,111,100,121,83,105,116,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,
-112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,55,54,55,53,50,48,48,
-56,167,100,105,115,112,108,97,121,217,33,66,114,101,97,115,116,32,115,116,114,117,99,116,117,114,101,32,40,98,111,100,
-121,32,115,116,114,117,99,116,45,99,111,114,101,45,112,97,116,105,101,110,116,217,61,104,116,116,112,58,47,47,104,108,
-55,46,111,114,103,47,102,104,105,114,47,117,118,47,105,112,115,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,
-105,116,105,111,110,47,80,97,116,105,101,110,116,45,117,118,45,105,112,115,217,69,104,116,116,112,58,47,47,104,108,55,
-46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,
-110,105,116,105,111,110,47,109,99,111,100,101,45,99,97,110,99,101,114,45,112,97,116,105,101,110,116,169,101,120,116,101,
-110,115,105,111,110,151,130,163,117,114,108,217,60,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,
-47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,
-99,111,114,101,45,114,97,99,101,169,101,120,116,101,110,115,105,111,110,146,130,163,117,114,108,171,111,109,98,67,97,116,
-101,103,111,114,121,171,118,97,108,117,101,67,111,100,105,110,103,131,166,115,121,115,116,101,109,191,117,114,110,58,111,105,
-100,58,50,46,49,54,46,56,52,48,46,49,46,49,49,51,56,56,51,46,54,46,50,51,56,164,99,111,100,101,166,50,
-49,48,54,45,51,167,100,105,115,112,108,97,121,165,87,104,105,116,101,130,163,117,114,108,164,116,101,120,116,171,118,97,
-108,117,101,83,116,114,105,110,103,165,87,104,105,116,101,130,163,117,114,108,217,65,104,116,116,112,58,47,47,104,108,55,
-46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,
-105,116,105,111,110,47,117,115,45,99,111,114,101,45,101,116,104,110,105,99,105,116,121,169,101,120,116,101,110,115,105,111,
-110,146,130,163,117,114,108,171,111,109,98,67,97,116,101,103,111,114,121,171,118,97,108,117,101,67,111,100,105,110,103,131,
-166,115,121,115,116,101,109,191,117,114,110,58,111,105,100,58,50,46,49,54,46,56,52,48,46,49,46,49,49,51,56,56,
-51,46,54,46,50,51,56,164,99,111,100,101,166,50,49,56,54,45,53,167,100,105,115,112,108,97,121,182,78,111,116,32,
-72,105,115,112,97,110,105,99,32,111,114,32,76,97,116,105,110,111,130,163,117,114,108,164,116,101,120,116,171,118,97,108,
-117,101,83,116,114,105,110,103,182,78,111,116,32,72,105,115,112,97,110,105,99,32,111,114,32,76,97,116,105,110,111,130,
-163,117,114,108,217,65,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,
-117,114,101,68,101,102,105,110,105,116,105,111,110,47,112,97,116,105,101,110,116,45,109,111,116,104,101,114,115,77,97,105,
-100,101,110,78,97,109,101,171,118,97,108,117,101,83,116,114,105,110,103,173,73,108,115,101,32,79,121,101,108,97,110,109,
-105,130,163,117,114,108,217,64,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,
-111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,
-98,105,114,116,104,115,101,120,169,118,97,108,117,101,67,111,100,101,161,70,130,163,117,114,108,217,58,104,116,116,112,58,
-47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,
-111,110,47,112,97,116,105,101,110,116,45,98,105,114,116,104,80,108,97,99,101,172,118,97,108,117,101,65,100,100,114,101,
-115,115,131,164,99,105,116,121,166,66,111,115,116,111,110,165,115,116,97,116,101,173,77,97,115,115,97,99,104,117,115,101,
-116,116,115,167,99,111,117,110,116,114,121,162,85,83,130,163,117,114,108,217,71,104,116,116,112,58,47,47,115,121,110,116,
-104,101,116,105,99,104,101,97,108,116,104,46,103,105,116,104,117,98,46,105,111,47,115,121,110,116,104,101,97,47,100,105,
-115,97,98,105,108,105,116,121,45,97,100,106,117,115,116,101,100,45,108,105,102,101,45,121,101,97,114,115,172,118,97,108,
-117,101,68,101,99,105,109,97,108,213,1,255,0,130,163,117,97,116,105,101,110,116,47,57,98,50,57,52,99,56,102,45,
-99,98,52,102,45,52,48,98,102,45,56,56,54,52,45,101,57,99,52,55,57,102,48,56,53,56,53,167,100,105,115,112,
-108,97,121,177,65,104,111,107,97,115,116,97,44,32,79,108,117,102,101,109,105,169,101,110,99,111,117,110,116,101,114,129,
-169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,54,49,48,51,52,51,97,49,45,53,
-53,100,57,45,52,101,54,100,45,97,100,99,54,45,52,52,50,52,101,100,101,50,52,102,98,100,177,101,102,102,101,99,
-116,105,118,101,68,97,116,101,84,105,109,101,185,49,57,57,52,45,48,50,45,49,48,84,49,51,58,50,53,58,49,55,
-43,48,48,58,48,48,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,214,1,254,205,3,
-91,164,117,110,105,116,167,49,48,42,51,47,117,76,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,
-116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,167,49,48,42,51,47,117,76,174,105,110,116,
-101,114,112,114,101,116,97,116,105,111,110,145,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,66,104,
-116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,
-115,116,101,109,47,118,51,45,79,98,115,101,114,118,97,116,105,111,110,73,110,116,101,114,112,114,101,116,97,116,105,111,
-110,164,99,111,100,101,162,72,72,167,100,105,115,112,108,97,121,173,67,114,105,116,105,99,97,108,32,104,105,103,104,146,
-144,155,1,160,192,192,145,196,32,106,217,165,85,177,129,87,197,208,15,208,253,157,73,73,81,124,164,198,178,162,35,192,
-171,118,141,150,225,150,20,75,41,0,195,2,196,16,55,182,165,243,7,133,217,51,230,12,200,118,87,34,71,20,192,139,
-172,114,101,115,111,117,114,99,101,84,121,112,101,164,71,111,97,108,162,105,100,217,44,101,86,66,54,101,101,74,53,84,
-67,50,89,46,97,48,67,115,103,104,85,50,52,55,84,113,74,65,77,107,79,101,75,54,68,85,67,83,122,116,46,65,
-107,77,110,164,109,101,116,97,130,167,112,114,111,102,105,108,101,145,217,60,104,116,116,112,58,47,47,104,108,55,46,111,
-114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,
-105,111,110,47,117,115,45,99,111,114,101,45,103,111,97,108,163,116,97,103,145,130,166,115,121,115,116,101,109,190,104,116,
-116,112,115,58,47,47,115,109,97,114,116,104,101,97,108,116,104,105,116,46,111,114,103,47,116,97,103,115,164,99,111,100,
-101,174,115,121,110,116,104,101,97,45,53,45,50,48,49,57,175,108,105,102,101,99,121,99,108,101,83,116,97,116,117,115,
-166,97,99,116,105,118,101,177,97,99,104,105,101,118,101,109,101,110,116,83,116,97,116,117,115,129,166,99,111,100,105,110,
-103,145,131,166,115,121,115,116,101,109,217,54,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,
-108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,103,111,97,108,45,97,99,104,105,101,118,101,109,101,
-110,116,164,99,111,100,101,171,105,110,45,112,114,111,103,114,101,115,115,167,100,105,115,112,108,97,121,171,73,110,32,80,
-114,111,103,114,101,115,115,168,99,97,116,101,103,111,114,121,145,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,
-101,109,217,51,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,
-111,100,101,83,121,115,116,101,109,47,103,111,97,108,45,99,97,116,101,103,111,114,121,164,99,111,100,101,167,100,105,101,
-116,97,114,121,167,100,105,115,112,108,97,121,167,68,105,101,116,97,114,121,171,100,101,115,99,114,105,112,116,105,111,110,
-129,164,116,101,120,116,187,72,97,101,109,111,103,108,111,98,105,110,32,65,49,99,32,98,101,108,111,119,32,55,46,48,
-32,37,167,115,117,98,106,101,99,166,49,48,42,57,47,76,164,104,105,103,104,132,165,118,97,108,117,101,205,1,144,164,
-117,110,105,116,166,49,48,42,57,47,76,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,
-102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,166,49,48,42,57,47,76,146,144,155,1,160,192,192,145,
-196,32,159,60,235,207,173,133,130,199,67,147,168,104,187,64,120,218,169,221,45,193,225,40,172,69,185,209,17,120,180,110,
-157,156,0,195,2,196,16,9,198,75,164,63,84,7,147,252,167,243,4,110,115,69,229,192,141,172,114,101,115,111,117,114,
-99,101,84,121,112,101,171,79,98,115,101,114,118,97,116,105,111,110,162,105,100,172,97,110,99,45,50,48,50,51,48,54,
-50,48,164,109,101,116,97,130,169,118,101,114,115,105,111,110,73,100,161,49,171,108,97,115,116,85,112,100,97,116,101,100,
-184,50,48,50,51,45,48,54,45,50,48,84,49,52,58,51,56,58,48,57,46,51,52,49,90,166,115,116,97,116,117,115,
-165,102,105,110,97,108,168,99,97,116,101,103,111,114,121,145,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,
-109,217,58,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,
-100,101,83,121,115,116,101,109,47,111,98,115,101,114,118,97,116,105,111,110,45,99,97,116,101,103,111,114,121,164,99,111,
-100,101,170,108,97,98,111,114,97,116,111,114,121,167,100,105,115,112,108,97,121,170,76,97,98,111,114,97,116,111,114,121,
-164,116,101,120,116,170,76,97,98,111,114,97,116,111,114,121,164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,
-115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,165,55,53,49,
-45,56,167,100,105,115,112,108,97,121,217,50,78,101,117,116,114,111,112,104,105,108,115,32,91,35,47,118,111,108,117,109,
-101,93,32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,164,116,
-101,120,116,171,78,101,117,116,114,111,112,104,105,108,115,167,115,117,98,106,101,99,116,130,169,114,101,102,101,114,101,110,
-99,101,176,80,97,116,105,101,110,116,47,97,110,97,45,114,117,105,122,167,100,105,115,112,108,97,121,168,65,110,97,32,
-82,117,105,122,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,185,50,48,50,51,45,48,54,45,50,
-48,84,48,56,58,51,48,58,48,48,43,48,50,58,48,48,166,105,115,115,117,101,100,184,50,48,50,51,45,48,54,45,
-50,48,84,49,50,58,51,55,58,48,48,46,48,48,48,90,169,112,101,114,102,111,114,109,101,114,145,130,169,114,101,102,
-101,114,101,110,99,101,181,79,114,103,97,110,105,122,97,116,105,111,110,47,118,97,108,100,101,108,117,122,167,100,105,115,
-112,108,97,121,217,34,72,111,115,112,105,116,97,108,32,85,110,105,118,101,114,115,105,116,97,114,105,111,32,100,101,32,
-86,97,108,100,101,108,117,122,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,199,3,1,
-254,204,178,164,117,110,105,116,166,49,48,42,57,47,76,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,
-105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,166,49,48,42,57,47,76,174,105,110,116,
-101,114,112,114,101,116,97,116,105,111,110,145,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,66,104,
-116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,
-115,116,101,109,47,118,51,45,79,98,115,101,114,118,97,116,105,111,110,73,110,116,101,114,112,114,101,116,97,116,105,111,
-110,164,99,111,100,101,161,76,167,100,105,115,112,108,97,121,163,76,111,119,164,116,101,120,116,163,76,111,119,174,114,101,
-102,101,114,101,110,99,101,82,97,110,103,101,145,130,163,108,111,119,132,165,118,97,108,117,101,199,3,1,254,204,180,164,
-117,110,105,116,166,49,103,164,99,111,100,101,165,55,49,56,45,55,167,100,105,115,112,108,97,121,217,33,72,101,109,111,
-103,108,111,98,105,110,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,164,116,101,
-120,116,171,72,97,101,109,111,103,108,111,98,105,110,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,
-101,172,80,97,116,105,101,110,116,47,109,97,110,121,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,
-110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,50,101,57,56,48,102,49,53,45,102,100,56,52,45,52,57,102,
-100,45,97,98,57,48,45,97,54,51,50,56,49,57,57,57,100,100,101,177,101,102,102,101,99,116,105,118,101,68,97,116,
-101,84,105,109,101,180,50,48,50,50,45,48,57,45,49,48,84,49,49,58,52,48,58,48,48,90,166,105,115,115,117,101,
-100,180,50,48,50,50,45,48,57,45,49,48,84,49,54,58,48,53,58,48,48,90,169,112,101,114,102,111,114,109,101,114,
-145,130,169,114,101,102,101,114,101,110,99,101,176,80,114,97,99,116,105,116,105,111,110,101,114,47,51,49,49,167,100,105,
-115,112,108,97,121,175,68,114,32,65,109,97,114,97,32,68,105,97,108,108,111,173,118,97,108,117,101,81,117,97,110,116,
-105,116,121,132,165,118,97,108,117,101,199,3,1,255,204,142,164,117,110,105,116,164,103,47,100,76,166,115,121,115,116,101,
-109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,
-164,103,47,100,76,174,105,110,116,101,114,112,114,101,116,97,116,105,111,110,145,129,166,99,111,100,105,110,103,145,130,166,
-115,121,115,116,101,109,217,66,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,
-114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,79,98,115,101,114,118,97,116,105,111,110,73,110,116,101,
-114,112,114,101,116,97,116,105,111,110,164,99,111,100,101,161,78,164,110,111,116,101,145,131,175,97,117,116,104,111,114,82,
-101,102,101,114,101,110,99,101,130,169,114,101,102,101,114,101,110,99,101,176,80,114,97,99,116,105,116,105,111,110,101,114,
-47,51,49,48,167,100,105,115,112,108,97,121,180,83,105,111,98,104,195,161,110,32,78,195,173,32,66,104,114,105,97,105,
-110,164,116,105,109,101,180,50,48,50,50,45,48,57,45,49,48,84,49,49,58,52,48,58,48,48,90,164,116,101,120,116,
-217,64,82,101,97,100,32,98,121,32,116,119,111,32,112,101,111,112,108,101,59,32,99,111,117,103,104,32,119,105,116,104,
-111,117,116,32,102,101,118,101,114,59,32,110,111,32,99,104,97,110,103,101,32,111,102,32,116,114,101,97,116,109,101,110,
-116,46,174,114,101,102,101,114,101,110,99,101,82,97,110,103,101,145,130,163,108,111,119,132,165,118,97,108,117,101,213,1,
-255,120,164,117,110,105,116,164,103,47,100,76,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,
-111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,164,103,47,100,76,164,104,105,103,104,132,165,118,97,
-108,117,101,199,3,1,255,204,155,164,117,110,105,116,164,103,47,100,76,166,115,121,115,116,101,109,185,104,116,116,112,58,
-47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,164,103,47,100,76,146,144,
-155,1,160,192,192,145,196,32,224,95,199,79,10,185,194,5,172,221,60,124,226,6,101,35,109,250,173,144,52,29,230,39,
-248,5,48,100,107,121,180,205,0,195,2,196,16,213,93,191,185,103,237,212,205,115,142,31,228,108,103,94,198,192,143,172,
-114,101,115,111,117,114,99,101,84,121,112,101,177,77,101,100,105,99,97,116,105,111,110,82,101,113,117,101,115,116,162,105,
-100,217,36,49,56,50,99,54,55,101,100,45,97,53,55,53,45,52,54,100,57,45,97,50,53,54,45,56,99,102,56,97,
-97,56,51,97,54,97,57,164,109,101,116,97,130,169,118,101,114,115,105,111,110,73,100,161,51,171,108,97,115,116,85,112,
-100,97,116,101,100,184,50,48,50,50,45,48,57,166,115,121,115,116,101,109,191,104,116,116,112,115,58,47,47,104,111,115,
-112,105,116,97,108,46,101,120,97,109,112,108,101,47,111,114,100,101,114,115,165,118,97,108,117,101,171,79,45,50,53,50,
-49,57,51,53,51,49,166,115,116,97,116,117,115,166,97,99,116,105,118,101,166,105,110,116,101,110,116,165,111,114,100,101,
-114,185,109,101,100,105,99,97,116,105,111,110,67,111,100,101,97,98,108,101,67,111,110,99,101,112,116,130,166,99,111,100,
-105,110,103,145,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,
-46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,165,49,
-49,50,48,50,167,100,105,115,112,108,97,121,171,118,105,110,99,114,105,115,116,105,110,101,164,116,101,120,116,171,118,105,
-110,99,114,105,115,116,105,110,101,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,172,80,97,116,
-105,101,110,116,47,109,97,110,121,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,
-69,110,99,111,117,110,116,101,114,47,53,50,101,54,98,52,51,101,45,50,54,57,101,45,52,100,50,99,45,97,97,54,
-97,45,97,52,52,49,49,50,56,98,50,102,51,97,170,97,117,116,104,111,114,101,100,79,110,180,50,48,49,49,45,48,
-54,45,50,50,84,49,48,58,48,54,58,48,48,90,169,114,101,113,117,101,115,116,101,114,130,169,114,101,102,101,114,101,
-110,99,101,176,80,114,97,99,116,105,116,105,111,110,101,114,47,51,48,52,167,100,105,115,112,108,97,121,177,68,114,32,
-67,104,105,100,105,32,225,187,140,107,97,102,111,114,170,114,101,97,115,111,110,67,111,100,101,145,129,164,116,101,120,116,
-217,45,84,114,101,97,116,109,101,110,116,32,111,102,32,108,101,117,107,97,101,109,105,97,32,97,110,100,32,119,104,97,
-116,32,99,111,109,101,115,32,119,105,116,104,32,105,116,164,110,111,116,101,145,131,175,97,117,116,104,111,114,82,101,102,
-101,114,101,110,99,101,130,169,114,101,102,101,114,101,110,99,101,176,80,114,97,99,116,105,116,105,111,110,101,114,47,51,
-48,57,167,100,105,115,112,108,97,121,176,68,114,32,90,111,195,171,32,66,114,111,110,116,195,171,115,164,116,105,109,101,
-180,50,48,49,49,45,48,54,45,50,50,84,49,48,58,48,54,58,48,48,90,164,116,101,120,116,217,89,67,97,109,101,
-32,98,121,32,104,101,114,115,101,108,102,59,32,119,111,114,114,105,101,100,32,97,98,111,117,116,32,116,104,101,32,110,
-101,120,116,32,118,105,115,105,116,59,32,97,103,114,101,101,100,32,119,105,116,104,32,104,101,114,32,97,110,100,32,119,
-114,105,116,116,101,110,32,105,110,116,111,32,116,104,101,32,112,108,97,110,46,177,100,111,115,97,103,101,73,110,115,116,
-114,117,99,116,105,111,110,145,132,164,116,101,120,116,191,53,32,109,103,44,32,51,32,116,105,109,101,115,32,97,32,100,
-97,121,32,102,111,114,32,51,50,32,100,97,121,115,166,116,105,109,105,110,103,129,166,114,101,112,101,97,116,132,172,98,
-111,117,110,100,115,80,101,114,105,111,100,129,165,115,116,97,114,116,170,50,48,49,49,45,48,54,45,50,50,169,102,114,
-101,113,117,101,110,99,121,3,166,112,101,114,105,111,100,1,170,112,101,114,105,111,100,85,110,105,116,161,100,165,114,111,
-117,116,101,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,
-101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,50,54,54,52,51,48,48,54,167,100,105,115,112,108,97,
-121,170,79,114,97,108,32,114,111,117,116,101,171,100,111,115,101,65,110,100,82,97,116,101,145,129,172,100,111,115,101,81,
-117,97,110,116,105,116,121,132,165,118,97,108,117,101,5,164,117,110,105,116,162,109,103,166,115,121,115,116,101,109,185,104,
-116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,162,109,103,
-175,100,105,115,112,101,110,115,101,82,101,113,117,101,115,116,129,182,110,117,109,108,101,47,98,97,115,101,82,52,47,100,
-105,97,103,110,111,115,116,105,99,114,101,112,111,114,116,165,118,97,108,117,101,168,56,53,51,48,56,57,52,49,166,115,
-116,97,116,117,115,165,102,105,110,97,108,168,99,97,116,101,103,111,114,121,145,129,166,99,111,100,105,110,103,145,131,166,
-115,121,115,116,101,109,217,45,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,
-114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,50,45,48,48,55,52,164,99,111,100,101,162,72,77,167,100,105,
-115,112,108,97,121,170,72,101,109,97,116,111,108,111,103,121,164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,
-115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,49,56,56,
-52,50,45,53,167,100,105,115,112,108,97,121,177,68,105,115,99,104,97,114,103,101,32,115,117,109,109,97,114,121,164,116,
-101,120,116,177,68,105,115,99,104,97,114,103,101,32,115,117,109,109,97,114,121,167,115,117,98,106,101,99,116,130,169,114,
-101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,101,52,50,99,52,53,50,50,45,55,48,97,55,45,
-52,49,102,97,45,56,48,102,53,45,55,49,52,49,57,102,97,53,48,97,56,53,167,100,105,115,112,108,97,121,179,81,
-117,105,108,108,102,101,97,116,104,101,114,44,32,66,101,110,99,101,169,101,110,99,111,117,110,116,101,114,129,169,114,101,
-102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,48,54,101,50,48,56,48,100,45,100,97,57,49,
-45,52,55,57,52,45,57,98,55,100,45,56,99,52,48,52,57,53,56,101,50,56,52,177,101,102,102,101,99,116,105,118,
-101,68,97,116,101,84,105,109,101,189,50,48,49,53,45,48,52,45,49,56,84,49,50,58,50,50,58,49,49,46,48,48,
-48,45,48,52,58,48,48,166,105,115,115,117,101,100,185,49,57,57,52,45,49,48,45,48,51,84,49,51,58,48,49,58,
-53,57,45,48,52,58,48,48,169,112,101,114,102,111,114,109,101,114,145,129,169,114,101,102,101,114,101,110,99,101,217,49,
-80,114,97,99,116,105,116,105,111,110,101,114,47,48,50,100,50,51,102,101,50,45,54,56,48,49,45,52,97,97,56,45,
-56,101,97,97,45,50,97,101,50,98,97,53,51,55,49,56,99,166,114,101,115,117,108,116,147,130,169,114,101,102,101,114,
-101,110,99,101,217,48,79,98,115,101,114,118,97,116,105,111,110,47,57,54,50,98,53,55,55,55,45,48,55,56,100,45,
-52,51,56,99,45,98,50,55,54,45,55,56,97,56,102,51,49,99,56,49,53,52,167,100,105,115,112,108,97,121,217,53,
-80,114,111,115,116,97,116,101,32,115,112,101,99,105,102,105,99,32,65,103,32,91,77,97,115,115,47,118,111,108,117,109,
-101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,130,169,114,101,102,101,114,101,110,99,101,
-217,48,79,98,115,101,114,118,97,116,105,111,110,47,53,99,49,100,53,97,97,99,45,53,52,51,55,45,52,48,98,56,
-45,57,98,100,50,45,49,50,56,99,101,52,55,54,49,97,50,50,167,100,105,115,112,108,97,121,217,42,67,104,108,111,
-114,105,100,101,32,91,77,111,108,101,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,
-80,108,97,115,109,97,130,169,114,101,102,101,114,101,110,99,101,217,48,79,98,115,101,114,118,97,116,105,111,110,47,55,
-100,97,54,54,51,52,52,45,49,97,52,48,45,52,99,100,57,45,56,48,53,49,45,52,51,100,102,52,56,55,50,50,
-56,50,98,167,100,105,115,112,108,97,121,217,40,83,111,100,105,117,109,32,91,77,111,108,101,115,47,118,111,108,117,109,
-101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,146,144,155,1,160,192,192,145,196,32,58,
-247,128,229,61,21,127,219,113,89,191,77,110,167,156,223,175,185,201,19,64,49,74,115,98,13,124,78,38,105,159,19,0,
-195,2,196,16,207,253,4,61,204,99,135,1,23,205,135,178,23,122,87,171,192,142,172,114,101,115,111,117,114,97,116,105,
-101,110,116,47,56,98,97,49,49,51,101,48,45,101,99,101,52,45,52,57,53,51,45,97,97,56,57,45,49,52,48,101,
-101,53,51,52,55,102,100,48,174,98,105,108,108,97,98,108,101,80,101,114,105,111,100,130,165,115,116,97,114,116,185,50,
-48,48,54,45,48,54,45,50,52,84,50,51,58,49,56,58,53,56,43,48,49,58,48,48,163,101,110,100,185,50,48,48,
-56,45,49,48,45,48,51,84,48,55,58,49,56,58,51,53,43,48,49,58,48,48,167,99,114,101,97,116,101,100,185,50,
-48,48,49,45,49,50,45,48,55,84,49,54,58,53,51,58,51,48,43,48,49,58,48,48,168,112,114,111,118,105,100,101,
-114,130,169,114,101,102,101,114,101,110,99,101,217,49,79,114,103,97,110,105,122,97,116,105,111,110,47,48,51,51,100,99,
-49,48,97,45,50,53,50,98,45,52,55,56,49,45,97,50,100,99,45,56,55,53,102,52,49,56,99,56,99,97,97,167,
-100,105,115,112,108,97,121,186,70,97,109,105,108,121,32,77,101,100,105,99,105,110,101,32,65,115,115,111,99,105,97,116,
-101,115,168,112,114,105,111,114,105,116,121,129,166,99,111,100,105,110,103,145,130,166,115,121,115,116,101,109,217,53,104,116,
-116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,
-116,101,109,47,112,114,111,99,101,115,115,112,114,105,111,114,105,116,121,164,99,111,100,101,166,110,111,114,109,97,108,172,
-112,114,101,115,99,114,105,112,116,105,111,110,129,169,114,101,102,101,114,101,110,99,101,217,54,77,101,100,105,99,97,116,
-105,111,110,82,101,113,117,101,115,116,47,100,49,97,49,50,51,57,98,45,55,48,101,51,45,52,48,53,51,45,56,55,
-53,56,45,57,101,50,56,99,101,48,55,99,49,100,53,169,100,105,97,103,110,111,115,105,115,145,130,168,115,101,113,117,
-101,110,99,101,1,178,100,105,97,103,110,111,115,105,115,82,101,102,101,114,101,110,99,101,129,169,114,101,102,101,114,101,
-110,99,101,217,46,67,111,110,100,105,116,105,111,110,47,101,54,56,50,50,100,56,57,45,56,56,99,56,45,52,52,52,
-98,45,57,52,49,57,45,55,51,101,48,56,50,50,56,101,99,98,99,169,105,110,115,117,114,97,110,99,101,145,131,168,
-115,101,113,117,101,110,99,101,1,165,102,111,99,97,108,195,168,99,111,118,101,114,97,103,101,129,167,100,105,115,112,108,
-97,121,166,72,117,109,97,110,97,164,105,116,101,109,147,131,168,115,101,113,117,101,110,99,101,1,176,112,114,111,100,117,
-99,116,79,114,83,101,114,118,105,99,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,
-112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,54,57,56,51,49,52,48,
-48,49,167,100,105,115,112,108,97,121,186,67,111,110,115,117,108,116,97,116,105,111,110,32,102,111,114,32,116,114,101,97,
-116,109,101,110,116,164,116,101,120,116,186,67,111,110,115,117,108,116,97,116,105,111,110,32,102,111,114,32,116,114,101,97,
-116,109,101,110,116,169,101,110,99,111,117,110,116,101,114,145,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,
-111,117,110,116,101,114,47,49,100,49,97,48,56,52,55,45,48,53,51,100,45,52,48,102,53,45,57,97,99,100,45,55,
-57,57,54,101,53,56,52,55,100,56,101,131,168,115,101,113,117,101,110,99,101,2,176,112,114,111,100,117,99,116,79,114,
-83,101,114,118,105,99,101,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,
-115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,49,54,50,54,55,51,48,48,48,167,100,
-105,115,112,108,97,121,217,42,71,101,110,101,114,97,108,32,101,120,97,109,105,110,97,116,105,111,110,32,111,102,32,112,
-97,116,105,101,110,116,32,40,112,114,111,99,101,100,117,114,101,41,163,110,101,116,130,165,118,97,108,117,101,199,6,1,
-254,206,0,2,120,216,168,99,117,114,114,101,110,99,121,163,85,83,68,131,168,115,101,113,117,101,110,99,101,3,176,112,
-114,111,100,117,99,114,121,164,99,111,100,101,166,115,117,114,118,101,121,164,99,111,100,101,130,166,99,111,100,105,110,103,
-145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,
-52,52,50,54,49,45,54,167,100,105,115,112,108,97,121,217,66,80,97,116,105,101,110,116,32,72,101,97,108,116,104,32,
-81,117,101,115,116,105,111,110,110,97,105,114,101,32,57,32,105,116,101,109,32,40,80,72,81,45,57,41,32,116,111,116,
-97,108,32,115,99,111,114,101,32,91,82,101,112,111,114,116,101,100,93,164,116,101,120,116,217,66,80,97,116,105,101,110,
-116,32,72,101,97,108,116,104,32,81,117,101,115,116,105,111,110,110,97,105,114,101,32,57,32,105,116,101,109,32,40,80,
-72,81,45,57,41,32,116,111,116,97,108,32,115,99,111,114,101,32,91,82,101,112,111,114,116,101,100,93,167,115,117,98,
-106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,101,48,100,102,100,53,102,
-100,45,97,57,50,102,45,52,99,55,99,45,57,97,99,102,45,97,53,48,51,49,48,51,51,57,48,50,98,169,101,110,
-99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,51,53,
-51,99,101,49,56,102,45,51,100,101,51,45,52,99,48,97,45,98,101,99,52,45,49,97,57,50,100,98,55,52,101,98,
-101,48,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,170,49,57,57,49,45,48,56,45,49,48,166,
-105,115,115,117,101,100,184,49,57,57,49,45,48,56,45,49,48,84,49,54,58,52,48,58,50,48,46,53,48,55,90,173,
-118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,199,6,1,252,206,0,2,240,205,164,117,110,
-105,116,167,123,115,99,111,114,101,125,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,
-109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,167,123,115,99,111,114,101,125,146,144,155,1,160,192,192,145,
-196,32,178,209,194,181,158,250,43,249,58,122,248,1,23,57,20,185,164,113,233,80,248,178,87,83,129,186,149,132,115,12,
-56,231,0,195,2,196,16,95,48,146,152,176,106,19,112,103,161,188,195,157,112,12,216,192,141,172,114,101,115,111,117,114,
-99,101,84,121,112,101,171,79,98,115,101,114,118,97,116,105,111,110,162,105,100,217,36,102,54,54,48,56,50,98,51,45,
-102,98,56,102,45,52,102,50,100,45,98,98,51,49,45,53,54,98,99,101,48,50,99,101,50,49,102,164,109,101,116,97,
-131,169,118,101,114,115,105,111,110,73,100,161,51,171,108,97,115,116,85,112,100,97,116,101,100,180,50,48,49,55,45,48,
-52,45,50,50,84,48,52,58,49,50,58,52,57,90,167,112,114,111,102,105,108,101,145,217,71,104,116,116,112,58,47,47,
-104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,
-102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,111,98,115,101,114,118,97,116,105,111,110,45,108,97,98,
-166,115,116,97,116,117,115,169,99,111,114,114,101,99,116,101,100,168,99,97,116,101,103,111,114,121,145,130,166,99,111,100,
-105,110,103,145,131,166,115,121,115,116,101,109,217,58,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,
-46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,98,115,101,114,118,97,116,105,111,110,45,
-99,97,116,101,103,111,114,121,164,99,111,100,101,170,108,97,98,111,114,97,116,111,114,121,167,100,105,115,112,108,97,121,
-170,108,97,98,111,114,97,116,111,114,121,164,116,101,120,116,170,108,97,98,111,114,97,116,111,114,121,164,99,111,100,101,
-129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,
-114,103,164,99,111,100,101,166,49,57,55,53,45,50,167,100,105,115,112,108,97,121,217,48,66,105,108,105,114,117,98,105,
-110,46,116,111,116,97,108,32,91,77,97,115,115,164,99,111,100,101,169,51,57,57,53,51,52,48,48,52,167,100,105,115,
-112,108,97,121,171,99,78,32,99,97,116,101,103,111,114,121,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,
-110,99,101,217,44,80,97,116,105,101,110,116,47,98,55,52,54,101,57,55,99,45,99,98,54,55,45,52,56,54,50,45,
-98,101,53,52,45,49,49,48,102,48,50,51,99,99,53,98,52,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,
-101,114,101,110,99,101,177,69,110,99,111,117,110,116,101,114,47,111,98,115,45,51,51,48,177,101,102,102,101,99,116,105,
-118,101,68,97,116,101,84,105,109,101,185,50,48,49,52,45,48,55,45,50,56,84,48,53,58,52,52,58,48,51,45,48,
-53,58,48,48,180,118,97,108,117,101,67,111,100,101,97,98,108,101,67,111,110,99,101,112,116,129,166,99,111,100,105,110,
-103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,
-116,164,99,111,100,101,170,49,50,50,57,57,54,55,48,48,55,167,100,105,115,112,108,97,121,217,56,65,109,101,114,105,
-99,97,110,32,74,111,105,110,116,32,67,111,109,109,105,116,116,101,101,32,111,110,32,67,97,110,99,101,114,32,99,78,
-48,32,40,113,117,97,108,105,102,105,101,114,32,118,97,108,117,101,41,166,109,101,116,104,111,100,129,166,99,111,100,105,
-110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,
-99,116,164,99,111,100,101,169,56,57,55,50,55,53,48,48,56,167,100,105,115,112,108,97,121,217,111,65,109,101,114,105,
-99,97,110,32,74,111,105,110,116,32,67,111,109,109,105,115,115,105,111,110,32,111,110,32,67,97,110,99,101,114,44,32,
-67,97,110,99,101,114,32,83,116,97,103,105,110,103,32,77,97,110,117,97,108,44,32,56,116,104,32,101,100,105,116,105,
-111,110,32,110,101,111,112,108,97,115,109,32,115,116,97,103,105,110,103,32,115,121,115,116,101,109,32,40,116,117,109,111,
-114,32,115,116,97,103,105,110,103,41,165,102,111,99,117,115,145,129,169,114,101,102,101,114,101,110,99,101,217,46,67,111,
-110,100,105,116,105,111,110,47,53,53,98,54,56,99,100,51,45,54,101,54,53,45,52,57,57,98,45,57,56,53,100,45,
-99,100,97,52,52,50,57,54,54,55,56,52,146,144,155,1,160,192,192,145,196,32,57,59,62,115,212,188,173,31,174,214,
-58,14,160,49,235,209,11,124,156,119,113,215,122,134,90,1,147,204,102,63,66,22,0,195,2,196,16,109,157,7,131,103,
-97,81,13,61,183,191,255,191,210,61,213,192,141,172,114,101,115,111,117,114,99,101,84,121,112,101,177,77,101,100,105,99,
-97,116,105,111,110,82,101,113,117,101,115,116,162,105,100,217,36,98,54,50,53,102,56,53,101,45,100,50,57,100,45,52,
-48,51,54,45,98,53,49,53,45,55,57,99,98,54,55,100,48,100,51,56,48,164,109,101,116,97,129,163,116,97,103,145,
-130,166,115,121,115,116,101,109,190,104,116,116,112,115,58,47,47,115,109,97,114,116,104,101,97,108,116,104,105,116,46,111,
-114,103,47,116,97,103,115,164,99,111,100,101,174,115,121,110,116,104,101,97,45,53,45,50,48,49,57,166,115,116,97,116,
-117,115,169,99,111,109,112,108,101,116,101,100,166,105,110,116,101,110,116,165,111,114,100,101,114,168,99,97,116,101,103,111,
-114,121,145,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,64,104,116,116,112,58,47,47,116,101,114,
-109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,109,101,100,105,
-99,97,116,105,111,110,114,101,113,117,101,115,116,45,99,97,116,101,103,111,114,121,164,99,111,100,101,170,111,117,116,112,
-97,116,105,101,110,116,167,100,105,115,112,108,97,121,170,79,117,116,112,97,116,105,101,110,116,164,116,101,120,116,170,79,
-117,116,112,97,116,105,101,110,116,179,109,101,100,105,99,97,116,105,111,110,82,101,102,101,114,101,110,99,101,129,169,114,
-101,102,101,114,101,110,99,101,217,47,77,101,100,105,99,97,116,105,111,110,47,107,101,32,49,32,116,97,98,108,101,116,
-32,98,121,32,109,111,117,116,104,32,100,97,105,108,121,166,116,105,109,105,110,103,129,166,114,101,112,101,97,116,131,169,
-102,114,101,113,117,101,110,99,121,1,166,112,101,114,105,111,100,1,170,112,101,114,105,111,100,85,110,105,116,161,100,175,
-97,115,78,101,101,100,101,100,66,111,111,108,101,97,110,194,165,114,111,117,116,101,130,166,99,111,100,105,110,103,145,131,
-166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,
-111,100,101,168,51,52,50,48,54,48,48,53,167,100,105,115,112,108,97,121,217,36,83,117,98,99,117,116,97,110,101,111,
-117,115,32,114,111,117,116,101,32,40,113,117,97,108,105,102,105,101,114,32,118,97,108,117,101,41,164,116,101,120,116,217,
-36,83,117,98,99,117,116,97,110,101,111,117,115,32,114,111,117,116,101,32,40,113,117,97,108,105,102,105,101,114,32,118,
-97,108,117,101,41,171,100,111,115,101,65,110,100,82,97,116,101,145,130,164,116,121,112,101,129,166,99,111,100,105,110,103,
-145,131,166,115,121,115,116,101,109,217,52,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,
-55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,100,111,115,101,45,114,97,116,101,45,116,121,112,101,164,
-99,111,100,101,167,111,114,100,101,114,101,100,167,100,105,115,112,108,97,121,167,79,114,100,101,114,101,100,172,100,111,115,
-101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,50,164,117,110,105,116,162,109,103,166,115,121,115,116,101,109,
-185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,162,
-109,103,175,100,105,115,112,101,110,115,101,82,101,113,117,101,115,116,132,174,118,97,108,105,100,105,116,121,80,101,114,105,
-111,100,130,165,115,116,97,114,116,170,49,57,56,56,45,48,50,45,48,51,163,101,110,100,170,50,48,49,48,45,48,57,
-45,50,50,182,110,117,109,98,101,114,79,102,82,101,112,101,97,116,115,65,108,108,111,119,101,100,1,168,113,117,97,110,
-116,105,116,121,130,165,118,97,108,117,101,30,164,117,110,105,116,166,116,97,98,108,101,116,182,101,120,112,101,99,116,101,
-100,83,117,112,112,108,121,68,117,114,97,116,105,111,110,132,165,118,97,108,117,101,30,164,117,110,105,116,164,100,97,121,
-115,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,
-114,103,164,99,111,100,101,161,100,146,144,155,1,160,192,192,145,196,32,136,234,30,211,247,172,226,109,118,149,234,108,19,
-238,250,55,58,92,133,96,30,99,100,19,212,140,200,169,230,245,118,206,0,195,2,196,16,79,71,140,64,76,179,125,46,
-101,220,10,176,202,255,208,27,192,140,172,114,101,115,111,117,114,99,101,84,121,112,101,177,77,101,100,105,99,97,116,105,
-111,110,82,101,113,117,101,115,116,162,105,100,217,36,51,57,98,48,49,102,101,51,45,49,51,50,56,45,52,99,97,49,
-45,56,53,52,50,45,54,97,57,56,101,100,53,55,50,54,55,102,164,109,101,116,97,129,167,112,114,111,102,105,108,101,
-145,217,73,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,
-116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,109,101,100,105,99,
-97,116,105,111,110,114,101,113,117,101,115,116,164,116,101,120,116,130,166,115,116,97,116,117,115,169,103,101,110,101,114,97,
-116,101,100,163,100,105,118,217,115,60,100,105,118,32,120,109,108,110,115,61,34,104,116,116,112,58,47,47,119,119,119,46,
-119,51,46,111,114,103,47,49,57,57,57,47,120,104,116,109,108,34,62,60,112,62,60,98,62,105,100,60,47,98,62,58,
-32,54,53,60,47,112,62,60,112,62,60,98,62,115,116,97,116,117,115,60,47,98,62,58,32,102,105,110,97,108,60,47,
-112,62,60,112,62,60,98,62,99,97,116,101,103,111,114,121,60,47,98,62,58,32,60,47,100,105,118,62,166,115,121,115,
-116,101,109,217,60,104,116,116,112,115,58,47,47,98,108,117,101,98,117,116,116,111,110,46,99,109,115,46,103,111,118,47,
-114,101,115,111,117,114,99,101,115,47,99,111,100,101,115,121,115,116,101,109,47,97,100,106,117,100,105,99,97,116,105,111,
-110,164,99,111,100,101,217,74,104,116,116,112,115,58,47,47,98,108,117,101,98,117,116,116,111,110,46,99,109,115,46,103,
-111,118,47,114,101,115,111,117,114,99,101,115,47,99,111,100,101,115,121,115,116,101,109,118,97,114,105,97,98,108,101,115,
-47,108,105,110,101,95,112,114,99,115,103,95,105,110,100,95,99,100,167,100,105,115,112,108,97,121,190,76,105,110,101,32,
-80,114,111,99,101,115,115,105,110,103,32,73,110,100,105,99,97,116,111,114,32,67,111,100,101,166,97,109,111,117,110,116,
-130,165,118,97,108,117,101,199,6,1,254,206,0,2,180,3,168,99,117,114,114,101,110,99,121,163,85,83,68,165,116,111,
-116,97,108,145,130,168,99,97,116,101,103,111,114,121,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,
-50,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,
-83,121,115,116,101,109,47,97,100,106,117,100,105,99,97,116,105,111,110,164,99,111,100,101,169,115,117,98,109,105,116,116,
-101,100,167,100,105,115,112,108,97,121,176,83,117,98,109,105,116,116,101,100,32,65,109,111,117,110,116,164,116,101,120,116,
-176,83,117,98,109,105,116,116,101,100,32,65,109,111,117,110,116,166,97,109,111,117,110,116,130,165,118,97,108,117,101,214,
-1,254,205,86,33,168,99,117,114,114,101,110,99,121,163,85,83,68,167,112,97,121,109,101,110,116,129,166,97,109,111,117,
-110,116,130,165,118,97,108,117,101,199,6,1,254,206,0,2,151,173,168,99,117,114,114,101,110,99,121,163,85,83,68,146,
-144,155,1,160,192,192,145,196,32,147,149,41,153,124,72,100,214,69,36,191,247,198,145,150,208,154,77,117,33,14,100,141,
-62,200,13,164,88,25,85,87,113,0,195,2,196,16,135,88,218,142,5,172,215,7,212,223,81,51,41,124,80,181,192,137,
-172,114,101,115,111,117,114,99,101,84,121,112,101,172,73,109,109,117,110,105,122,97,116,105,111,110,162,105,100,217,36,55,
-52,55,98,55,49,55,50,45,99,56,98,99,45,52,55,48,56,45,56,56,99,98,45,55,102,100,97,49,57,53,50,53,
-56,100,101,164,109,101,116,97,129,167,112,114,111,102,105,108,101,145,217,68,104,116,116,112,58,47,47,104,108,55,46,111,
-114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,
-105,111,110,47,117,115,45,99,111,114,101,45,105,109,109,117,110,105,122,97,116,105,111,110,166,115,116,97,116,117,115,169,
-99,111,109,112,108,101,116,101,100,171,118,97,99,99,105,110,101,67,111,100,101,129,166,99,111,100,105,110,103,145,131,166,
-115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,115,105,100,47,99,
-118,120,164,99,111,100,101,163,49,49,57,167,100,105,115,112,108,97,121,181,114,111,116,97,118,105,114,117,115,44,32,109,
-111,110,111,118,97,108,101,110,116,167,112,97,116,105,101,110,116,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,
-110,58,117,117,105,100,58,97,100,101,100,48,98,57,57,45,48,56,53,48,45,52,57,57,98,45,97,99,49,49,45,53,
-100,55,99,50,51,102,48,51,50,52,51,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,
-217,45,117,114,110,58,117,117,105,100,58,97,57,51,101,50,48,49,53,45,53,57,57,102,45,52,99,52,101,45,57,56,
-52,48,45,101,54,98,51,53,55,52,100,97,50,52,56,178,111,99,99,117,114,114,101,110,99,101,68,97,116,101,84,105,
-109,101,189,50,48,48,56,45,48,57,45,50,50,84,48,52,58,49,55,58,53,49,46,48,48,48,45,48,52,58,48,48,
-173,112,114,105,109,97,114,121,83,111,117,114,99,101,195,146,144,155,1,160,192,192,145,196,32,80,196,30,65,58,180,213,
-61,37,6,15,206,101,53,45,97,54,100,101,45,99,100,101,98,101,102,49,54,49,51,54,97,164,109,101,116,97,129,167,
-112,114,111,102,105,108,101,145,217,65,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,
-47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,
-101,45,101,110,99,111,117,110,116,101,114,166,115,116,97,116,117,115,168,102,105,110,105,115,104,101,100,165,99,108,97,115,
-115,131,166,115,121,115,116,101,109,217,48,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,
-55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,65,99,116,67,111,100,101,164,99,111,100,101,
-163,65,77,66,167,100,105,115,112,108,97,121,170,97,109,98,117,108,97,116,111,114,121,164,116,121,112,101,145,130,166,99,
-111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,
-111,47,115,99,116,164,99,111,100,101,169,55,48,50,57,50,55,48,48,52,167,100,105,115,112,108,97,121,190,85,114,103,
-101,110,116,32,99,97,114,101,32,99,108,105,110,105,99,32,40,112,114,111,99,101,100,117,114,101,41,164,116,101,120,116,
-190,85,114,103,101,110,116,32,99,97,114,101,32,99,108,105,110,105,99,32,40,112,114,111,99,101,100,117,114,101,41,167,
-115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,55,49,48,51,
-101,98,48,49,45,100,56,97,48,45,52,53,49,49,45,57,100,97,99,45,99,97,49,53,55,54,54,102,97,102,51,98,
-171,112,97,114,116,105,99,105,112,97,110,116,145,130,164,116,121,112,101,145,130,166,99,111,100,105,110,103,145,131,166,115,
-121,115,116,101,109,217,58,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,
-103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,80,97,114,116,105,99,105,112,97,116,105,111,110,84,121,112,
-101,164,99,111,100,101,164,80,80,82,70,167,100,105,115,112,108,97,121,177,112,114,105,109,97,114,121,32,112,101,114,102,
-111,114,109,101,114,164,116,101,120,116,177,112,114,105,109,97,114,121,32,112,101,114,102,111,114,109,101,114,170,105,110,100,
-105,118,105,100,117,97,108,130,169,114,101,102,101,114,101,110,99,101,217,49,80,114,97,99,116,105,116,105,111,110,101,114,
-47,54,101,99,51,97,53,48,48,45,57,51,99,97,45,52,98,51,49,45,97,100,53,53,45,54,54,98,53,55,50,50,
-57,102,54,98,52,167,100,105,115,112,108,97,121,185,68,114,46,32,65,103,110,101,115,50,54,57,32,66,114,195,188,99,
-107,110,101,114,53,57,50,166,112,101,114,105,111,100,130,165,115,116,97,114,116,185,50,48,48,54,45,49,50,45,49,52,
-84,48,54,58,53,51,58,50,54,43,48,50,58,48,48,163,101,110,100,189,49,57,57,48,45,48,53,45,50,48,84,48,
-50,58,52,56,58,48,57,46,48,48,48,43,48,50,58,48,48,170,114,101,97,115,111,110,67,111,100,101,145,130,166,99,
-111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,
-111,47,115,99,116,164,99,111,100,101,169,49,54,48,57,48,52,48,48,49,167,100,105,115,112,108,97,121,190,80,97,114,
-116,45,116,105,109,101,32,101,109,112,108,111,121,109,101,110,116,32,40,102,105,110,100,105,110,103,41,164,116,101,120,116,
-190,80,97,114,116,45,116,105,109,101,32,101,109,112,108,111,121,109,101,110,116,32,40,102,105,110,100,105,110,103,41,168,
-108,111,99,97,116,105,111,110,145,129,168,108,111,99,97,116,105,111,110,130,169,114,101,102,101,114,101,110,99,101,217,45,
-76,111,99,97,116,105,111,110,47,56,55,101,102,98,56,55,98,45,100,54,54,97,45,52,102,53,52,45,97,99,49,56,
-45,98,56,50,54,100,48,99,50,51,101,49,49,167,100,105,115,112,108,97,121,176,71,101,110,101,114,97,108,32,72,111,
-115,112,105,116,97,108,175,115,101,114,118,105,99,114,121,164,99,111,100,101,177,112,114,111,98,108,101,109,45,108,105,115,
-116,45,105,116,101,109,167,100,105,115,112,108,97,121,177,80,114,111,98,108,101,109,32,76,105,115,116,32,73,116,101,109,
-164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,
-111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,51,56,54,54,54,49,48,48,54,167,100,105,115,
-112,108,97,121,175,70,101,118,101,114,32,40,102,105,110,100,105,110,103,41,164,116,101,120,116,175,70,101,118,101,114,32,
-40,102,105,110,100,105,110,103,41,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,
-110,58,117,117,105,100,58,54,57,52,53,100,56,52,48,45,99,101,100,97,45,52,50,53,100,45,56,55,97,55,45,50,
-48,48,102,102,99,101,53,100,55,57,97,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,
-217,45,117,114,110,58,117,117,105,100,58,56,50,53,99,50,55,99,57,45,99,99,55,99,45,52,56,98,98,45,56,48,
-97,97,45,55,54,100,51,56,102,102,101,102,98,54,98,173,111,110,115,101,116,68,97,116,101,84,105,109,101,189,49,57,
-56,56,45,48,52,45,49,56,84,50,48,58,53,52,58,51,50,46,48,48,48,45,48,53,58,48,48,146,144,155,1,160,
-192,192,145,196,32,187,191,40,50,233,17,194,52,107,28,247,23,169,251,129,208,107,51,33,129,238,255,113,27,180,154,53,
-227,182,178,167,158,0,195,2,196,16,242,99,1,106,236,140,98,182,166,191,18,157,216,131,148,149,192,138,172,114,101,115,
-111,117,114,99,101,84,121,112,101,171,79,98,115,101,114,118,97,116,105,111,110,162,105,100,217,36,54,48,100,99,97,53,
-52,48,45,99,48,48,98,45,52,57,102,98,45,57,56,100,99,45,51,100,99,52,57,55,102,97,51,98,100,51,164,109,
-101,116,97,129,167,112,114,111,102,105,108,101,147,217,50,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,
-105,114,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,118,105,116,97,108,115,105,103,110,
-115,217,50,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,117,114,101,
-68,101,102,105,110,105,116,105,111,110,47,118,105,116,97,108,115,105,103,110,115,217,67,104,116,116,112,58,47,47,104,108,
-55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,
-110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,118,105,116,97,108,45,115,105,103,110,115,166,115,116,97,116,117,
-115,167,97,109,101,110,100,101,100,168,99,97,116,101,103,111,114,121,145,129,166,99,111,100,105,110,103,145,131,166,115,121,
-115,116,101,109,217,58,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,
-47,67,111,100,101,83,121,115,116,101,109,47,111,98,115,101,114,118,97,116,105,111,110,45,99,97,116,101,103,111,114,121,
-164,99,111,100,101,171,118,105,116,97,108,45,115,105,103,110,115,167,100,105,115,112,108,97,121,171,118,105,116,97,108,45,
-115,105,103,110,115,164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,
-58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,167,55,50,53,49,52,45,51,167,100,105,115,112,108,97,
-121,217,61,80,97,105,110,32,115,101,118,101,114,105,116,121,32,45,32,48,45,49,48,32,118,101,114,98,97,108,32,110,
-117,109,101,114,105,99,32,114,97,116,105,110,103,32,91,83,99,111,114,101,93,32,45,32,82,101,112,111,114,116,101,100,
-164,116,101,120,116,217,61,80,97,105,110,32,115,101,118,101,114,105,116,121,32,45,32,48,45,49,48,32,118,101,114,98,
-97,108,32,110,117,109,101,114,105,99,32,114,97,116,105,110,103,32,91,83,99,111,114,101,93,32,45,32,82,101,112,111,
-114,116,101,100,167,115,117,98,106,101,83,121,115,116,101,109,47,114,101,102,101,114,101,110,99,101,114,97,110,103,101,45,
-109,101,97,110,105,110,103,164,99,111,100,101,166,110,111,114,109,97,108,167,100,105,115,112,108,97,121,172,78,111,114,109,
-97,108,32,82,97,110,103,101,146,144,155,1,160,192,192,145,196,32,20,2,230,102,164,49,92,65,18,225,102,74,64,207,
-228,38,85,251,237,172,128,87,226,178,29,184,150,103,219,14,121,239,0,195,2,196,16,209,114,186,250,191,160,19,56,55,
-4,212,168,236,116,27,67,192,143,172,114,101,115,111,117,114,99,101,84,121,112,101,176,68,105,97,103,110,111,115,116,105,
-99,82,101,112,111,114,116,162,105,100,217,44,101,89,110,50,66,107,78,49,120,108,72,74,84,56,101,117,110,107,97,98,
-115,86,112,101,51,49,98,119,117,98,86,83,79,117,71,67,77,53,115,103,101,67,72,48,164,109,101,116,97,131,169,118,
-101,114,115,105,111,110,73,100,161,52,171,108,97,115,116,85,112,100,97,116,101,100,185,50,48,49,53,45,48,49,45,50,
-55,84,49,52,58,51,48,58,52,51,45,48,53,58,48,48,167,112,114,111,102,105,108,101,145,217,77,104,116,116,112,58,
-47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,101,
-68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,100,105,97,103,110,111,115,116,105,99,114,101,112,
-111,114,116,45,110,111,116,101,164,116,101,120,116,130,166,115,116,97,116,117,115,169,103,101,110,101,114,97,116,101,100,163,
-100,105,118,217,81,60,100,105,118,32,120,109,108,110,115,61,34,104,116,116,112,58,47,47,119,119,119,46,119,51,46,111,
-114,103,47,49,57,57,57,47,120,104,116,109,108,34,62,60,112,62,60,98,62,71,101,110,101,114,97,116,101,100,32,78,
-97,114,114,97,116,105,118,101,60,47,98,62,60,47,112,62,60,47,100,105,118,62,170,105,100,101,110,116,105,102,105,101,
-114,145,130,166,115,121,115,116,101,109,177,117,114,110,58,105,101,116,102,58,114,102,99,58,51,57,56,54,165,118,97,108,
-117,101,169,54,57,52,51,55,53,54,49,56,166,115,116,97,116,117,115,165,102,105,110,97,108,168,99,97,116,101,103,111,
-114,121,145,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,
-99,46,111,114,103,164,99,111,100,101,167,51,52,49,49,55,45,50,167,100,105,115,112,108,97,121,185,72,105,115,116,111,
-114,121,32,97,110,100,32,112,104,121,115,105,99,97,108,32,110,111,116,101,164,99,111,100,101,130,166,99,111,100,105,110,
-103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,
-167,53,49,57,57,48,45,48,167,100,105,115,112,108,97,121,189,66,97,115,105,99,32,109,101,116,97,98,111,108,105,99,
-32,112,97,110,101,108,32,45,32,66,108,111,111,100,164,116,101,120,116,189,66,97,115,105,99,32,109,101,116,97,98,111,
-108,105,99,32,112,97,110,101,108,32,45,32,66,108,111,111,100,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,
-101,110,99,101,217,44,80,97,116,105,101,110,116,47,49,51,100,102,97,97,102,52,45,102,98,102,49,45,52,56,98,53,
-45,57,56,50,49,45,49,99,102,52,54,50,99,102,56,55,53,98,169,101,110,99,111,117,110,116,101,114,129,169,114,101,
-102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,50,100,100,102,102,52,98,50,45,102,55,48,97,
-45,52,53,48,53,45,98,101,51,102,45,49,102,48,101,51,100,101,100,97,51,56,102,177,101,102,102,101,99,116,105,118,
-101,68,97,116,101,84,105,109,101,185,49,57,57,51,45,48,55,45,49,52,84,48,50,58,49,49,58,50,57,45,48,53,
-58,48,48,166,105,115,115,117,101,100,185,50,48,49,53,45,48,54,45,48,51,84,48,52,58,50,48,58,50,49,45,48,
-53,58,48,48,166,114,101,115,117,108,116,146,130,169,114,101,102,101,114,101,110,99,101,217,48,79,98,115,101,114,118,97,
-116,105,111,110,47,56,50,49,49,49,50,98,56,45,52,54,100,52,169,99,111,110,116,97,105,110,101,100,146,135,172,114,
-101,115,111,117,114,99,101,84,121,112,101,174,83,101,114,118,105,99,101,82,101,113,117,101,115,116,162,105,100,168,114,101,
-102,101,114,114,97,108,166,115,116,97,116,117,115,169,99,111,109,112,108,101,116,101,100,166,105,110,116,101,110,116,165,111,
-114,100,101,114,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,
-47,48,97,55,50,50,97,48,53,45,54,53,49,102,45,52,97,97,56,45,56,52,100,49,45,48,53,57,55,51,98,54,
-50,101,48,97,50,169,114,101,113,117,101,115,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,49,80,114,97,99,
-116,105,116,105,111,110,101,114,47,54,99,50,99,48,48,101,50,45,100,54,54,56,45,52,51,53,52,45,56,57,99,54,
-45,102,54,57,101,50,57,57,100,54,55,54,51,169,112,101,114,102,111,114,109,101,114,145,130,169,114,101,102,101,114,101,
-110,99,101,217,49,80,114,97,99,116,105,116,105,111,110,101,114,47,54,99,50,99,48,48,101,50,45,100,54,54,56,45,
-52,51,53,52,45,56,57,99,54,45,102,54,57,101,50,57,57,100,54,55,54,51,167,100,105,115,112,108,97,121,187,68,
-114,46,32,77,97,114,105,115,101,108,97,49,52,50,32,79,121,101,108,97,110,109,105,56,55,51,134,172,114,101,115,111,
-117,114,99,101,84,121,112,101,168,67,111,118,101,114,97,103,101,162,105,100,168,99,111,118,101,114,97,103,101,166,115,116,
-97,116,117,115,166,97,99,116,105,118,101,164,116,121,112,101,129,164,116,101,120,116,168,77,101,100,105,99,97,114,101,171,
-98,101,110,101,102,105,99,105,97,114,121,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,
-48,97,55,50,50,97,48,53,45,54,53,49,102,45,52,97,97,56,45,56,52,100,49,45,48,53,57,55,51,98,54,50,
-101,48,97,50,165,112,97,121,111,114,145,129,167,100,105,115,112,108,97,121,168,77,101,100,105,99,97,114,101,170,105,100,
-101,110,116,105,102,105,101,114,146,130,166,115,121,115,116,101,109,217,53,104,116,116,112,115,58,47,47,98,108,117,101,98,
-117,116,116,111,110,46,99,109,115,46,103,111,118,47,114,101,115,111,117,114,99,101,115,47,118,97,114,105,97,98,108,101,
-115,47,99,108,109,95,105,100,165,118,97,108,117,101,217,36,52,98,102,50,48,55,55,48,45,97,100,52,97,45,52,99,
-55,102,45,97,54,50,98,45,49,50,54,99,56,97,53,50,98,100,97,55,130,166,115,121,115,116,101,109,217,59,104,116,
-116,112,115,58,47,47,98,108,117,101,98,117,116,116,111,110,46,99,109,115,46,103,111,118,47,114,101,115,111,117,114,99,
-101,115,47,105,100,101,110,116,105,102,105,101,114,47,99,108,97,105,109,45,103,114,111,117,112,165,118,97,108,117,101,171,
-57,57,57,57,57,57,57,57,57,57,57,166,115,116,97,116,117,115,166,97,99,116,105,118,101,164,116,121,112,101,129,166,
-99,111,100,105,110,103,145,130,166,115,121,115,116,101,109,217,48,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,
-111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,108,97,105,109,45,116,121,112,
-101,164,99,111,100,101,172,112,114,111,102,101,115,115,105,111,110,97,108,163,117,115,101,165,99,108,97,105,109,167,112,97,
-116,105,101,110,116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,48,97,55,50,50,97,
-48,53,45,54,53,49,102,45,52,97,97,56,45,56,52,100,49,45,48,53,57,55,51,98,54,50,101,48,97,50,174,98,
-105,108,108,97,98,108,101,80,101,114,105,111,100,130,165,115,116,97,114,116,185,50,48,49,53,45,48,56,45,48,51,84,
-49,53,58,52,48,58,49,55,43,48,48,58,48,48,163,101,110,100,185,50,48,49,57,45,49,49,45,49,50,84,49,57,
-58,49,52,58,49,49,43,48,48,58,48,48,167,99,114,101,97,116,101,100,185,50,48,48,51,45,48,57,45,49,49,84,
-48,55,58,49,51,58,50,51,43,48,48,58,48,48,167,105,110,115,117,114,101,114,129,167,100,105,111,114,109,101,114,145,
-130,168,102,117,110,99,116,105,111,110,129,164,116,101,120,116,168,79,112,101,114,97,116,111,114,165,97,99,116,111,114,130,
-169,114,101,102,101,114,101,110,99,101,178,80,114,97,99,116,105,116,105,111,110,101,114,47,110,111,119,97,107,167,100,105,
-115,112,108,97,121,176,68,114,32,197,129,117,107,97,115,122,32,78,111,119,97,107,175,114,101,97,115,111,110,82,101,102,
-101,114,101,110,99,101,145,129,169,114,101,102,101,114,101,110,99,101,179,67,111,110,100,105,116,105,111,110,47,108,101,117,
-107,97,101,109,105,97,168,98,111,100,121,83,105,116,101,145,129,164,116,101,120,116,165,76,51,47,76,52,167,111,117,116,
-99,111,109,101,129,164,116,101,120,116,188,67,108,101,97,114,32,102,108,117,105,100,59,32,110,111,32,99,111,109,112,108,
-105,99,97,116,105,111,110,146,144,155,1,160,192,192,145,196,32,138,203,130,100,152,224,193,255,107,202,147,245,49,240,165,
-123,50,108,184,216,193,138,255,239,201,110,187,53,24,21,38,65,0,195,2,196,16,164,115,153,6,184,180,177,215,184,225,
-241,59,111,22,35,93,192,139,172,114,101,115,111,117,114,99,101,84,121,112,101,184,77,101,100,105,99,97,116,105,111,110,
-65,100,109,105,110,105,115,116,114,97,116,105,111,110,162,105,100,190,103,105,118,101,110,45,50,48,50,49,48,56,51,49,
-45,109,101,116,104,111,116,114,101,120,97,116,101,45,105,116,164,109,101,116,97,130,169,118,101,114,115,105,111,110,73,100,
-161,49,171,108,97,115,116,85,112,100,97,116,101,100,184,50,48,50,49,45,48,56,45,51,49,84,49,53,58,51,49,58,
-52,56,46,54,54,49,90,166,115,116,97,116,117,115,169,99,111,109,112,108,101,116,101,100,185,109,101,100,105,99,97,116,
-105,111,110,67,111,100,101,97,98,108,101,67,111,110,99,101,112,116,130,166,99,111,100,105,110,103,145,131,166,115,121,115,
-116,101,109,217,43,104,116,116,112,58,47,47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,
-97,114,99,104,47,117,109,108,115,47,114,120,110,111,114,109,164,99,111,100,101,164,54,56,53,49,167,100,105,115,112,108,
-97,121,172,109,101,116,104,111,116,114,101,120,97,116,101,164,116,101,120,116,172,109,101,116,104,111,116,114,101,120,97,116,
-101,167,115,117,98,106,101,99,116,130,169,114,101,102,101,114,101,110,99,101,176,80,97,116,105,101,110,116,47,97,110,97,
-45,114,117,105,122,167,100,105,115,112,108,97,121,168,65,110,97,32,82,117,105,122,177,101,102,102,101,99,116,105,118,101,
-68,97,116,101,84,105,109,101,185,50,48,50,49,45,48,56,45,51,49,84,49,49,58,48,48,58,48,48,43,48,50,58,
-48,48,169,112,101,114,102,111,114,109,101,114,145,129,165,97,99,116,111,114,130,169,114,101,102,101,114,101,110,99,101,179,
-80,114,97,99,116,105,116,105,111,110,101,114,47,105,98,97,114,114,97,167,100,105,115,112,108,97,121,182,66,101,103,111,
-195,177,97,32,73,98,97,114,114,97,32,78,195,186,195,177,101,122,167,114,101,113,117,101,115,116,129,169,114,101,102,101,
-114,101,110,99,101,217,47,77,101,100,105,99,97,116,105,111,110,82,101,113,117,101,115,116,47,111,114,100,101,114,45,100,
-101,108,97,121,101,100,45,109,101,116,104,111,116,114,101,120,97,116,101,45,105,116,166,100,111,115,97,103,101,131,164,116,
-101,120,116,165,49,53,32,109,103,165,114,111,117,116,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,
-182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,168,55,50,54,
-48,55,48,48,48,167,100,105,115,112,108,97,121,177,73,110,116,114,97,116,104,101,99,97,108,32,114,111,117,116,101,164,
-116,101,120,116,177,73,110,116,114,97,116,104,101,99,97,108,32,114,111,117,116,101,164,100,111,115,101,132,165,118,97,108,
-117,101,199,3,1,255,204,150,164,117,110,105,116,162,109,103,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,
-110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,162,109,103,166,112,97,114,116,79,102,
-145,129,164,99,111,100,101,161,37,146,144,155,1,160,192,192,145,196,32,201,114,3,12,62,11,232,76,82,62,130,179,9,
-73,210,35,245,119,158,119,115,154,207,109,21,102,130,181,183,214,238,153,0,195,2,196,16,186,238,14,73,19,117,137,24,
-214,9,118,56,96,246,204,127,192,141,172,114,101,115,111,117,114,99,101,84,121,112,101,171,79,98,115,101,114,118,97,116,
-105,111,110,162,105,100,172,97,108,116,45,50,48,50,49,48,51,48,57,164,109,101,116,97,130,169,118,101,114,115,105,111,
-110,73,100,161,49,171,108,97,115,116,85,112,100,97,116,101,100,184,50,48,50,49,45,48,51,45,48,57,84,49,55,58,
-52,51,58,53,57,46,56,50,52,90,166,115,116,97,116,117,115,165,102,105,110,97,108,168,99,97,116,101,103,111,114,121,
-145,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,58,104,116,116,112,58,47,47,116,101,114,109,105,
-110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,98,115,101,114,118,
-97,116,105,111,110,45,99,97,116,101,103,111,114,121,164,99,111,100,101,170,108,97,98,111,114,97,116,111,114,121,167,100,
-105,115,112,108,97,121,170,76,97,98,111,114,97,116,111,114,121,164,116,101,120,116,170,76,97,98,111,114,97,116,111,114,
-121,164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,
-111,105,110,99,46,111,114,103,164,99,111,100,101,166,49,55,52,50,45,54,167,100,105,115,112,108,97,121,217,71,65,108,
-97,110,105,110,101,32,97,109,105,110,111,116,114,97,110,115,102,101,114,97,115,101,32,91,69,110,122,121,109,97,116,105,
-99,32,97,99,116,105,118,105,116,121,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,
-108,97,115,109,97,164,116,101,120,116,163,65,76,84,167,115,117,98,106,101,99,116,130,169,114,101,102,101,114,101,110,99,
-101,176,80,97,116,105,101,110,116,47,97,110,97,45,114,117,105,122,167,100,105,115,112,108,97,121,168,65,110,97,32,82,
-117,105,122,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,185,50,48,50,49,45,48,51,45,48,57,
-84,48,56,58,51,48,58,48,48,43,48,49,58,48,48,166,105,115,115,117,101,100,184,50,48,50,49,45,48,51,45,48,
-57,84,49,50,58,50,52,58,48,48,46,48,48,48,90,169,112,101,114,102,111,114,109,101,114,145,130,169,114,101,102,101,
-114,101,110,99,101,181,79,114,103,97,110,105,122,97,116,105,111,110,47,118,97,108,100,101,108,117,122,167,100,105,115,112,
-108,97,121,217,34,72,111,115,112,105,116,97,108,32,85,110,105,118,101,114,115,105,116,97,114,105,111,32,100,101,32,86,
-97,108,100,101,108,117,122,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,28,164,117,110,
-105,116,163,85,47,76,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,
-117,114,101,46,111,114,103,164,99,111,100,101,163,85,47,76,174,105,110,116,101,114,112,114,101,116,97,116,105,111,110,145,
-130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,66,104,116,116,112,58,47,47,116,101,114,109,105,110,
-111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,79,98,115,101,
-114,118,97,116,105,111,110,73,110,116,101,114,112,114,101,116,97,116,105,111,110,164,99,111,100,101,161,78,167,100,105,115,
-112,108,97,121,166,78,111,114,109,97,108,164,116,101,120,116,166,78,111,114,109,97,108,174,114,101,102,101,114,101,110,99,
-101,82,97,110,103,101,145,130,163,108,111,119,132,165,118,97,108,117,101,7,164,117,110,105,116,163,85,47,76,166,115,121,
-115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,
-111,100,101,163,85,47,76,164,104,105,103,104,132,165,118,97,108,117,101,40,164,117,110,105,116,163,85,97,112,112,101,116,
-105,116,101,32,98,97,99,107,59,32,99,111,112,121,32,103,105,118,101,110,32,116,111,32,104,101,114,32,111,110,32,112,
-97,112,101,114,46,168,108,111,99,97,116,105,111,110,145,129,168,108,111,99,97,116,105,111,110,129,167,100,105,115,112,108,
-97,121,173,67,108,105,110,105,99,32,114,111,111,109,32,52,175,115,101,114,118,105,99,101,80,114,111,118,105,100,101,114,
-130,169,114,101,102,101,114,101,110,99,101,181,79,114,103,97,110,105,122,97,116,105,111,110,47,118,97,108,100,101,108,117,
-122,167,100,105,115,112,108,97,121,217,34,72,111,115,112,105,116,97,108,32,85,110,105,118,101,114,115,105,116,97,114,105,
-111,32,100,101,32,86,97,108,100,101,108,117,122,146,144,155,1,160,192,192,145,196,32,180,73,189,89,113,61,225,125,122,
-105,31,120,65,116,125,10,138,48,49,233,87,187,233,250,95,121,212,138,27,230,36,233,0,195,2,196,16,243,175,77,60,
-183,190,76,182,31,44,228,230,157,78,237,231,192,143,172,114,101,115,111,117,114,99,101,84,121,112,101,171,79,98,115,101,
-114,118,97,116,105,111,110,162,105,100,217,36,101,98,55,102,49,52,48,102,45,51,53,53,52,45,52,100,98,50,45,97,
-52,51,52,45,52,98,57,51,56,49,56,57,97,99,52,55,164,109,101,116,97,130,169,118,101,114,115,105,111,110,73,100,
-161,49,171,108,97,115,116,85,112,100,97,116,101,100,184,50,48,49,50,45,48,51,45,50,49,84,50,49,58,53,51,58,
-49,48,46,55,56,52,90,170,105,100,101,110,116,105,102,105,101,114,145,130,166,115,121,115,116,101,109,217,32,104,116,116,
-112,115,58,47,47,104,111,115,112,105,116,97,108,46,101,120,97,109,112,108,101,47,114,101,115,117,108,116,115,165,118,97,
-108,117,101,171,82,45,53,51,48,55,50,49,50,51,50,166,115,116,97,116,117,115,165,102,105,110,97,108,168,99,97,116,
-101,103,111,114,121,145,129,166,99,111,100,105,110,103,145,130,166,115,121,115,116,101,109,217,58,104,116,116,112,58,47,47,
-116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,
-98,115,101,114,118,97,116,105,111,110,45,99,97,116,101,103,111,114,121,164,99,111,100,101,170,108,97,98,111,114,97,116,
-111,114,121,164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,
-47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,54,54,57,48,45,50,167,100,105,115,112,108,97,121,217,49,
-76,101,117,107,111,99,121,116,101,115,32,91,35,47,118,111,108,117,109,101,93,32,105,110,32,66,108,111,111,100,32,98,
-121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,164,116,101,120,116,170,76,101,117,107,111,99,121,116,101,
-115,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,172,80,97,116,105,101,110,116,47,109,97,110,
-121,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,
-114,47,50,50,100,100,49,49,50,48,45,100,98,54,56,45,52,50,54,50,45,97,102,102,48,45,102,101,57,51,98,98,
-54,57,101,49,102,54,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,180,50,48,49,50,45,48,51,
-45,50,49,84,48,57,58,51,48,58,48,48,90,166,105,115,115,117,101,100,180,50,48,49,50,45,48,51,45,50,49,84,
-49,54,58,48,53,58,48,48,90,169,112,101,114,102,111,114,109,101,114,145,130,169,114,101,102,101,114,101,110,99,101,176,
-80,114,97,99,116,105,116,105,111,110,101,114,47,51,48,50,167,100,105,115,112,108,97,121,176,68,114,32,197,129,117,107,
-97,115,122,32,78,111,119,97,107,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,214,1,
-254,205,1,31,164,117,110,105,116,166,49,48,42,57,47,76,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,
-110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,166,49,48,42,57,47,76,174,105,110,
-116,101,114,51,164,99,111,100,101,162,77,82,167,100,105,115,112,108,97,121,181,77,101,100,105,99,97,108,32,82,101,99,
-111,114,100,32,78,117,109,98,101,114,164,116,101,120,116,181,77,101,100,105,99,97,108,32,82,101,99,111,114,100,32,78,
-117,109,98,101,114,166,115,121,115,116,101,109,217,33,104,116,116,112,58,47,47,104,111,115,112,105,116,97,108,46,115,109,
-97,114,116,104,101,97,108,116,104,105,116,46,111,114,103,165,118,97,108,117,101,217,36,102,102,48,55,48,100,51,53,45,
-50,101,51,98,45,52,48,54,52,45,98,52,56,54,45,52,51,48,54,100,57,54,54,102,57,99,54,131,164,116,121,112,
-101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,45,104,116,116,112,58,47,47,116,101,114,109,105,
-110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,50,45,48,50,48,
-51,164,99,111,100,101,162,83,83,167,100,105,115,112,108,97,121,182,83,111,99,105,97,108,32,83,101,99,117,114,105,116,
-121,32,78,117,109,98,101,114,164,116,101,120,116,182,83,111,99,105,97,108,32,83,101,99,117,114,105,116,121,32,78,117,
-109,98,101,114,166,115,121,115,116,101,109,190,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,
-115,105,100,47,117,115,45,115,115,110,165,118,97,108,117,101,171,57,57,57,45,56,54,45,57,50,56,48,164,110,97,109,
-101,145,133,163,117,115,101,168,111,102,102,105,99,105,97,108,164,116,101,120,116,177,89,117,107,105,107,111,32,84,97,110,
-110,101,110,104,111,108,116,166,102,97,109,105,108,121,170,84,97,110,110,101,110,104,111,108,116,165,103,105,118,101,110,145,
-166,89,117,107,105,107,111,166,112,114,101,102,105,120,145,164,77,114,115,46,167,116,101,108,101,99,111,109,145,131,166,115,
-121,115,116,101,109,165,112,104,111,110,101,165,118,97,108,117,101,172,53,53,53,45,53,57,55,45,51,56,57,49,163,117,
-115,101,164,104,111,109,101,166,103,101,110,100,101,114,166,102,101,109,97,108,101,169,98,105,114,116,104,68,97,116,101,170,
-50,48,50,48,45,48,55,45,50,49,167,97,100,100,114,101,115,115,145,135,169,101,120,116,101,110,115,105,111,110,145,130,
-163,117,114,108,217,51,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,83,116,114,117,99,116,
-117,114,101,68,101,102,105,110,105,116,105,111,110,47,103,101,111,108,111,99,97,116,105,111,110,169,101,120,116,101,110,115,
-105,111,110,146,130,163,117,114,108,168,108,97,116,105,116,117,100,101,172,118,97,108,117,101,68,101,99,105,109,97,108,199,
-6,1,250,206,2,138,212,146,130,163,117,114,108,169,108,111,110,103,105,116,117,100,101,172,118,97,108,117,101,68,101,99,
-105,109,97,108,199,6,1,250,210,251,195,98,80,163,117,115,101,164,104,111,109,101,164,108,105,110,101,145,178,50,48,48,
-32,69,120,97,109,112,108,101,32,83,116,114,101,101,116,164,99,105,116,121,171,83,112,114,105,110,103,102,105,101,108,100,
-165,115,116,97,116,101,162,77,65,170,112,111,115,116,97,108,67,111,100,101,165,48,49,49,48,49,167,99,111,117,110,116,
-114,121,162,85,83,173,109,97,114,105,116,97,108,83,116,97,116,117,115,130,166,99,111,100,105,110,103,145,131,166,115,121,
-115,116,101,109,217,54,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,
-47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,77,97,114,105,116,97,108,83,116,97,116,117,115,164,99,111,100,
-101,161,77,167,100,105,115,112,108,97,121,167,77,97,114,114,105,101,100,164,116,101,120,116,167,77,97,114,114,105,101,100,
-180,109,117,108,116,105,112,108,101,66,105,114,116,104,66,111,111,108,101,97,110,194,173,99,111,109,109,117,110,105,99,97,
-116,105,111,110,145,129,168,108,97,110,103,117,97,103,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,
-175,117,114,110,58,105,101,116,102,58,98,99,112,58,52,55,164,99,111,100,101,162,122,104,167,100,105,115,112,108,97,121,
-167,67,104,105,110,101,115,101,164,116,101,100,105,116,105,111,110,45,118,101,114,45,115,116,97,116,117,115,164,99,111,100,
-101,169,99,111,110,102,105,114,109,101,100,168,99,97,116,101,103,111,114,121,145,129,166,99,111,100,105,110,103,145,131,166,
-115,121,115,116,101,109,217,56,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,
-114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,111,110,100,105,116,105,111,110,45,99,97,116,101,103,111,114,121,
-164,99,111,100,101,179,101,110,99,111,117,110,116,101,114,45,100,105,97,103,110,111,115,105,115,167,100,105,115,112,108,97,
-121,179,69,110,99,111,117,110,116,101,114,32,68,105,97,103,110,111,115,105,115,164,99,111,100,101,129,166,99,111,100,105,
-110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,
-99,116,164,99,111,100,101,168,54,53,51,54,51,48,48,50,167,100,105,115,112,108,97,121,172,79,116,105,116,105,115,32,
-109,101,100,105,97,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,
-116,47,48,97,99,53,53,51,98,100,45,54,48,56,102,45,52,98,54,100,45,98,52,97,52,45,102,50,55,101,51,56,
-57,57,57,100,102,97,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,
-111,117,110,116,101,114,47,57,54,97,101,101,51,52,50,45,48,50,102,52,45,52,99,98,50,45,98,101,54,54,45,98,
-56,50,53,52,99,54,48,54,100,51,99,173,111,110,115,101,116,68,97,116,101,84,105,109,101,185,49,57,56,53,45,48,
-49,45,48,56,84,50,48,58,50,53,58,53,53,43,48,49,58,48,48,172,114,101,99,111,114,100,101,100,68,97,116,101,
-185,49,57,57,52,45,48,54,45,49,56,84,48,48,58,51,51,58,48,51,43,48,49,58,48,48,146,144,155,1,160,192,
-192,145,196,32,94,23,208,99,90,114,117,40,235,109,173,236,85,211,81,172,158,254,160,162,139,252,107,105,76,87,174,17,
-237,219,76,210,0,195,2,196,16,126,178,116,216,113,147,24,242,45,112,175,60,144,146,146,60,192,136,172,114,101,115,111,
-117,114,99,101,84,121,112,101,169,80,114,111,99,101,100,117,114,101,162,105,100,217,36,99,101,57,102,55,51,97,56,45,
-101,102,102,53,45,52,99,57,49,45,98,99,57,100,45,53,52,98,99,53,51,49,56,56,99,99,98,164,109,101,116,97,
-132,169,118,101,114,115,105,111,110,73,100,161,50,171,108,97,115,116,85,112,100,97,116,101,100,189,50,48,48,51,45,48,
-56,45,50,51,84,49,49,58,48,56,58,49,49,46,48,48,48,43,48,49,58,48,48,167,112,114,111,102,105,108,101,145,
-217,65,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,
-114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,112,114,111,99,101,100,
-117,114,101,163,116,97,103,145,130,166,115,121,115,116,101,109,190,104,116,116,112,115,58,47,47,115,109,97,114,116,104,101,
-97,108,116,104,105,116,46,111,114,103,47,116,97,103,115,164,99,111,100,101,174,115,121,110,116,104,101,97,45,53,45,50,
-48,49,57,166,115,116,97,116,117,115,169,99,111,109,112,108,101,116,101,100,164,99,111,100,101,130,166,99,111,100,105,110,
-103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,
-116,164,99,111,100,101,168,50,51,52,50,54,48,48,54,167,100,105,115,112,108,97,121,217,47,77,101,97,115,117,114,101,
-109,101,110,116,32,111,102,32,114,101,115,112,105,114,97,116,111,114,121,32,102,117,110,99,116,105,111,110,32,40,112,114,
-111,99,101,100,117,114,101,41,164,116,101,120,116,217,47,77,101,97,115,117,114,101,109,101,110,116,32,111,102,32,114,101,
-115,112,105,114,97,116,111,114,121,32,102,117,110,99,116,105,111,110,32,40,112,114,111,99,101,100,117,114,101,41,167,115,
-117,98,106,101,99,105,115,112,108,97,121,168,80,67,80,57,53,54,51,48,168,114,101,102,101,114,114,97,108,129,169,114,
-101,102,101,114,101,110,99,101,169,35,114,101,102,101,114,114,97,108,165,99,108,97,105,109,129,169,114,101,102,101,114,101,
-110,99,101,217,42,67,108,97,105,109,47,53,98,57,98,55,53,54,98,45,100,53,53,101,45,52,54,49,97,45,98,57,
-52,55,45,53,54,57,55,97,53,98,51,50,55,101,97,167,111,117,116,99,111,109,101,168,99,111,109,112,108,101,116,101,
-168,99,97,114,101,84,101,97,109,145,131,168,115,101,113,117,101,110,99,101,1,168,112,114,111,118,105,100,101,114,129,169,
-114,101,102,101,114,101,110,99,101,217,49,80,114,97,99,116,105,116,105,111,110,101,114,47,101,54,100,55,100,49,55,57,
-45,99,52,102,53,45,52,49,51,50,45,57,101,101,97,45,56,101,50,51,50,97,52,101,54,54,50,98,164,114,111,108,
-101,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,55,104,116,116,112,58,47,47,116,101,114,109,105,
-110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,108,97,105,109,99,
-97,114,101,116,101,97,109,114,111,108,101,164,99,111,100,101,167,112,114,105,109,97,114,121,167,100,105,115,112,108,97,121,
-185,80,114,105,109,97,114,121,32,67,97,114,101,32,80,114,97,99,116,105,116,105,111,110,101,114,169,105,110,115,117,114,
-97,110,99,101,145,130,165,102,111,99,97,108,195,168,99,111,118,101,114,97,103,101,130,169,114,101,102,101,114,101,110,99,
-101,169,35,99,111,118,101,114,97,103,101,167,100,105,115,112,108,97,121,168,77,101,100,105,99,97,114,101,164,105,116,101,
-109,146,134,168,115,101,113,117,101,110,99,101,1,168,99,97,116,101,103,111,114,121,129,166,99,111,100,105,110,103,145,131,
-166,115,121,115,116,101,109,217,68,104,116,116,112,115,58,47,47,98,108,117,101,98,117,116,116,111,110,46,99,109,115,46,
-103,111,118,47,114,101,115,111,117,114,99,101,115,47,118,97,114,105,97,98,108,101,115,47,108,105,110,101,95,99,109,115,
-95,116,121,112,101,95,115,114,118,99,95,99,100,164,99,111,100,101,161,49,167,100,105,115,112,108,97,121,172,77,101,100,
-105,99,97,108,32,99,97,114,101,176,112,114,111,100,117,99,116,79,114,83,101,114,118,105,99,101,130,166,99,111,100,105,
-110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,
-99,116,164,99,111,100,101,169,49,56,53,51,52,55,48,48,49,167,100,105,115,112,108,97,121,217,33,69,110,99,111,117,
-110,116,101,114,32,102,111,114,32,112,114,111,98,108,101,109,32,40,112,114,111,99,101,100,117,114,101,41,164,116,101,120,
-116,217,33,69,110,99,111,117,110,116,101,114,32,102,111,114,32,112,114,111,98,108,101,109,32,40,112,114,111,99,101,100,
-117,114,101,41,174,115,101,114,118,105,99,101,100,80,101,114,105,111,100,130,165,115,116,97,114,116,189,49,57,57,54,45,
-48,55,45,50,51,84,49,53,58,52,56,58,51,55,46,48,48,48,43,48,48,58,48,48,163,101,110,100,185,49,57,56,
-54,45,49,49,45,49,57,84,50,49,58,48,51,58,52,57,43,48,48,58,48,48,183,108,111,99,97,116,105,111,110,67,
-111,100,101,97,98,108,101,67,111,110,99,101,112,116,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,
-53,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,
-83,121,115,116,101,109,47,101,120,45,115,101,114,118,105,99,101,112,108,97,99,101,164,99,111,100,101,162,49,57,167,100,
-105,115,112,108,97,121,190,79,102,102,32,67,97,109,112,117,115,45,79,117,116,112,97,116,105,101,110,116,32,72,111,115,
-112,105,116,97,108,169,101,110,99,111,117,110,116,101,114,145,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,
-111,117,110,116,101,114,47,55,51,49,57,100,100,54,55,45,55,53,49,52,45,52,50,48,52,45,97,48,98,56,45,98,
-97,56,101,56,99,48,52,55,99,102,50,135,168,121,115,116,101,109,217,42,117,114,110,58,111,105,100,58,49,46,50,46,
-56,52,48,46,49,49,52,51,53,48,46,49,46,49,51,46,48,46,49,46,55,46,50,46,55,54,56,50,56,50,164,99,
-111,100,101,167,51,51,55,52,57,49,53,167,100,105,115,112,108,97,121,217,47,66,108,111,111,100,32,112,114,101,115,115,
-117,114,101,32,112,97,110,101,108,32,119,105,116,104,32,97,108,108,32,99,104,105,108,100,114,101,110,32,111,112,116,105,
-111,110,97,108,167,115,117,98,106,101,99,116,130,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,
-47,99,52,52,51,50,97,49,99,45,55,57,54,99,45,52,51,57,54,45,97,97,100,56,45,48,52,101,57,53,55,98,
-49,56,98,102,56,167,100,105,115,112,108,97,121,177,86,97,115,113,117,101,108,97,114,44,32,89,117,107,105,107,111,169,
-101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,
-53,51,56,100,51,100,49,97,45,51,99,55,98,45,52,56,50,56,45,97,57,48,101,45,97,49,52,52,102,49,51,99,
-49,54,97,101,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,185,50,48,49,56,45,48,55,45,49,
-53,84,50,50,58,49,53,58,52,51,43,48,48,58,48,48,166,105,115,115,117,101,100,185,50,48,49,56,45,48,55,45,
-49,53,84,48,50,58,53,52,58,49,52,43,48,48,58,48,48,169,112,101,114,102,111,114,109,101,114,145,130,169,114,101,
-102,101,114,101,110,99,101,217,49,80,114,97,99,116,105,116,105,111,110,101,114,47,97,97,53,50,55,50,48,55,45,100,
-102,51,102,45,52,56,53,51,45,56,52,102,57,45,53,50,53,48,97,48,57,50,51,48,50,51,167,100,105,115,112,108,
-97,121,184,68,114,46,32,78,111,111,114,55,49,48,32,66,114,195,188,99,107,110,101,114,55,56,50,169,99,111,109,112,
-111,110,101,110,116,146,130,164,99,111,100,101,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,
-116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,56,52,54,50,45,52,167,100,105,115,112,108,
-97,121,184,68,105,97,115,116,111,108,105,99,32,66,108,111,111,100,32,80,114,101,115,115,117,114,101,173,118,97,108,117,
-101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,110,164,117,110,105,116,166,109,109,91,72,103,93,166,115,121,
-115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,
-111,100,101,166,109,109,91,72,103,93,130,164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,
-109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,56,52,56,48,45,54,167,100,
-105,115,112,108,97,121,183,83,121,115,116,111,108,105,99,32,66,108,111,111,100,32,80,114,101,115,115,117,114,101,164,116,
-101,120,116,183,83,121,115,116,111,108,105,99,32,66,108,111,111,100,32,80,114,101,115,115,117,114,101,173,118,97,108,117,
-101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,204,144,164,117,110,105,116,164,109,109,72,103,166,115,121,115,
-116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,
-100,101,166,109,109,91,72,103,93,146,144,155,1,160,192,192,145,196,32,98,97,70,40,72,240,123,32,196,21,35,161,224,
-119,71,225,53,164,17,1,195,228,51,46,85,252,132,142,202,39,223,9,0,195,2,196,16,71,249,57,73,221,222,226,90,
-11,24,163,38,133,152,238,99,192,139,172,114,101,115,111,117,114,99,101,84,121,112,101,171,79,98,115,101,114,118,97,116,
-105,111,110,162,105,100,217,44,101,81,54,68,99,104,101,116,120,45,76,109,49,65,52,109,116,109,53,73,74,68,99,105,
-86,72,51,72,85,76,112,73,57,86,86,111,114,105,99,46,68,45,77,101,164,109,101,116,97,130,169,118,101,114,115,105,
-111,110,73,100,161,52,171,108,97,115,116,85,112,100,97,116,101,100,185,49,57,166,97,99,116,105,118,101,167,100,105,115,
-112,108,97,121,166,65,99,116,105,118,101,178,118,101,114,105,102,105,99,97,116,105,111,110,83,116,97,116,117,115,129,166,
-99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,69,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,
-111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,97,108,108,101,114,103,121,105,110,
-116,111,108,101,114,97,110,99,101,45,118,101,114,105,102,105,99,97,116,105,111,110,164,99,111,100,101,169,99,111,110,102,
-105,114,109,101,100,167,100,105,115,112,108,97,121,169,67,111,110,102,105,114,109,101,100,164,116,121,112,101,167,97,108,108,
-101,114,103,121,168,99,97,116,101,103,111,114,121,145,170,109,101,100,105,99,97,116,105,111,110,171,99,114,105,116,105,99,
-97,108,105,116,121,164,104,105,103,104,164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,
-182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,110,102,111,47,115,99,116,164,99,111,100,101,169,50,57,51,
-53,56,54,48,48,49,167,100,105,115,112,108,97,121,178,65,108,108,101,114,103,121,32,116,111,32,97,115,112,105,114,105,
-110,164,116,101,120,116,178,65,108,108,101,114,103,121,32,116,111,32,97,115,112,105,114,105,110,167,112,97,116,105,101,110,
-116,129,169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,53,50,100,102,101,56,51,53,45,98,
-55,99,98,45,52,55,98,48,45,57,101,99,56,45,57,55,56,55,49,101,53,52,56,54,100,52,172,114,101,99,111,114,
-100,101,100,68,97,116,101,180,50,48,50,51,45,49,49,45,49,52,84,48,48,58,52,57,58,51,49,90,146,144,155,1,
-160,192,192,145,196,32,178,93,121,245,67,58,43,179,102,208,213,10,169,38,151,113,216,63,1,172,18,28,97,123,124,188,
-165,16,126,62,110,31,0,195,2,196,16,245,87,80,13,22,156,41,163,251,69,145,116,15,72,72,189,192,222,0,17,172,
-114,101,115,111,117,114,99,101,84,121,112,101,172,73,109,109,117,110,105,122,97,116,105,111,110,162,105,100,217,36,48,54,
-55,53,97,49,48,49,45,56,53,56,52,45,52,55,55,55,45,56,48,48,53,45,55,57,102,48,55,101,99,101,100,49,
-49,98,164,109,101,116,97,131,169,118,101,114,115,105,111,110,73,100,161,51,171,108,97,115,116,85,112,100,97,116,101,100,
-184,49,57,57,48,45,49,48,45,50,54,84,49,56,58,51,55,58,51,50,46,48,48,48,90,167,112,114,111,102,105,108,
-101,145,217,68,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,
-83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,105,109,109,117,
-110,105,122,97,116,105,111,110,164,116,101,120,116,130,166,115,116,97,116,117,115,169,103,101,110,101,114,97,116,101,100,163,
-100,105,118,217,94,60,100,105,118,32,120,109,108,110,115,61,34,104,116,116,112,58,47,47,119,119,119,46,119,51,46,111,
-114,103,47,49,57,57,57,47,120,104,116,109,108,34,62,60,112,62,60,98,62,71,101,110,101,114,97,116,101,100,32,78,
-97,114,114,97,116,105,118,101,32,119,105,116,104,32,68,101,116,97,105,108,115,60,47,98,62,60,47,112,62,60,47,100,
-105,118,62,170,105,100,101,110,116,105,102,105,101,114,145,131,163,117,115,101,165,117,115,117,97,108,166,115,121,115,116,101,
-109,217,50,104,116,116,112,115,58,47,47,102,104,105,114,46,104,111,115,112,105,116,97,108,46,101,120,97,109,112,108,101,
-47,70,72,73,82,47,82,52,47,105,109,109,117,110,105,122,97,116,105,111,110,165,118,97,108,117,101,169,55,57,48,54,
-49,48,54,50,54,166,115,116,97,116,117,115,169,99,111,109,112,108,101,116,101,100,171,118,97,99,99,105,110,101,67,111,
-100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,187,104,116,116,112,58,47,47,104,108,55,46,111,
-114,103,47,102,104,105,114,47,115,105,100,47,99,118,120,164,99,111,100,101,162,50,48,167,100,105,115,112,104,116,109,108,
-34,62,60,116,97,98,108,101,62,60,116,98,111,100,121,62,60,116,114,62,60,116,100,62,60,47,100,105,118,62,170,105,
-100,101,110,116,105,102,105,101,114,145,131,163,117,115,101,165,117,115,117,97,108,166,115,121,115,116,101,109,177,117,114,110,
-58,105,101,116,102,58,114,102,99,58,51,57,56,54,165,118,97,108,117,101,169,50,49,53,51,50,50,55,57,55,166,115,
-116,97,116,117,115,171,112,114,101,108,105,109,105,110,97,114,121,168,99,97,116,101,103,111,114,121,145,129,166,99,111,100,
-105,110,103,145,131,166,115,121,115,116,101,109,217,58,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,
-46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,98,115,101,114,118,97,116,105,111,110,45,
-99,97,116,101,103,111,114,121,164,99,111,100,101,170,108,97,98,111,114,97,116,111,114,121,167,100,105,115,112,108,97,121,
-170,108,97,98,111,114,97,116,111,114,121,164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,
-109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,53,57,48,53,45,53,167,100,
-105,115,112,108,97,121,217,52,77,111,110,111,99,121,116,101,115,47,49,48,48,32,108,101,117,107,111,99,121,116,101,115,
-32,105,110,32,66,108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,164,116,101,120,
-116,217,52,77,111,110,111,99,121,116,101,115,47,49,48,48,32,108,101,117,107,111,99,121,116,101,115,32,105,110,32,66,
-108,111,111,100,32,98,121,32,65,117,116,111,109,97,116,101,100,32,99,111,117,110,116,167,115,117,98,106,101,99,116,129,
-169,114,101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,97,53,57,52,52,57,55,51,45,51,97,55,
-52,45,52,98,55,54,45,57,97,97,56,45,56,101,57,99,55,48,57,97,102,56,52,102,169,101,110,99,111,117,110,116,
-101,114,129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,98,56,98,102,97,54,49,
-50,45,99,102,98,55,45,52,57,55,98,45,98,48,99,57,45,99,48,54,102,48,98,100,102,50,100,51,55,177,101,102,
-102,101,99,116,105,118,101,68,97,116,101,84,105,109,101,170,50,48,48,50,45,49,50,45,48,56,166,105,115,115,117,101,
-100,189,50,48,48,50,45,49,50,45,48,56,84,49,51,58,49,51,58,51,53,46,48,48,48,43,48,50,58,48,48,169,
-112,101,114,102,111,114,109,101,114,145,130,169,114,101,102,101,114,101,110,99,101,217,49,80,114,97,99,116,105,116,105,111,
-110,101,114,47,57,51,56,97,101,97,53,55,45,55,50,53,50,45,52,101,54,56,45,57,57,102,98,45,50,98,54,100,
-49,57,50,100,48,54,99,49,167,100,105,115,112,108,97,121,186,68,114,46,32,65,103,110,101,115,52,51,48,32,75,101,
-116,116,108,101,119,105,99,107,55,56,53,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,
-11,164,117,110,105,116,161,37,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,
-97,115,117,114,101,46,111,114,103,164,99,111,100,101,161,37,174,105,110,116,101,114,112,114,101,116,97,116,105,111,110,145,
-129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,66,104,116,116,112,58,47,47,116,101,114,109,105,110,
-111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,118,51,45,79,98,115,101,
-114,118,97,116,105,111,110,73,110,116,101,114,112,114,101,116,97,116,105,111,110,164,99,111,100,101,161,76,167,100,105,115,
-112,108,97,121,163,76,111,119,174,114,101,102,101,114,101,110,99,101,82,97,110,103,101,145,130,163,108,111,119,132,165,118,
-97,108,117,101,213,1,255,14,164,117,110,105,116,161,37,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,
-105,116,115,111,102,109,101,97,115,117,114,101,46,111,114,103,164,99,111,100,101,161,37,164,104,105,103,104,132,165,118,97,
-108,117,101,12,34,62,60,97,32,110,97,109,101,61,34,109,109,34,47,62,60,47,112,62,60,112,62,60,98,62,115,117,
-98,106,101,99,116,60,47,98,62,58,32,60,97,32,104,114,101,102,61,34,80,97,116,105,101,110,116,47,60,47,100,105,
-118,62,166,115,116,97,116,117,115,167,97,109,101,110,100,101,100,168,99,97,116,101,103,111,114,121,145,129,166,99,111,100,
-105,110,103,145,131,166,115,121,115,116,101,109,217,58,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,
-46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,111,98,115,101,114,118,97,116,105,111,110,45,
-99,97,116,101,103,111,114,121,164,99,111,100,101,171,118,105,116,97,108,45,115,105,103,110,115,167,100,105,115,112,108,97,
-121,171,86,105,116,97,108,32,83,105,103,110,115,164,99,111,100,101,129,166,99,111,100,105,110,103,145,131,166,115,121,115,
-116,101,109,176,104,116,116,112,58,47,47,108,111,105,110,99,46,111,114,103,164,99,111,100,101,166,57,56,52,51,45,52,
-167,100,105,115,112,108,97,121,217,36,72,101,97,100,32,79,99,99,105,112,105,116,97,108,45,102,114,111,110,116,97,108,
-32,99,105,114,99,117,109,102,101,114,101,110,99,101,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,
-101,217,45,117,114,110,58,117,117,105,100,58,53,56,51,57,54,55,52,99,45,99,100,52,51,45,52,100,99,97,45,56,
-100,50,56,45,55,56,53,51,100,50,102,50,98,50,49,54,177,101,102,102,101,99,116,105,118,101,68,97,116,101,84,105,
-109,101,185,50,48,48,51,45,48,56,45,49,54,84,49,53,58,51,51,58,49,56,43,48,49,58,48,48,166,105,115,115,
-117,101,100,185,50,48,48,51,45,48,56,45,49,54,84,49,54,58,48,56,58,49,55,43,48,49,58,48,48,169,112,101,
-114,102,111,114,109,101,114,145,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,97,56,
-57,53,51,55,99,102,45,99,56,49,99,45,52,55,101,97,45,97,48,50,57,45,57,50,55,100,98,53,57,57,57,54,
-48,101,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,199,6,1,252,206,0,7,229,116,
-164,117,110,105,116,162,99,109,166,115,121,115,116,101,109,185,104,116,116,112,58,47,47,117,110,105,116,115,111,102,109,101,
-97,115,117,114,101,46,111,114,103,164,99,111,100,101,162,99,109,146,144,155,1,160,192,192,145,196,32,217,2,8,244,49,
-210,201,34,201,240,10,217,219,168,198,97,104,178,216,33,96,185,60,246,85,77,237,124,120,22,173,92,0,195,2,196,16,
-75,197,2,154,47,55,167,175,79,60,69,116,51,58,113,14,192,139,172,114,101,115,111,117,114,99,101,84,121,112,101,169,
-67,111,110,100,105,116,105,111,110,162,105,100,217,36,100,55,98,100,48,102,102,102,45,98,55,99,55,45,52,56,97,54,
-45,98,54,51,52,45,100,48,97,57,100,55,54,102,55,102,50,51,164,109,101,116,97,130,167,112,114,111,102,105,108,101,
-145,217,79,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,109,99,111,100,101,47,
-83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,109,99,111,100,101,45,112,114,105,109,97,114,
-121,45,99,97,110,99,101,114,45,99,111,110,100,105,116,105,111,110,163,116,97,103,145,130,166,115,121,115,116,101,109,190,
-104,116,116,112,115,58,47,47,115,109,97,114,116,104,101,97,108,116,104,105,116,46,111,114,103,47,116,97,103,115,164,99,
-111,100,101,174,115,121,110,116,104,101,97,45,53,45,50,48,49,57,174,99,108,105,110,105,99,97,108,83,116,97,116,117,
-115,129,166,99,111,100,105,110,103,145,130,166,115,121,115,116,101,109,217,56,104,116,116,112,58,47,47,116,101,114,109,105,
-110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,99,111,110,100,105,116,
-105,111,110,45,99,108,105,110,105,99,97,108,164,99,111,100,101,166,97,99,116,105,118,101,178,118,101,114,105,102,105,99,
-97,116,105,111,110,83,116,97,116,117,115,129,101,45,109,101,97,110,105,110,103,164,99,111,100,101,166,110,111,114,109,97,
-108,167,100,105,115,112,108,97,121,172,78,111,114,109,97,108,32,82,97,110,103,101,164,116,101,120,116,176,53,46,55,32,
-45,32,49,57,48,46,52,49,32,85,47,76,146,144,155,1,160,192,192,145,196,32,144,187,230,48,95,30,55,164,217,114,
-62,163,131,18,169,174,45,178,70,133,77,226,197,72,239,1,90,0,26,10,83,152,0,195,2,196,16,251,151,200,192,241,
-216,48,146,255,15,192,112,38,221,13,226,192,140,172,114,101,115,111,117,114,99,101,84,121,112,101,177,77,101,100,105,99,
-97,116,105,111,110,82,101,113,117,101,115,116,162,105,100,217,36,48,51,57,55,54,56,52,57,45,102,53,51,102,45,52,
-101,97,102,45,97,57,54,55,45,102,51,50,53,53,100,102,52,53,102,101,49,164,109,101,116,97,129,167,112,114,111,102,
-105,108,101,145,217,73,104,116,116,112,58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,
-101,47,83,116,114,117,99,116,117,114,101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,109,101,
-100,105,99,97,116,105,111,110,114,101,113,117,101,115,116,166,115,116,97,116,117,115,169,99,111,109,112,108,101,116,101,100,
-166,105,110,116,101,110,116,165,111,114,100,101,114,185,109,101,100,105,99,97,116,105,111,110,67,111,100,101,97,98,108,101,
-67,111,110,99,101,112,116,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,43,104,116,116,112,58,47,
-47,119,119,119,46,110,108,109,46,110,105,104,46,103,111,118,47,114,101,115,101,97,114,99,104,47,117,109,108,115,47,114,
-120,110,111,114,109,164,99,111,100,101,166,49,48,53,54,49,49,167,100,105,115,112,108,97,121,217,32,109,101,114,99,97,
-112,116,111,112,117,114,105,110,101,32,53,48,32,77,71,32,79,114,97,108,32,84,97,98,108,101,116,164,116,101,120,116,
-217,32,109,101,114,99,97,112,116,111,112,117,114,105,110,101,32,53,48,32,77,71,32,79,114,97,108,32,84,97,98,108,
-101,116,167,115,117,98,106,101,99,116,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,117,105,100,58,
-57,55,57,99,48,100,55,56,45,56,97,50,53,45,52,52,53,54,45,57,53,56,50,45,56,101,50,100,50,53,97,49,
-51,97,98,100,169,101,110,99,111,117,110,116,101,114,129,169,114,101,102,101,114,101,110,99,101,217,45,117,114,110,58,117,
-117,105,100,58,57,99,101,99,53,98,101,53,45,51,100,52,56,45,52,101,51,54,45,98,54,102,53,45,57,100,51,56,
-49,56,97,54,51,51,97,55,170,97,117,116,104,111,114,101,100,79,110,185,49,57,57,53,45,49,49,45,49,54,84,49,
-57,58,52,57,58,49,55,43,48,49,58,48,48,169,114,101,113,117,101,115,116,101,114,130,169,114,101,102,101,114,101,110,
-99,101,217,45,117,114,110,58,117,117,105,100,58,50,101,50,100,53,102,53,53,45,51,54,97,51,45,52,56,100,55,45,
-97,100,56,52,45,52,53,49,50,51,48,97,99,48,100,50,48,167,100,105,115,112,108,97,121,185,68,114,46,32,78,111,
-111,114,52,51,50,32,75,101,116,116,108,101,119,105,99,107,52,51,52,177,100,111,115,97,103,101,73,110,115,116,114,117,
-99,116,105,111,110,145,132,168,115,101,113,117,101,110,99,101,1,166,116,105,109,105,110,103,129,166,114,101,112,101,97,116,
-131,169,102,114,101,113,117,101,110,99,121,2,166,112,101,114,105,111,100,4,170,112,101,114,105,111,100,85,110,105,116,161,
-100,175,97,115,78,101,101,100,101,100,66,111,111,108,101,97,110,194,171,100,111,115,101,65,110,100,82,97,116,101,145,130,
-164,116,121,112,101,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,217,52,104,116,116,112,58,47,47,116,
-101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,121,115,116,101,109,47,100,111,
-115,101,45,114,97,116,101,45,116,121,112,101,164,99,111,100,101,167,111,114,100,101,114,101,100,167,100,105,115,112,108,97,
-121,167,79,114,100,101,114,101,100,172,100,111,115,101,81,117,97,110,116,105,116,101,109,47,118,51,45,80,97,114,116,105,
-99,105,112,97,116,105,111,110,84,121,112,101,164,99,111,100,101,164,80,80,82,70,167,100,105,115,112,108,97,121,177,112,
-114,105,109,97,114,121,32,112,101,114,102,111,114,109,101,114,164,116,101,120,116,177,112,114,105,109,97,114,121,32,112,101,
-114,102,111,114,109,101,114,170,105,110,100,105,118,105,100,117,97,108,130,169,114,101,102,101,114,101,110,99,101,217,49,80,
-114,97,99,116,105,116,105,111,110,101,114,47,101,51,102,100,55,102,97,99,45,49,56,101,53,45,52,56,101,48,45,98,
-48,101,101,45,55,101,48,56,57,99,100,102,54,52,54,55,167,100,105,115,112,108,97,121,188,68,114,46,32,79,108,117,
-102,101,109,105,51,56,48,32,84,97,110,110,101,110,104,111,108,116,56,54,48,166,112,101,114,105,111,100,130,165,115,116,
-97,114,116,185,49,57,57,50,45,48,54,45,48,53,84,49,52,58,49,48,58,49,49,43,48,49,58,48,48,163,101,110,
-100,185,50,48,48,53,45,48,55,45,48,57,84,48,50,58,49,49,58,51,50,43,48,49,58,48,48,175,115,101,114,118,
-105,99,101,80,114,111,118,105,100,101,114,130,169,114,101,102,101,114,101,110,99,101,217,49,79,114,103,97,110,105,122,97,
-116,105,111,110,47,52,102,99,52,53,98,57,55,45,51,101,57,99,45,52,49,98,101,45,97,55,56,101,45,56,100,102,
-51,99,99,102,101,97,102,99,57,167,100,105,115,112,108,97,121,186,70,97,109,105,108,121,32,77,101,100,105,99,105,110,
-101,32,65,115,115,111,99,105,97,116,101,115,146,144,155,1,160,192,192,145,196,32,232,245,51,99,2,35,48,88,165,175,
-107,232,143,123,46,194,200,59,114,74,190,223,90,205,138,208,219,221,58,84,66,178,0,195,2,196,16,136,64,112,180,4,
-173,197,201,237,250,245,70,220,72,29,231,192,141,172,114,101,115,111,117,114,99,101,84,121,112,101,169,69,110,99,111,117,
-110,116,101,114,162,105,100,217,36,53,55,100,100,57,56,100,98,45,48,101,53,100,45,52,102,55,54,45,97,49,52,57,
-45,53,51,48,55,52,100,98,98,55,54,57,98,164,109,101,116,97,131,169,118,101,114,115,105,111,110,73,100,161,50,171,
-108,97,115,116,85,112,100,97,116,101,100,189,49,57,56,55,45,48,49,45,48,49,84,48,49,58,49,49,58,52,56,46,
-48,48,48,43,48,49,58,48,48,163,116,97,103,145,130,166,115,121,115,116,101,109,190,104,116,116,112,115,58,47,47,115,
-109,97,114,116,104,101,97,108,116,104,105,116,46,111,114,103,47,116,97,103,115,164,99,111,100,101,174,115,121,110,116,104,
-101,97,45,53,45,50,48,49,57,164,116,101,120,116,130,166,115,116,97,116,117,115,169,103,101,110,101,114,97,116,101,100,
-163,100,105,118,217,65,60,100,105,118,32,120,109,108,110,115,61,34,104,116,116,112,58,47,47,119,119,119,46,119,51,46,
-111,114,103,47,49,57,57,57,47,120,104,116,109,108,34,62,60,112,62,50,48,48,57,45,48,52,45,49,49,60,47,112,
-62,60,47,100,105,118,62,170,105,100,101,110,116,105,102,105,101,114,145,131,163,117,115,101,168,111,102,102,105,99,105,97,
-108,166,115,121,115,116,101,109,217,42,104,116,116,112,115,58,47,47,103,105,116,104,117,98,46,99,111,109,47,115,121,110,
-116,104,101,116,105,99,104,101,97,108,116,104,47,115,121,110,116,104,101,97,165,118,97,108,117,101,217,36,53,55,100,100,
-57,56,100,98,45,48,101,53,100,45,52,102,55,54,45,97,49,52,57,45,53,51,48,55,52,100,98,98,55,54,57,98,
-166,115,116,97,116,117,115,168,102,105,110,105,115,104,101,100,165,99,108,97,115,115,130,166,115,121,115,116,101,109,217,48,
-104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,100,101,83,
-121,115,116,101,109,47,118,51,45,65,99,116,67,111,100,101,164,99,111,100,101,163,65,77,66,164,116,121,112,101,145,130,
-166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,182,104,116,116,112,58,47,47,115,110,111,109,101,100,46,105,
-110,102,111,47,115,99,116,164,99,111,100,101,169,49,56,53,51,52,53,48,48,57,167,100,105,115,112,108,192,140,172,114,
-101,115,111,117,114,99,101,84,121,112,101,171,79,98,115,101,114,118,97,116,105,111,110,162,105,100,217,36,49,56,101,51,
-57,56,56,97,45,100,57,57,50,45,52,57,99,52,45,97,55,102,99,45,55,51,52,97,101,48,52,102,56,102,53,57,
-164,109,101,116,97,133,169,118,101,114,115,105,111,110,73,100,161,49,171,108,97,115,116,85,112,100,97,116,101,100,185,50,
-48,50,49,45,48,54,45,48,57,84,50,49,58,48,54,58,53,49,43,48,48,58,48,48,166,115,111,117,114,99,101,177,
-35,121,114,54,108,122,106,50,69,71,68,119,108,57,53,117,108,167,112,114,111,102,105,108,101,145,217,71,104,116,116,112,
-58,47,47,104,108,55,46,111,114,103,47,102,104,105,114,47,117,115,47,99,111,114,101,47,83,116,114,117,99,116,117,114,
-101,68,101,102,105,110,105,116,105,111,110,47,117,115,45,99,111,114,101,45,111,98,115,101,114,118,97,116,105,111,110,45,
-108,97,98,163,116,97,103,145,130,166,115,121,115,116,101,109,190,104,116,116,112,115,58,47,47,115,109,97,114,116,104,101,
-97,108,116,104,105,116,46,111,114,103,47,116,97,103,115,164,99,111,100,101,174,115,121,110,116,104,101,97,45,53,45,50,
-48,49,57,170,105,100,101,110,116,105,102,105,101,114,145,130,166,115,121,115,116,101,109,177,117,114,110,58,105,101,116,102,
-58,114,102,99,58,51,57,56,54,165,118,97,108,117,101,169,53,56,56,52,53,53,53,56,53,166,115,116,97,116,117,115,
-165,102,105,110,97,108,168,99,97,116,101,103,111,114,121,145,129,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,
-109,217,58,104,116,116,112,58,47,47,116,101,114,109,105,110,111,108,111,103,121,46,104,108,55,46,111,114,103,47,67,111,
-100,101,83,121,115,116,101,109,47,111,98,115,101,114,118,97,116,105,111,110,45,99,97,116,101,103,111,114,121,164,99,111,
-100,101,170,108,97,98,111,114,97,116,111,114,121,167,100,105,115,112,108,97,121,170,76,97,98,111,114,97,116,111,114,121,
-164,99,111,100,101,130,166,99,111,100,105,110,103,145,131,166,115,121,115,116,101,109,176,104,116,116,112,58,47,47,108,111,
-105,110,99,46,111,114,103,164,99,111,100,101,167,49,55,56,54,49,45,54,167,100,105,115,112,108,97,121,217,40,67,97,
-108,99,105,117,109,32,91,77,97,115,115,47,118,111,108,117,109,101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,
-80,108,97,115,109,97,164,116,101,120,116,217,40,67,97,108,99,105,117,109,32,91,77,97,115,115,47,118,111,108,117,109,
-101,93,32,105,110,32,83,101,114,117,109,32,111,114,32,80,108,97,115,109,97,167,115,117,98,106,101,99,116,129,169,114,
-101,102,101,114,101,110,99,101,217,44,80,97,116,105,101,110,116,47,52,97,49,99,101,97,49,49,45,56,98,50,51,45,
-52,54,57,52,45,57,98,100,101,45,98,51,57,100,48,98,53,100,50,98,102,48,169,101,110,99,111,117,110,116,101,114,
-129,169,114,101,102,101,114,101,110,99,101,217,46,69,110,99,111,117,110,116,101,114,47,51,97,99,100,102,54,49,49,45,
-51,50,56,98,45,52,101,100,55,45,56,50,100,100,45,53,102,50,101,48,54,55,54,52,48,101,54,177,101,102,102,101,
-99,116,105,118,101,68,97,116,101,84,105,109,101,185,50,48,48,53,45,48,52,45,48,49,84,48,53,58,51,50,58,52,
-48,43,48,48,58,48,48,173,118,97,108,117,101,81,117,97,110,116,105,116,121,132,165,118,97,108,117,101,214,1,254,205,
-4,
-};
+void
+ac_dict_1(unsigned char *out)
+{
+	size_t at;
+
+	for (at = 0; at < ac_dict_1_size; at += ROW)
+		memcpy(out + at, rows[at / ROW], ac_dict_1_size - at < ROW ? ac_dict_1_size - at : ROW);
+}

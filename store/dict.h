@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-extern const unsigned char ac_dict_1[];
 extern const size_t ac_dict_1_size;
+void ac_dict_1(unsigned char *out); /* ac_dict_1_size bytes */
 
 #endif

@@ -63,9 +63,15 @@ static pthread_once_t dict1_once = PTHREAD_ONCE_INIT;
 static void
 dict1_digest(void)
 {
-	dict1.small = ZSTD_createCDict(ac_dict_1, ac_dict_1_size, LEVEL_SMALL);
-	dict1.large = ZSTD_createCDict(ac_dict_1, ac_dict_1_size, LEVEL_LARGE);
-	dict1.grow = ZSTD_createDDict(ac_dict_1, ac_dict_1_size);
+	unsigned char *dict = malloc(ac_dict_1_size);
+
+	if (!dict)
+		return;
+	ac_dict_1(dict); /* each of these keeps a copy */
+	dict1.small = ZSTD_createCDict(dict, ac_dict_1_size, LEVEL_SMALL);
+	dict1.large = ZSTD_createCDict(dict, ac_dict_1_size, LEVEL_LARGE);
+	dict1.grow = ZSTD_createDDict(dict, ac_dict_1_size);
+	free(dict);
 }
 
 static bool

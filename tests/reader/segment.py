@@ -18,11 +18,12 @@ class Waits(Exception):
 
 
 def dictionary():
-    """Dictionary 1: the array in store/dict.c, which the document names."""
+    """Dictionary 1: the strings in store/dict.c, which the document names."""
     if not _dictionary:
         with open(DICT_SOURCE, encoding="ascii") as f:
-            array = re.search(r"\[[^]]*\]\s*=\s*\{(.*?)\};", f.read(), re.S).group(1)
-        _dictionary.append(bytes(int(n, 0) for n in re.findall(r"0x[0-9a-fA-F]+|\d+", array)))
+            text = re.search(r"rows\[\]\[ROW \+ 1\] = \{(.*?)\n\};", f.read(), re.S).group(1)
+        text = "".join(re.findall(r'^"((?:[^"\\]|\\.)*)",?$', text, re.M))
+        _dictionary.append(re.sub(r'\\([0-7]{3}|["\\])', lambda m: chr(int(m[1], 8)) if len(m[1]) == 3 else m[1], text).encode("latin-1"))
         if len(_dictionary[0]) != 97281:
             raise Refused("the dictionary has not its length")
     return _dictionary[0]

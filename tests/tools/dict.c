@@ -161,18 +161,33 @@ word(const struct ac_val *v)
 	must(ac_mp_write(&vocabulary, v), "vocabulary", NULL);
 }
 
+/* In rows of strings: a third of the size of a list of numbers, which compilers take as long for. */
+enum { ROW = 1000, WIDE = 110 };
+
 static void
 print_c(const unsigned char *p, size_t n)
 {
-	size_t i;
+	size_t i, at = 0;
 
 	printf("/* SPDX-License-Identifier: ISC */\n"
 		"/* Made by tests/tools/make_dict.sh with zstd %s; never edited, never made again. */\n"
-		"#include \"store/dict.h\"\n\nconst size_t ac_dict_1_size = %zu;\n\n"
-		"const unsigned char ac_dict_1[%zu] = {", ZSTD_versionString(), n, n);
-	for (i = 0; i < n; i++)
-		printf("%s%u,", i % 32 ? "" : "\n", p[i]);
-	printf("\n};\n");
+		"#include <string.h>\n\n#include \"store/dict.h\"\n\nenum { ROW = %d };\n\nstatic const char rows[][ROW + 1] = {",
+		ZSTD_versionString(), ROW);
+	for (i = 0; i < n; i++) {
+		if (i % ROW == 0 || at >= WIDE) {
+			printf(i % ROW ? "\"\n\"" : i ? "\",\n\"" : "\n\"");
+			at = 0;
+		}
+		if (p[i] == '"' || p[i] == '\\')
+			at += (size_t)printf("\\%c", p[i]);
+		else if (p[i] < 32 || p[i] > 126 || p[i] == '?') /* ?? would begin a trigraph */
+			at += (size_t)printf("\\%03o", p[i]);
+		else
+			at += (size_t)printf("%c", p[i]);
+	}
+	printf("\"\n};\n\nconst size_t ac_dict_1_size = %zu;\n\nvoid\nac_dict_1(unsigned char *out)\n{\n"
+		"\tsize_t at;\n\n\tfor (at = 0; at < ac_dict_1_size; at += ROW)\n"
+		"\t\tmemcpy(out + at, rows[at / ROW], ac_dict_1_size - at < ROW ? ac_dict_1_size - at : ROW);\n}\n", n);
 }
 
 static int
