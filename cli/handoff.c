@@ -142,7 +142,7 @@ answer(struct handoff *h, const char *path, const struct ac_handoff_done *d)
 			" Update aftercare and hand the record over again."), handoff_page_unwritten(c, u));
 	if (h->disputed > 0)
 		note(c, _("%llu documents are in dispute; each side stands by itself."), (unsigned long long)h->disputed);
-	return h->nmissing > 0 || h->nunwritten > 0 || h->disputed > 0 ? NOTED : DONE;
+	return h->nmissing > 0 || h->nunwritten > 0 ? NOTED : DONE;
 }
 
 /* Which attachments: --attach REF..., --attachments all or none; all where nothing is said. */
