@@ -105,6 +105,7 @@ take_segment(enum ac_verdict *verdict, struct ac_apply_work *w, struct ac_apply_
 	struct ac_apply_opening o = { 0 };
 	struct ac_fault said = { 0 };
 	enum ac_segment_kind kind;
+	struct ac_wraps wraps;
 	const char *why = "";
 	enum ac_err err;
 
@@ -122,8 +123,8 @@ take_segment(enum ac_verdict *verdict, struct ac_apply_work *w, struct ac_apply_
 	if (err == AC_ELOCKED) {
 		*verdict = AC_PENDING;
 		c->tip->sealed = true;
-		if (!ac_segment_peek(&kind, NULL, bytes.p, bytes.len, NULL) && kind == AC_SEGMENT_KEYS)
-			c->tip->uncovered = true;
+		if (!ac_segment_peek(&kind, &wraps, bytes.p, bytes.len, NULL) && kind == AC_SEGMENT_KEYS)
+			c->tip->uncovered = ac_keys_signed(&wraps, &o.at, c->tip->s->secret->name_key, &c->tip->s->members);
 		err = AC_OK;
 		goto out;
 	}

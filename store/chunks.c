@@ -390,14 +390,39 @@ move_branch(struct writing *w, struct ac_fault *f)
 	return ac_repo_ref_set(w->b->s->home->repo, name, &w->tip, w->has_was ? &w->was : NULL, f);
 }
 
+void
+ac_chunks_beside(unsigned char branch[static 16], const struct ac_space *s)
+{
+	static const char label[] = "aftercare files beside 1";
+	unsigned char key[32];
+
+	ac_crypto_hash(key, 32, label, sizeof label - 1, s->secret->seed, 32);
+	ac_crypto_hash(branch, 16, branch, 16, key, 32);
+	ac_wipe(key, sizeof key);
+}
+
+/* The branch where this one goes on: the last one beside it. */
 static enum ac_err
 find_branch(struct writing *w, struct ac_fault *f)
 {
-	unsigned char files[8];
+	struct ac_repo *r = w->b->s->home->repo;
+	unsigned char files[8], next[16];
+	struct ac_oid at;
 	char name[80];
 	enum ac_err err;
 
 	ac_space_files(files, w->b->s);
+	for (;;) {
+		memcpy(next, w->branch, 16);
+		ac_chunks_beside(next, w->b->s);
+		ac_repo_ref_name(name, files, next);
+		if ((err = ac_repo_ref_get(&at, r, name, f)))
+			break;
+		memcpy(w->branch, next, 16);
+	}
+	if (err != AC_ENOTFOUND)
+		return err;
+	(void)ac_fault_past(f);
 	ac_repo_ref_name(name, files, w->branch);
 	err = ac_repo_ref_get(&w->was, w->b->s->home->repo, name, f);
 	w->has_was = w->has_tip = !err;

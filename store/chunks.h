@@ -43,6 +43,10 @@ AC_MUST enum ac_err ac_chunks_find(struct ac_chunks_at *out, struct ac_space *s,
 AC_MUST enum ac_err ac_chunks_put(struct ac_append *b, const unsigned char hash[static 32], uint64_t size,
 	const struct ac_source *from, struct ac_fault *f);
 
+/* The name of the branch that takes the place of one that a hub covers with something else. Nobody
+ * but this device can tell it before it is there. What is put goes there once it is. */
+void ac_chunks_beside(unsigned char branch[static 16], const struct ac_space *s);
+
 /* Writes the bytes, checked. AC_ENOTFOUND: no entry of the space is about it. AC_ENET: its
  * bytes are not on this device. AC_ECORRUPT: what is here is something else. What was
  * written before an error is to be thrown away. */

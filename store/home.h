@@ -221,6 +221,10 @@ AC_MUST enum ac_err ac_keys_unwrap(unsigned char epoch[static 32], unsigned char
  * knows the space wrote it. */
 void ac_keys_mark(unsigned char mark[static 32], const struct ac_wraps *w, const struct ac_place *at,
 	const unsigned char name_key[static 32]);
+/* Is it signed, in the clear part, by an owner in good standing of these members? So it is no false
+ * beginning, also for who it is not wrapped for. */
+bool ac_keys_signed(const struct ac_wraps *w, const struct ac_place *at, const unsigned char name_key[static 32],
+	const struct ac_members *m);
 /* A keys segment for the members and open invites of s: appended to `out`. `more`
  * are further entries (genesis: the founder's join, the kit, the terms). */
 AC_MUST enum ac_err ac_keys_segment(struct ac_buf *out, unsigned char hash[static 32], struct ac_space *s,
@@ -268,7 +272,7 @@ struct ac_tip {               /* a branch to be brought up to a commit */
 	bool stopped;             /* out: something after it is bad */
 	bool waiting;             /* out: something after it is pending */
 	bool sealed;              /* out: what waits opens with no key that is held */
-	bool uncovered;           /* out: what waits is a keys segment with no wrap for this device */
+	bool uncovered;           /* out: what waits is an owner's keys segment with no wrap for this device */
 	char later[AC_SEGMENT_MADE]; /* out: what waits is of a later version, and made in this; "": is not */
 	int64_t next;             /* out: number of the segment that did not come in */
 };

@@ -66,11 +66,11 @@ ac_keys_unwrap(unsigned char epoch[static 32], unsigned char owners[static 32], 
 	return has_epoch ? AC_OK : AC_ELOCKED;
 }
 
-void
-ac_keys_mark(unsigned char mark[static 32], const struct ac_wraps *w, const struct ac_place *at,
+/* Of the clear part, with the first n wraps, and of where it stands. */
+static void
+clear_hash(unsigned char out[static 32], const char *label, const struct ac_wraps *w, size_t n, const struct ac_place *at,
 	const unsigned char name_key[static 32])
 {
-	static const char label[] = "aftercare keys mark";
 	unsigned char head[70];
 	struct ac_hash h;
 
@@ -79,12 +79,62 @@ ac_keys_mark(unsigned char mark[static 32], const struct ac_wraps *w, const stru
 	memcpy(head + 6, w->epoch, 32);
 	memcpy(head + 38, w->ephemeral, 32);
 	ac_crypto_hash_init(&h, 32, name_key, 32);
-	ac_crypto_hash_add(&h, label, sizeof label - 1);
+	ac_crypto_hash_add(&h, label, strlen(label));
 	ac_crypto_hash_add(&h, head, sizeof head);
-	ac_crypto_hash_add(&h, w->wraps, (size_t)w->n * WRAP);
+	ac_crypto_hash_add(&h, w->wraps, n * WRAP);
 	ac_crypto_hash_add(&h, at->space, 8);
 	ac_crypto_hash_add(&h, at->branch, 16);
-	ac_crypto_hash_end(&h, mark, 32);
+	ac_crypto_hash_end(&h, out, 32);
+}
+
+void
+ac_keys_mark(unsigned char mark[static 32], const struct ac_wraps *w, const struct ac_place *at,
+	const unsigned char name_key[static 32])
+{
+	clear_hash(mark, "aftercare keys mark", w, w->n, at, name_key);
+}
+
+/* ---------------------------------------------------------------- the clear signature */
+
+/* It stands where two more wraps would, each half sealed under a key that members know: so
+ * nobody else can tell it from them. */
+#define SIGNATURE 2
+
+static const unsigned char half_nonce[SIGNATURE][24] = { { 1 }, { 2 } };
+
+static void
+signing(unsigned char key[static 32], unsigned char input[static 56], const struct ac_wraps *w, const struct ac_place *at,
+	const unsigned char name_key[static 32])
+{
+	memcpy(input, "aftercare keys signed 1\0", 24);
+	clear_hash(input + 24, "aftercare keys signed", w, (size_t)w->n - SIGNATURE, at, name_key);
+	clear_hash(key, "aftercare keys signature", w, (size_t)w->n - SIGNATURE, at, name_key);
+}
+
+bool
+ac_keys_signed(const struct ac_wraps *w, const struct ac_place *at, const unsigned char name_key[static 32],
+	const struct ac_members *m)
+{
+	unsigned char key[32], input[56], sig[64];
+	const unsigned char *p;
+	bool yes = false;
+	size_t i;
+
+	if (w->n < SIGNATURE)
+		return false;
+	signing(key, input, w, at, name_key);
+	for (i = 0; i < SIGNATURE; i++) {
+		p = w->wraps + (w->n - SIGNATURE + i) * WRAP;
+		if (!ac_crypto_xopen(sig + 32 * i, p, 32, p + 32, NULL, 0, half_nonce[i], key))
+			break;
+	}
+	ac_wipe(key, sizeof key);
+	if (i < SIGNATURE)
+		return false;
+	for (i = 0; i < m->n && !yes; i++)
+		yes = m->m[i].role == AC_OWNER && !m->m[i].removed && !m->m[i].suspended
+		    && ac_crypto_verify(sig, input, sizeof input, m->m[i].sign);
+	return yes;
 }
 
 /* -------------------------------------------------------------------- making */
@@ -179,12 +229,32 @@ pad(struct making *k)
 	unsigned char sk[32], pk[32], junk[32];
 	enum ac_err err = AC_OK;
 
-	while (!err && (k->wraps.len / WRAP) % 8) {
+	while (!err && (k->wraps.len / WRAP + SIGNATURE) % 8) {
 		ac_crypto_random(sk, 32);
 		ac_crypto_random(junk, 32);
 		ac_crypto_dh_public(pk, sk);
 		err = wrap_one(k, label_epoch, pk, sk, junk);
 	}
+	return err;
+}
+
+static enum ac_err
+sign(struct making *k)
+{
+	unsigned char key[32], input[56], sig[64], out[WRAP];
+	enum ac_err err = AC_OK;
+	size_t i;
+
+	k->w.n = (uint16_t)(k->wraps.len / WRAP + SIGNATURE);
+	k->w.wraps = k->wraps.p;
+	signing(key, input, &k->w, &k->at, k->s->secret->name_key);
+	ac_crypto_sign(sig, input, sizeof input, k->s->secret->seed);
+	for (i = 0; i < SIGNATURE && !err; i++) {
+		ac_crypto_xseal(out, out + 32, sig + 32 * i, 32, NULL, 0, half_nonce[i], key);
+		err = ac_buf_add(&k->wraps, out, WRAP);
+	}
+	ac_wipe(key, sizeof key);
+	k->w.wraps = k->wraps.p;
 	return err;
 }
 
@@ -301,12 +371,14 @@ ac_keys_segment(struct ac_buf *out, unsigned char hash[static 32], struct ac_spa
 		goto out;
 	memcpy(k.at.space, s->sid, 8);
 	memcpy(k.at.branch, s->branch, 16);
-	if ((err = draw(&k, s)) || (err = wrap_all(&k, f)) || (err = pad(&k)))
+	if ((err = draw(&k, s)) || (err = wrap_all(&k, f)))
 		goto out;
 	if (!k.wraps.len) {
 		err = ac_fault(f, AC_EINTERNAL, "a new epoch would be readable by nobody");
 		goto out;
 	}
+	if ((err = pad(&k)) || (err = sign(&k)))
+		goto out;
 	*ac_entry_at(list, 0) = *heads;
 	if ((err = keys_entry(ac_entry_at(list, 1), &k, f)))
 		goto out;
@@ -315,8 +387,6 @@ ac_keys_segment(struct ac_buf *out, unsigned char hash[static 32], struct ac_spa
 	seg.entries = list;
 	memcpy(seg.writer, s->me, 8);
 	memcpy(seg.prev, prev, 32);
-	k.w.n = (uint16_t)(k.wraps.len / WRAP);
-	k.w.wraps = k.wraps.p;
 	ac_keys_mark(k.w.mark, &k.w, &k.at, s->secret->name_key);
 	if ((err = ac_segment_seal(out, &seg, &k.w, &k.at, k.epoch, s->secret->seed, f)))
 		goto out;

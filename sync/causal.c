@@ -4,6 +4,8 @@
  * moved already, until none moves. So two chains that answer each other advance in turns,
  * and after any move the hub shows nothing that was written upon what it does not show.
  * Heads name only what their writer had seen, so there is always one that can move.
+ * Each move has a step: later than that of whatever it names. So moves of one step may be
+ * made in any order, or only some of them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,8 @@ struct line {
 	size_t n, cap, met;      /* needs; those that hold already */
 	size_t left;             /* commits that are not moved yet: the newest so many */
 	int64_t tip;             /* the number up to which it is moved */
+	size_t step;             /* of its last move; 0: none yet */
+	size_t after;            /* the latest step of what the next move names */
 };
 
 struct order {
@@ -122,14 +126,20 @@ read_needs(struct order *o, struct line *l)
 static bool
 may_move(struct order *o, struct line *l)
 {
-	for (; l->met < l->n && l->needs[l->met].seq <= l->last[l->left - 1]; l->met++)
-		if (o->l[l->needs[l->met].other].tip < l->needs[l->met].upto)
+	const struct line *other;
+
+	for (; l->met < l->n && l->needs[l->met].seq <= l->last[l->left - 1]; l->met++) {
+		other = &o->l[l->needs[l->met].other];
+		if (other->tip < l->needs[l->met].upto)
 			return false;
+		if (other->step > l->after)
+			l->after = other->step;
+	}
 	return true;
 }
 
 static enum ac_err
-add_move(struct order *o, size_t which, size_t commit)
+add_move(struct order *o, size_t which, size_t commit, size_t step)
 {
 	struct ac_move *more;
 
@@ -139,7 +149,7 @@ add_move(struct order *o, size_t which, size_t commit)
 			return AC_ENOMEM;
 		o->moves = more;
 	}
-	o->moves[o->nmoves++] = (struct ac_move){ which, commit };
+	o->moves[o->nmoves++] = (struct ac_move){ which, commit, step };
 	return AC_OK;
 }
 
@@ -158,9 +168,23 @@ go_round(struct order *o, bool *moved)
 		if (l->left == was)
 			continue;
 		*moved = true;
-		err = add_move(o, i, l->left);
+		if (l->step <= l->after)
+			l->step = l->after + 1;
+		err = add_move(o, i, l->left, l->step);
 	}
 	return err;
+}
+
+static int
+by_step(const void *a, const void *b)
+{
+	const struct ac_move *x = a, *y = b;
+
+	if (x->step != y->step)
+		return x->step < y->step ? -1 : 1;
+	if (x->which != y->which)
+		return x->which < y->which ? -1 : 1;
+	return x->commit > y->commit ? -1 : x->commit < y->commit; /* older first */
 }
 
 enum ac_err
@@ -170,7 +194,7 @@ ac_causal_order(struct ac_move **out, size_t *n, struct ac_space *s, const struc
 	struct order o = { .s = s, .n = nc, .l = calloc(nc + 1, sizeof *o.l), .f = f };
 	bool moved = true;
 	enum ac_err err = o.l ? AC_OK : AC_ENOMEM;
-	size_t i;
+	size_t i, last = 0;
 
 	for (i = 0; i < nc && o.l; i++)
 		o.l[i] = (struct line){ .c = &c[i], .left = c[i].n, .tip = NO_LIMIT };
@@ -183,8 +207,13 @@ ac_causal_order(struct ac_move **out, size_t *n, struct ac_space *s, const struc
 		err = go_round(&o, &moved);
 	/* what is left names what cannot be: it is moved as it is, for others to judge */
 	for (i = 0; i < nc && !err; i++)
+		if (o.l[i].step > last)
+			last = o.l[i].step;
+	for (i = 0; i < nc && !err; i++)
 		if (o.l[i].left)
-			err = add_move(&o, i, 0);
+			err = add_move(&o, i, 0, last + 1);
+	if (!err && o.nmoves)
+		qsort(o.moves, o.nmoves, sizeof *o.moves, by_step);
 	if (!err) {
 		*out = o.moves;
 		*n = o.nmoves;

@@ -101,9 +101,10 @@ bool ac_lineage_holds(struct ac_repo *r, const struct ac_oid *commits, size_t n,
 
 /* causal.c: the order in which branches that go to a hub together are moved there, so that
  * what it shows after each move names nothing that it does not show. A move puts branch
- * `which` at its commit of that index. */
+ * `which` at its commit of that index. They are in the order of their steps, counted from 1;
+ * none names what another branch's move of the same step brings. */
 struct ac_carried { const unsigned char *branch; const struct ac_oid *commits; size_t n; }; /* newest first */
-struct ac_move { size_t which, commit; };
+struct ac_move { size_t which, commit, step; };
 AC_MUST enum ac_err ac_causal_order(struct ac_move **out, size_t *n, struct ac_space *s, const struct ac_carried *c,
 	size_t nc, struct ac_fault *f); /* free with free() */
 

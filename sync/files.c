@@ -92,16 +92,98 @@ ac_files_take(struct ac_space *s, struct ac_quarantine *q, struct ac_fault *f)
 
 /* --------------------------------------------------------------- from a remote */
 
+static int
+by_id(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct ac_oid));
+}
+
+/* The chunks that entries name on a branch, in order. */
 static enum ac_err
-from_remote(struct ac_space *s, const char *url, const char *name, struct ac_fault *f)
+named(struct ac_oid **out, size_t *n, struct ac_space *s, const unsigned char branch[static 16], struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT chunks FROM blob WHERE space = ? AND branch = ?", "ib", s->id, branch,
+		(size_t)16);
+	struct ac_oid *list = NULL, *more;
+	struct ac_arena a = { 0 };
+	const struct ac_val *v;
+	const unsigned char *id;
+	enum ac_err err = AC_OK;
+	const void *p;
+	size_t len;
+	uint32_t i;
+
+	*n = 0;
+	while (!err && ac_rows_next(&q)) {
+		if (!(p = ac_rows_blob(&q, 0, &len)) || (err = ac_mp_read(&v, &a, p, len, NULL)) || v->kind != AC_ARR) {
+			err = err == AC_ENOMEM ? err : AC_OK;
+			continue;
+		}
+		if (!(more = realloc(list, (*n + v->n + 1) * sizeof *more))) {
+			err = AC_ENOMEM;
+			break;
+		}
+		list = more;
+		for (i = 0; i < v->n; i++)
+			if (ac_entry_bin(&id, v, i, 20))
+				memcpy(list[(*n)++].id, id, 20);
+	}
+	if (ac_rows_end(&q, f))
+		err = q.err;
+	ac_arena_free(&a);
+	if (err) {
+		free(list);
+		return err;
+	}
+	if (*n)
+		qsort(list, *n, sizeof *list, by_id);
+	*out = list;
+	return AC_OK;
+}
+
+/* The newest commit of a branch that holds what an entry names there. What somebody put on top
+ * is not carried to other hubs. AC_ENET: there is none. */
+static enum ac_err
+spoken_of(struct ac_oid *out, struct ac_space *s, const unsigned char branch[static 16], const struct ac_oid *tip,
+	struct ac_fault *f)
+{
+	struct ac_batch *b = malloc(sizeof *b);
+	struct ac_oid *ids = NULL, *commits = NULL;
+	size_t n = 0, m = 0, i, j;
+	uint64_t segments;
+	bool found;
+	enum ac_err err = b ? AC_OK : AC_ENOMEM, end = AC_ENET;
+
+	if (err || (err = named(&ids, &n, s, branch, f)) || (err = ac_lineage(&commits, &m, &segments, &found, s->home->repo, tip, NULL, f)))
+		goto out;
+	for (i = 0; i < m && n && end && !(err = ac_repo_read(b, s->home->repo, &commits[i], f)); i++)
+		for (j = 0; j < b->n && end; j++)
+			if (bsearch(&b->blobs[j], ids, n, sizeof *ids, by_id)) {
+				*out = commits[i];
+				end = AC_OK;
+			}
+	if (!err && end)
+		err = ac_fault(f, AC_ENET, "it does not have them");
+out:
+	free(b);
+	free(ids);
+	free(commits);
+	return err;
+}
+
+static enum ac_err
+from_remote(struct ac_space *s, const char *url, const unsigned char branch[static 16], struct ac_fault *f)
 {
 	unsigned char files[8];
 	struct ac_quarantine q;
 	const struct ac_oid *tip = NULL;
+	struct ac_oid upto;
+	char name[80];
 	enum ac_err err;
 	size_t i;
 
 	ac_space_files(files, s);
+	ac_repo_ref_name(name, files, branch);
 	if ((err = ac_quarantine_open(&q, s->home, f)))
 		return err;
 	if ((err = ac_quarantine_fetch(&q, url, (const unsigned char (*)[8])files, 1, name, f)))
@@ -111,8 +193,8 @@ from_remote(struct ac_space *s, const char *url, const char *name, struct ac_fau
 			tip = good(&q.refs[i]);
 	if (!tip)
 		err = ac_fault(f, AC_ENET, "it does not have them");
-	else if (!(err = ac_home_lock(s->home, f))) {
-		err = ac_files_move(s, name, tip, f);
+	else if (!(err = spoken_of(&upto, s, branch, tip, f)) && !(err = ac_home_lock(s->home, f))) {
+		err = ac_files_move(s, name, &upto, f);
 		ac_home_unlock(s->home);
 	}
 out:
@@ -161,23 +243,18 @@ static enum ac_err
 try_places(struct ac_space *s, const unsigned char *hash, const struct ac_chunks_at *at, size_t n,
 	const struct ac_remote *r, size_t nr, struct ac_fault *said)
 {
-	unsigned char files[8];
 	struct ac_chunks_at one;
 	enum ac_err err = AC_ENET;
-	char name[80];
 	size_t i, j;
 
-	ac_space_files(files, s);
-	for (i = 0; i < n; i++) {
-		ac_repo_ref_name(name, files, at[i].branch);
+	for (i = 0; i < n; i++)
 		for (j = 0; !at[i].here && j < nr; j++) {
-			err = from_remote(s, r[j].url, name, said);
+			err = from_remote(s, r[j].url, at[i].branch, said);
 			if (err == AC_ENOMEM || err == AC_EINTERNAL || err == AC_EBUSY)
 				return err;
 			if (!err && !ac_chunks_find(&one, s, hash, said))
 				return AC_OK;
 		}
-	}
 	return AC_ENET;
 }
 
@@ -291,7 +368,7 @@ sweep_one(void *ctx, const unsigned char hash[static 32], uint64_t size, struct 
 		ac_repo_ref_name(name, files, at[i].branch);
 		if (at[i].here || !shows(w, name))
 			continue;
-		err = from_remote(w->s, w->url, name, NULL);
+		err = from_remote(w->s, w->url, at[i].branch, NULL);
 		if (err == AC_ENOMEM || err == AC_EINTERNAL)
 			break;
 	}

@@ -32,6 +32,19 @@ AC_MUST enum ac_err ac_files_each(struct ac_space *s,
 	enum ac_err (*each)(void *ctx, const unsigned char hash[static 32], uint64_t size, struct ac_fault *f), void *ctx,
 	struct ac_fault *f);
 
+/* covered.c: branches of attachments that this device wrote, and on which a hub shows something
+ * else. What of them the hub lacks is said again on another branch. */
+struct ac_covered_branch { unsigned char branch[16]; struct ac_oid theirs, ours; };
+struct ac_covered { struct ac_covered_branch *b; size_t n; };
+/* Which branches of the home, anybody's, a remote that was listed shows so. */
+AC_MUST enum ac_err ac_covered_find(struct ac_covered *out, struct ac_space *s, const struct ac_quarantine *q,
+	struct ac_fault *f);
+/* Of this device's: an alert, and what is to be said. No quarantine is open. *alerts: counts the
+ * new ones. *again: set where there is more to push. */
+AC_MUST enum ac_err ac_covered_answer(const struct ac_covered *c, struct ac_space *s, const struct ac_remote *r,
+	const struct ac_sync_events *e, uint64_t *alerts, bool *again, struct ac_fault *f);
+void ac_covered_free(struct ac_covered *c);
+
 /* holders.c: large attachments that all others of a space have said they have need not
  * go into a file for them. */
 /* Says in this device's chain which it has, as far as it did not say so before. */

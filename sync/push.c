@@ -394,8 +394,8 @@ out:
 	return err;
 }
 
-/* Our own branch goes in a push of its own, when those of others are there: one refusal
- * does not stop the rest of a push. */
+/* Our own branch goes in a push of its own, when those of others are there: also where steps
+ * go together. */
 static enum ac_err
 push_moving(struct pushing *p)
 {
@@ -427,20 +427,26 @@ weigh(uint64_t *out, struct pushing *p, git_odb *odb, struct ac_batch *b, const 
 	return err;
 }
 
-/* As much goes in one push as a server takes and a broken connection may cost. Each push is
- * a step in causal order, so that what was sent before stays good. */
+/* As much goes in one push as a server takes and a broken connection may cost. */
 #define PORTION (64u << 20)
+
+/* A server moves the branches of a push one after the other, and may die in between, or refuse
+ * one and take the rest: so a push holds moves of one step alone. Each costs a connection: of
+ * more steps than these, which chains have that answered each other long before this hub was
+ * there, the first go together. */
+#define STEPS 64
 
 static enum ac_err
 to_server(struct pushing *p)
 {
 	uint64_t portion = ac_faults_number("AFTERCARE_PORTION", PORTION), total = 0, size;
+	size_t steps = (size_t)ac_faults_number("AFTERCARE_STEPS", STEPS);
 	struct ac_batch *batch = malloc(sizeof *batch);
 	struct ac_move *moves = NULL;
 	git_odb *odb = NULL;
 	struct branch *b;
 	enum ac_err err;
-	size_t n = 0, i;
+	size_t n = 0, i, together;
 
 	if (!batch || git_repository_odb(&odb, ac_repo_git(p->s->home->repo))) {
 		err = AC_ENOMEM;
@@ -448,8 +454,14 @@ to_server(struct pushing *p)
 	}
 	if ((err = order(&moves, &n, p)))
 		goto out;
+	together = n && moves[n - 1].step > steps ? moves[n - 1].step - steps : 0;
 	for (i = 0; i < n && !err && !p->stop; i++) {
 		b = &p->b[moves[i].which];
+		if (i && moves[i].step != moves[i - 1].step && moves[i].step > together + 1) {
+			total = 0;
+			if ((err = push_moving(p)) || p->stop)
+				break;
+		}
 		while (b->at > moves[i].commit && !(err = weigh(&size, p, odb, batch, &b->commits[b->at - 1])) && !p->stop) {
 			if (total && total + size > portion) {
 				err = push_moving(p);

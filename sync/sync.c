@@ -12,6 +12,7 @@
 #include "sync/closed.h"
 #include "sync/edition.h"
 #include "sync/exchange.h"
+#include "sync/files.h"
 #include "sync/freshness.h"
 #include "sync/joined.h"
 #include "sync/later.h"
@@ -90,6 +91,7 @@ note_seen(struct ac_quarantine *q, struct ac_space *s, const char *remote, struc
 static enum ac_err
 push(struct run *u, struct ac_space *s, bool *again)
 {
+	struct ac_covered covered = { 0 };
 	struct ac_quarantine q;
 	uint64_t versions = 0;
 	enum ac_err err;
@@ -104,10 +106,15 @@ push(struct run *u, struct ac_space *s, bool *again)
 		err = ac_tombstone_sweep(s, &q, u->r->url);
 	if (!err)
 		err = ac_closed_sweep(s, &q, u->r->name, u->r->url, u->e, u->f);
+	if (!err)
+		err = ac_covered_find(&covered, s, &q, u->f);
 	u->row.sent += versions;
 	u->row.bytes_out += q.bytes_out;
 	memcpy(u->stuck, q.stuck, sizeof u->stuck);
 	ac_quarantine_close(&q);
+	if (!err)
+		err = ac_covered_answer(&covered, s, u->r, u->e, &u->out->new_alerts, again, u->f);
+	ac_covered_free(&covered);
 	return err;
 }
 

@@ -15,7 +15,12 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "reader"))
+from forge import false_beginning
+from home import open_home
 from homes import World, observation, play_all
+from keyfile import open_keyfile
+from segment import KEYS
 
 HOMES = ("laptop", "phone", "tablet")
 PERSON = "a <a> 0 +0000"
@@ -149,6 +154,13 @@ class Case(World):
         """Branches of the record's chains on the hub."""
         return sorted(r for r in self.refs("hub") if r.startswith(f"refs/heads/{self.sid}/"))
 
+    def chain_of(self, home):
+        """The branch that a write of this home moves."""
+        before = self.refs(home + "/repo.git")
+        self.write_doc(home)
+        after = self.refs(home + "/repo.git")
+        return next(r for r in after if r.startswith("refs/heads/") and after[r] != before.get(r))
+
     def on_top(self, blobs, **how):
         """Junk on top of the attacked chain; returns the tip that was good."""
         good = self.tip()
@@ -281,6 +293,41 @@ def junk_keys_for_newcomer(c):
     c.on_top([c.blob(false_keys())])
     a = c.must("fourth", "sync", "--json", ok=(3,))
     c.say({x["kind"] for x in a.json["alerts"]} == {"corrupt"}, "the newcomer is told at once", a)
+
+
+@case
+def junk_keys_of_removed(c):
+    """Who has the name key of a removed owner begins no epoch, not in a newcomer's eyes either; and
+    one that an honest owner began before he heard of the newcomer alarms nobody."""
+    c.must("laptop", "device", "remove", "phone", "--yes")
+    c.round(2)
+    c.alerted = {h: [] for h in HOMES}
+    removed = open_home(c.path("phone"), b"correct horse battery")[0].space
+    with open(c.path("phone", "keys"), "rb") as f:
+        seed = open_keyfile(f.read(), b"correct horse battery").spaces[0].seed
+    ref = next(r for r in c.chains() if r not in (c.ref, c.chain_of("laptop")))
+    branch = bytes.fromhex(ref.split("/")[3])
+    good, n = c.tip(ref), len(removed.chains[branch].segments)
+    for how, by in (("with the name key alone", None), ("signed with its own key", seed)):
+        name = "fourth" if by is None else "fifth"
+        c.join(name, c.invite("laptop"))               # and no owner has heard of it yet
+        c.put_ref(c.commit(c.tree([c.blob(false_beginning(removed, branch, n, by))]), good), ref)
+        a = c.must(name, "sync", "--json", ok=(0, 3))
+        c.say({x["kind"] for x in a.json["alerts"]} == {"corrupt"}, f"{how}: the newcomer is told at once", a)
+        c.put_ref(good, ref)
+    c.join("sixth", c.invite("laptop"))
+    c.must("tablet", "kit", "renew", "--kit", c.path("kit.html"))
+    c.git("hub", "fetch", c.path("tablet/repo.git"), f"{ref}:{ref}")     # its first word since, before it heard
+    a = c.must("sixth", "sync", "--json", ok=(0, 3))
+    c.say(not a.json["alerts"] and c.refs("sixth/repo.git")[ref] != c.tip(ref), "an honest owner's waits in silence", a)
+    space = open_home(c.path("tablet"), b"correct horse battery")[0].space
+    keys = [(s, space.membership.members[s.writer].public) for x in space.chains.values() for s in x.segments if s.kind == KEYS]
+    c.say(len(keys) > 3 and all(s.clear_signature_fits(space.name_key, public) for s, public in keys),
+          f"each of {len(keys)} keys segments is signed in the clear by its writer")
+    for h in ("tablet", "laptop", "sixth", "sixth"):
+        a = c.must(h, "sync", "--json", ok=(0, 3))
+        c.say(not a.json["alerts"], f"{h} is not alarmed then", a)
+    c.say(c.versions("sixth") == c.versions("laptop"), "and the newcomer has all")
 
 
 @case

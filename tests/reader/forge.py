@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: ISC
 """Segments that no honest device writes, for the tests of who must refuse them."""
+import os
 import subprocess
 
 from primitives import H, ed25519_sign, pack, padme, xseal
-from segment import DATA
+from segment import DATA, KEYS, Segment
 from values import encode
 
 
@@ -30,6 +31,21 @@ def forged(space, keys, chain, entries, raw=None, **wrong):
     plain = ed25519_sign(wrong.get("seed", keys.seed), b"aftercare segment 1\0" + ad + plain) + plain
     t = wrong.get("t") or H(32, ad + plain, H(32, b"aftercare segment T", key))
     return head + t + xseal(H(32, b"aftercare segment seal", key), t[:24], ad, plain)
+
+
+def false_beginning(space, branch, number, seed=None):
+    """What looks like the beginning of an epoch to whoever it is not wrapped for, made with the name key;
+    seed: signed with that key."""
+    def clear(wraps, mark=b"\0" * 32):
+        return b"ACSG\1" + bytes([KEYS]) + fixed + mark + b"".join(wraps)
+    fixed = (8).to_bytes(2, "big") + number.to_bytes(4, "big") + os.urandom(64)
+    wraps, rest = [os.urandom(48) for _ in range(8)], os.urandom(400)
+    if seed:
+        covered, key = Segment(clear(wraps) + rest, space.id, branch).signed_clear(space.name_key)
+        signature = ed25519_sign(seed, covered)
+        wraps[6:] = [xseal(key, bytes([n + 1]) + b"\0" * 23, b"", signature[32 * n:32 * n + 32]) for n in range(2)]
+    mark = H(32, b"aftercare keys mark" + clear(wraps)[6:76] + b"".join(wraps) + space.id + branch, space.name_key)
+    return clear(wraps, mark) + rest
 
 
 def put_batch(repo, space, branch, segments, parent, author="a <a> 0 +0000"):

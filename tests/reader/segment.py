@@ -87,6 +87,18 @@ class Segment:
     def mark_fits(self, name_key):
         return self.mark == H(32, b"aftercare keys mark" + self.head[6:76] + self.head[108:] + self.space + self.branch, name_key)
 
+    def signed_clear(self, name_key):
+        """What the signature in the clear part covers, and the key of its halves."""
+        covered = self.head[6:76] + b"".join(self.wraps[:-2]) + self.space + self.branch
+        return b"aftercare keys signed 1\0" + H(32, b"aftercare keys signed" + covered, name_key), \
+            H(32, b"aftercare keys signature" + covered, name_key)
+
+    def clear_signature_fits(self, name_key, sign):
+        """Is it that of the signing key?"""
+        covered, key = self.signed_clear(name_key)
+        halves = [xopen(key, bytes([n + 1]) + b"\0" * 23, b"", w) for n, w in enumerate(self.wraps[-2:])]
+        return None not in halves and ed25519_fits(sign, b"".join(halves), covered)
+
     def open(self, key):
         """False where the key is another's; Refused where it opens and is not in its form."""
         plain = xopen(H(32, b"aftercare segment seal", key), self.t[:24], self.ad, self.sealed)

@@ -263,8 +263,8 @@ many_places(void **state)
 	free(x.p);
 }
 
-/* Somebody puts junk on top of the laptop's branch at the hub, and the phone takes it. What
- * the laptop stores there later comes all the same. */
+/* Somebody puts junk on top of the laptop's branch at the hub. The phone does not take it; and
+ * where it has some, by a file, what the laptop stores there later comes all the same. */
 static void
 junk_on_top(void **state)
 {
@@ -274,7 +274,7 @@ junk_on_top(void **state)
 	struct ac_sync_result r;
 	struct ac_synced sent;
 	struct ac_repo *repo;
-	struct ac_oid tip, over;
+	struct ac_oid tip, over, at_phone;
 	char ref[80], file[256];
 
 	(void)state;
@@ -290,6 +290,10 @@ junk_on_top(void **state)
 	ac_repo_close(repo);
 	MUST(ac_files_fetch(space[PHONE], x.hash, &fault));
 	reads(PHONE, &x);
+	MUST(ac_repo_ref_get(&at_phone, home[PHONE]->repo, ref, &fault));
+	assert_memory_equal(&at_phone, &tip, sizeof tip);
+	MUST(ac_repo_write(&over, home[PHONE]->repo, &tip, &(struct ac_buf){ .p = junk, .len = sizeof junk }, 1, &fault));
+	MUST(ac_repo_ref_set(home[PHONE]->repo, ref, &over, &tip, &fault));
 	store(LAPTOP, &later);
 	snprintf(file, sizeof file, "%s", made_path("passed"));
 	MUST(ac_send(space[LAPTOP], NULL, file, &sent, &fault));

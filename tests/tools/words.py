@@ -209,6 +209,7 @@ EXCEPT = [
     (r"schema/say_label\.c", r"^[A-Z]\w+([. ]\w+)* ?$"), (r"schema/json_write\.c", r""), (r"schema/doc\w*\.c", r""),
     (r"store/(append|contributed|docs|epochs|fold|keyfile|keys|segment|space|state|vfs|invite|crypto|index|list|show|query\w*)\.c",
      r"^(aftercare [\w ]+|segment format|a later dictionary|[a-z ,.?&;']+thssa|PRAGMA|.*\?\d?.*|.*\b(FROM|SELECT|WHERE)\b.*)"),
+    (r"store/chunks\.c", r"^aftercare files beside 1$"),
     (r"store/(certify|export|apply|loose|repo|repack|file|home|sealer)\.c",
      r"^(aftercare certificate|Not settled: this|One of several versions| Another one |[A-Z]+ batch|tree |author |standard output)"),
     (r"sync/(backup|bundle|joined|keysjson|kit|later|push|share_owners|http|ssh|closed)\.c",
