@@ -508,6 +508,19 @@ put_member(const struct ac_sink *to, struct making *m, const char *name, const v
 	return err ? err : ac_tar_pad(to, n, f);
 }
 
+/* The chains have it all; only what is beside them cannot be. */
+static enum ac_err
+unreadable(enum ac_err err, struct ac_fault *f)
+{
+	struct ac_fault why = { 0 };
+
+	if ((err != AC_EVERSION && err != AC_ENET && err != AC_ENOTFOUND) || !f)
+		return err;
+	why = *f;
+	return ac_fault(f, err, "make the backup without --readable, it keeps everything all the same; the readable part cannot be written: %.500s",
+		why.text);
+}
+
 static enum ac_err
 put_readable(const struct ac_sink *to, struct making *m, const char *type, struct ac_fault *f)
 {
@@ -540,7 +553,7 @@ put_payload(const struct ac_sink *to, struct making *m, struct ac_fault *f)
 	    || (err = ac_tar_pad(to, m->npack, f)))
 		return err;
 	for (i = 0; i < m->ntypes && !err; i++)
-		err = put_readable(to, m, m->types[i], f);
+		err = unreadable(put_readable(to, m, m->types[i], f), f);
 	return err ? err : ac_tar_end(to, f);
 }
 

@@ -288,6 +288,9 @@ def handed_over(c):
     side = next(r["version"] for r in c.must("laptop", "history", "MedicationRequest/mp", "--json").rows if r["device"] == "phone")
     named = {"Observation/a": "Hemoglobin 7 g/dL (Observation/a)", "DocumentReference/scan": "Letter (DocumentReference/scan)",
              "MedicationRequest/mp": f"mercaptopurine, 25 mg (MedicationRequest/mp), version {side[:8]}"}
+    a = c.run("laptop", "backup", c.path("r.age"), "--readable")
+    c.say(a.rc == 1 and "make the backup without --readable" in a.err and "newer" in a.err and not os.path.exists(c.path("r.age")), "a readable backup says how to make one", a)
+    c.must("laptop", "backup", c.path("r.age"))
     a = c.run("laptop", "handoff", "--plain", c.path("h"), "--yes", "--json")
     c.say(a.rc == 3 and list(a.json) == ["file", "bytes", "recipients", "records", "disputed", "attachments", "missing"]
           and (a.json["records"], a.json["disputed"], a.json["attachments"], a.json["missing"]) == (2, 1, 1, 0), "handed over, exit 3", a)
