@@ -24,7 +24,7 @@ struct answering {
 	struct ac_space *s;
 	const struct ac_remote *r;
 	const struct ac_sync_events *e;
-	const struct ac_covered_branch *b;
+	struct ac_covered_branch *b;
 	struct ac_arena a;
 	struct said *said; size_t n;
 	bool now;                /* its entries stand in this device's present incarnation */
@@ -82,6 +82,9 @@ ac_covered_free(struct ac_covered *c)
 
 /* ------------------------------------------------------------------- this device's */
 
+/* An arm of another's fork that stands in this device's chain is not its word. */
+#define NOT_CARRIED " AND NOT EXISTS(SELECT 1 FROM arm a WHERE a.chain = b.chain AND a.rseq = b.seq)"
+
 static enum ac_err
 copy_row(struct answering *w, struct said *one, struct ac_rows *q)
 {
@@ -104,13 +107,38 @@ copy_row(struct answering *w, struct said *one, struct ac_rows *q)
 	return ac_mp_read(&one->chunks, &w->a, p, n, NULL);
 }
 
+/* Which of them did this device write on? One look for all: most are others', who went on. */
+static enum ac_err
+keep_own(struct ac_covered *c, struct ac_space *s, struct ac_fault *f)
+{
+	struct ac_rows q = ac_index_query(s->home->index, "SELECT DISTINCT b.branch FROM blob b JOIN chain c ON c.id = b.chain WHERE"
+		" b.space = ? AND c.writer = ?" NOT_CARRIED, "ib", s->id, s->me, (size_t)8);
+	struct ac_covered_branch one;
+	size_t own = 0, n, i;
+	const void *p;
+
+	while (ac_rows_next(&q)) {
+		if (!(p = ac_rows_blob(&q, 0, &n)) || n != 16)
+			continue;
+		for (i = own; i < c->n && memcmp(c->b[i].branch, p, 16); i++)
+			;
+		if (i == c->n)
+			continue;
+		one = c->b[own];
+		c->b[own++] = c->b[i];
+		c->b[i] = one;
+	}
+	c->n = own;
+	return ac_rows_end(&q, f);
+}
+
 /* What this device said of files on the branch. */
 static enum ac_err
 load(struct answering *w)
 {
 	struct ac_rows q = ac_index_query(w->s->home->index, "SELECT b.hash, b.size, b.key, b.chunks, c.branch = ?4 FROM blob b JOIN"
-		" chain c ON c.id = b.chain WHERE b.space = ?1 AND b.branch = ?2 AND c.writer = ?3 ORDER BY b.chain, b.seq, b.n", "ibbb",
-		w->s->id, w->b->branch, (size_t)16, w->s->me, (size_t)8, w->s->branch, (size_t)16);
+		" chain c ON c.id = b.chain WHERE b.space = ?1 AND b.branch = ?2 AND c.writer = ?3" NOT_CARRIED
+		" ORDER BY b.chain, b.seq, b.n", "ibbb", w->s->id, w->b->branch, (size_t)16, w->s->me, (size_t)8, w->s->branch, (size_t)16);
 	struct said *more;
 	enum ac_err err = AC_OK;
 
@@ -129,6 +157,24 @@ load(struct answering *w)
 			err = AC_OK;
 	}
 	return ac_rows_end(&q, w->f) ? q.err : err;
+}
+
+/* The branch and what is said of it, of one moment: another process may be storing a file. */
+static enum ac_err
+read_own(struct answering *w)
+{
+	unsigned char files[8];
+	char name[80];
+	enum ac_err err;
+
+	ac_space_files(files, w->s);
+	ac_repo_ref_name(name, files, w->b->branch);
+	if ((err = ac_home_lock(w->s->home, w->f)))
+		return err;
+	if (!(err = ac_repo_ref_get(&w->b->ours, w->s->home->repo, name, w->f)))
+		err = load(w);
+	ac_home_unlock(w->s->home);
+	return err;
 }
 
 /* Will it go on in a new incarnation, because it may be a copy? Then another device may rightly
@@ -387,7 +433,7 @@ answer(struct answering *w, uint64_t *alerts, bool *again)
 	char key[80];
 	enum ac_err err;
 
-	if ((err = load(w)) || !w->n)
+	if ((err = read_own(w)) || !w->n)
 		return err;
 	mark_of(key, &val, w);
 	err = ac_index_int(&was, ix, w->f, "SELECT val FROM meta WHERE key = ?", "t", key);
@@ -414,7 +460,7 @@ out:
 }
 
 enum ac_err
-ac_covered_answer(const struct ac_covered *c, struct ac_space *s, const struct ac_remote *r, const struct ac_sync_events *e,
+ac_covered_answer(struct ac_covered *c, struct ac_space *s, const struct ac_remote *r, const struct ac_sync_events *e,
 	uint64_t *alerts, bool *again, struct ac_fault *f)
 {
 	struct answering w = { .s = s, .r = r, .e = e, .f = f };
@@ -422,8 +468,8 @@ ac_covered_answer(const struct ac_covered *c, struct ac_space *s, const struct a
 	enum ac_err err = AC_OK;
 	size_t i;
 
-	if ((role != AC_OWNER && role != AC_WRITER) || ac_closed_over(s))
-		return AC_OK;
+	if (!c->n || (role != AC_OWNER && role != AC_WRITER) || ac_closed_over(s) || (err = keep_own(c, s, f)))
+		return err;
 	for (i = 0; i < c->n && !err; i++) {
 		w.b = &c->b[i];
 		err = answer(&w, alerts, again);

@@ -39,9 +39,9 @@ struct ac_covered { struct ac_covered_branch *b; size_t n; };
 /* Which branches of the home, anybody's, a remote that was listed shows so. */
 AC_MUST enum ac_err ac_covered_find(struct ac_covered *out, struct ac_space *s, const struct ac_quarantine *q,
 	struct ac_fault *f);
-/* Of this device's: an alert, and what is to be said. No quarantine is open. *alerts: counts the
- * new ones. *again: set where there is more to push. */
-AC_MUST enum ac_err ac_covered_answer(const struct ac_covered *c, struct ac_space *s, const struct ac_remote *r,
+/* Of this device's, which are what remains in c: an alert, and what is to be said. No quarantine
+ * is open. *alerts: counts the new ones. *again: set where there is more to push. */
+AC_MUST enum ac_err ac_covered_answer(struct ac_covered *c, struct ac_space *s, const struct ac_remote *r,
 	const struct ac_sync_events *e, uint64_t *alerts, bool *again, struct ac_fault *f);
 void ac_covered_free(struct ac_covered *c);
 

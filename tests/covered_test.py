@@ -74,6 +74,13 @@ class Case(attachments_test.Case):
         for ref, name in refs:
             self.same(home, ref, name, f"{home} has {name}")
 
+    def old_in_place(self, home):
+        """The folder stays: nothing tells the home that it is older."""
+        for n in os.listdir(self.path(home)):
+            p = self.path(home, n)
+            shutil.rmtree(p) if os.path.isdir(p) else os.unlink(p)
+        subprocess.run(["cp", "-a", self.path("old") + "/.", self.path(home)], check=True)
+
     def done(self, *homes):
         for h in homes:
             a = self.run(h, "verify", "--json")
@@ -244,13 +251,11 @@ def put_back(c):
     """An older copy of the home in its place, which does not know what it added: that is no junk."""
     one = c.add("laptop", "one", SMALL), "one"
     c.sync("laptop")
+    c.reach("phone", one)
     subprocess.run(["cp", "-a", c.path("laptop"), c.path("old")], check=True)
     two = c.add("laptop", "two", SMALL), "two"
     c.sync("laptop")
-    for n in os.listdir(c.path("laptop")):
-        p = c.path("laptop", n)
-        shutil.rmtree(p) if os.path.isdir(p) else os.unlink(p)
-    subprocess.run(["cp", "-a", c.path("old") + "/.", c.path("laptop")], check=True)
+    c.old_in_place("laptop")
     three = c.add("laptop", "three", SMALL), "three"
     for _ in range(2):
         a = c.must("laptop", "sync", "--json", ok=(0, 3))
@@ -262,6 +267,28 @@ def put_back(c):
     for h in "laptop", "phone":
         a = c.run(h, "verify", "--json")
         c.say(a.rc == 0, f"verify of {h} is clean", a)
+
+
+@case
+def of_a_fork(c):
+    """Who carries both arms of another's fork says nothing of that one's branches."""
+    shutil.copytree(c.path("hub"), c.path("hub2"))
+    subprocess.run(["cp", "-a", c.path("phone"), c.path("old")], check=True)
+    two = c.add("phone", "two", SMALL), "two"
+    c.sync("phone")
+    c.old_in_place("phone")
+    c.must("phone", "remote", "remove", "hub")
+    c.must("phone", "remote", "add", "hub2", c.path("hub2"))
+    c.add("phone", "three", SMALL)
+    c.sync("phone")
+    shutil.rmtree(c.path("phone"))
+    c.reach("laptop", two)
+    c.must("laptop", "remote", "add", "hub2", c.path("hub2"))
+    a = c.must("laptop", "sync", "--json", ok=(3,))
+    c.say({x["kind"] for x in a.json["alerts"]} == {"fork"}, "the fork is told", a)
+    for r, t in c.files().items():
+        c.cover(r, c.junk(t))
+    c.hears("laptop", 0)
 
 
 @case
