@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "schema/form.h"
 #include "schema/schema.h"
 
 #define MAX_CHARS 100u
@@ -166,6 +167,8 @@ subject(struct ac_buf *b, const struct ac_val *doc, bool said)
 	}
 	if (!filled(s))
 		s = ac_val_str(ac_val_get(at(doc, "content"), "attachment"), "title");
+	if (said && filled(s) && (v = ac_form_plan_text(doc)) && v->s == s)
+		s = ac_words(s);
 	return filled(s) ? add(b, s) : AC_OK;
 }
 

@@ -64,6 +64,9 @@ const struct ac_symptom *ac_symptom_titled(const char *title); /* by that alone 
 
 /* form_text.c: as ac_form_text, of a Coding's display. */
 const char *ac_form_display(const struct ac_val *coding);
+/* The title of a CarePlan of a template, the description of an Appointment of a plan's item: texts of a
+ * template, which go through ac_words where they are said. NULL: neither. */
+const struct ac_val *ac_form_plan_text(const struct ac_val *doc);
 
 void ac_form_lab(struct ac_form_work *w);
 void ac_form_weight(struct ac_form_work *w);

@@ -74,6 +74,41 @@ ac_form_text(const struct ac_val *concept)
 	return own ? _(text) : text;
 }
 
+static bool
+of_template(const struct ac_val *doc)
+{
+	const struct ac_val *list = ac_val_list(doc, "instantiatesUri");
+	uint32_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->items[i].kind == AC_STR && !strncmp(list->items[i].s, AC_PLAN_TEMPLATE, sizeof AC_PLAN_TEMPLATE - 1))
+			return true;
+	return false;
+}
+
+static bool
+of_item(const struct ac_val *doc)
+{
+	const struct ac_val *list = ac_val_list(doc, "serviceType");
+	const char *system;
+
+	list = list->n ? ac_val_list(&list->items[0], "coding") : list;
+	return list->n && (system = ac_val_str(&list->items[0], "system")) && !strcmp(system, AC_PLAN_ITEMS);
+}
+
+const struct ac_val *
+ac_form_plan_text(const struct ac_val *doc)
+{
+	const char *type = ac_val_str(doc, "resourceType");
+	const struct ac_val *v = NULL;
+
+	if (type && !strcmp(type, "CarePlan") && of_template(doc))
+		v = ac_val_get(doc, "title");
+	if (type && !strcmp(type, "Appointment") && of_item(doc))
+		v = ac_val_get(doc, "description");
+	return v && v->kind == AC_STR ? v : NULL;
+}
+
 const char *
 ac_form_display(const struct ac_val *coding)
 {

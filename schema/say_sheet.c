@@ -17,7 +17,7 @@ struct sheet {
 	struct ac_say w;
 	struct ac_sheet_row *row;
 	size_t n, cap;
-	const struct ac_val *doc;
+	const struct ac_val *doc, *template; /* template: the text of one in it; NULL: none */
 	const struct ac_sheet_titles *titles;
 	bool small;
 };
@@ -366,6 +366,8 @@ leaf(struct sheet *s, const struct ac_r4_frame *f, const struct ac_val *v)
 
 	if (v->kind == AC_STR && kind == AC_R4_BASE64)
 		return ac_say_bytes(&s->w, v->n / 4 * 3 - (v->n && v->s[v->n - 1] == '=') - (v->n > 1 && v->s[v->n - 2] == '='));
+	if (v == s->template)
+		return ac_words(v->s);
 	if (v->kind == AC_STR && kind != AC_R4_DATE && kind != AC_R4_DATETIME && kind != AC_R4_INSTANT
 	    && kind != AC_R4_TIME && kind != AC_R4_CODE)
 		return v->s; /* at its whole length */
@@ -593,7 +595,7 @@ enum ac_err
 ac_say_sheet(const struct ac_sheet_row **rows, size_t *n, struct ac_arena *a, const struct ac_val *doc,
 	const struct ac_sheet_titles *titles)
 {
-	struct sheet s = { .w = { .a = a }, .doc = doc, .titles = titles };
+	struct sheet s = { .w = { .a = a }, .doc = doc, .template = ac_form_plan_text(doc), .titles = titles };
 	const struct ac_r4_frame *f = ac_fhir_frame(raw(doc, "resourceType"));
 	const char *told;
 	size_t i;

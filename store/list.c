@@ -310,16 +310,17 @@ ac_reference(const char **ref, const char **title, struct ac_arena *a, struct ac
 	struct ac_fault *f)
 {
 	const char *got_ref = "", *got_title = "";
+	struct ac_doc_row r = { 0 };
 	struct ac_rows q;
 	int64_t doc;
 	enum ac_err err = ac_query_named(&doc, s, reference, NULL, f);
 
-	if (err)
+	if (err || (doc && (err = ac_query_doc(&r, a, s, doc, f))))
 		return err;
 	q = ac_index_query(s->home->index, "SELECT " REF ", d.title FROM doc d WHERE d.id = ?", "i", doc);
 	if (ac_rows_next(&q)) {
 		got_ref = ac_arena_text(a, ac_rows_text(&q, 0), strlen(ac_rows_text(&q, 0)));
-		got_title = ac_arena_text(a, ac_rows_text(&q, 1), strlen(ac_rows_text(&q, 1)));
+		got_title = r.body ? ac_doc_said(a, r.body) : ac_arena_text(a, ac_rows_text(&q, 1), strlen(ac_rows_text(&q, 1)));
 	}
 	if (ac_rows_end(&q, f))
 		return q.err;

@@ -111,7 +111,7 @@ AC_MUST enum ac_err ac_list(struct ac_space *s, const struct ac_filter *f,
 AC_MUST enum ac_err ac_ref(char out[static AC_REF_MAX], struct ac_space *s, const char *ref,
 	struct ac_fault *f);
 
-/* What a reference in a document leads to: the full REF and its title, in the arena. "" both
+/* What a reference in a document leads to: the full REF and its title as it is said to a person, in the arena. "" both
  * where that is nothing here: another server's, a contained resource, what is deleted. */
 AC_MUST enum ac_err ac_reference(const char **ref, const char **title, struct ac_arena *a, struct ac_space *s,
 	const char *reference, struct ac_fault *f);

@@ -206,9 +206,17 @@ SAY = (("help",), ("help", "plan"), ("help", "share"), ("status",), ("plan", "te
        ("plan", "show"), ("list", "Observation", "--code", "718-7"), ("show", "Observation/hb"), ("history", "Observation/hb"), ("share", "list"), ("log",),
        ("diff", "Observation/hb", "@"), ("conflicts",), ("undo", "x"), ("plan", "new"), ("set", "x"), ("remote", "list"), ("verify",), ("patients",), ("trend", "718-7"), ("report", "-"), ("help", "add"),
        ("add", "symptom", "cansancio", "leve", "--on", "hoy"), ("add", "distress", "7"), ("add", "lab", "leucocitos", "4.2"),
-       ("add", "supplement", "zinc"))
+       ("add", "supplement", "zinc"), ("show", "@plan"), ("show", "@visit"))
 w.must("laptop", "plan", "new", "adult-all-ccs", "--stage", "off-treatment", "--end-of-treatment", "2025-01-31",
        "--exposure", "anthracycline=250mg/m2", "--exposure", "vincristine", "--exposure", "transplant")
+visit = w.must("laptop", "plan", "book", "visit", "--on", "+20d", "--json").json["ref"]
+names = {"@plan": w.must("laptop", "list", "CarePlan", "--json").rows[0]["ref"], "@visit": visit}
+a = speak(ES, "show", visit)[1]
+t.ok("descripción: Visita de seguimiento" in a and "Follow-up" not in a and w.must("laptop", "show", visit, "--json").json["resource"]["description"].startswith("Follow-up visit"),
+     "what a plan's appointment is called is Spanish, what is stored is not", a)
+w.must("laptop", "set", visit, "serviceType=")
+t.ok("descripción: Follow-up visit" in speak(ES, "show", visit)[1], "what is not known to be a plan's stays as it was written")
+w.must("laptop", "undo")
 w.must("laptop", "set", "Observation/hb", "status=amended")
 w.must("laptop", "hub", "init", w.path("hub"))
 w.must("laptop", "remote", "add", "hub", w.path("hub"))
@@ -221,7 +229,7 @@ w.must("phone", "sync", ok=(0, 3))
 w.must("laptop", "sync", ok=(0, 3))
 first = w.must("laptop", "history", "Observation/hb", "--json").rows[-1]["version"]
 for args in SAY:
-    rc, out, err = speak(ES, *[first if a == "@" else a for a in args])
+    rc, out, err = speak(ES, *[first if a == "@" else names.get(a, a) for a in args])
     out = re.sub(r"<style>.*?</style>|<[^<>]*>", " ", out, flags=re.S)
     left = [line for line in (out + err).splitlines() if ENGLISH.search(re.sub(r"`[^`]*`|\S+/\S+|--\S+|[a-z]+-[-a-z]+|campos: .*", "", line))]
     t.ok(rc in (0, 1, 2, 3) and (out + err).strip() and not left, f"{' '.join(args)} has no English", rc, some(left))
