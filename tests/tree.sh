@@ -31,6 +31,7 @@ out=$(git ls-files | cut -d/ -f1 | sort -u | grep -vxE 'schema|store|sync|cli|te
 t "nothing at the top but what belongs there" "$out"
 
 out=$(for d in schema store sync cli tests; do [ -s $d/README.md ] || echo "$d/README.md is missing"; done)
+t "every test script can be run" "$(git ls-files -s 'tests/*_test.py' 'tests/*_test.sh' | grep -v '^100755')"
 t "each room says what is in it" "$out"
 
 out=$(for l in sodium git2 zstd curl/curl yajl/yajl_parse qrencode archive msgpack; do
