@@ -32,20 +32,6 @@ struct answering {
 	struct ac_fault *f;
 };
 
-static bool
-begins(struct ac_repo *r, const struct ac_oid *tip, const struct ac_oid *base)
-{
-	struct ac_oid *commits = NULL;
-	uint64_t segments;
-	bool found = false;
-	size_t n;
-
-	if (ac_lineage(&commits, &n, &segments, &found, r, tip, base, NULL))
-		return false;
-	free(commits);
-	return found;
-}
-
 enum ac_err
 ac_covered_find(struct ac_covered *out, struct ac_space *s, const struct ac_quarantine *q, struct ac_fault *f)
 {
@@ -61,7 +47,7 @@ ac_covered_find(struct ac_covered *out, struct ac_space *s, const struct ac_quar
 		b.theirs = q->refs[i].at;
 		if (!ac_repo_ref_parse(ns, b.branch, q->refs[i].name) || memcmp(ns, files, 8)
 		    || ac_repo_ref_get(&b.ours, r, q->refs[i].name, NULL) || !memcmp(&b.ours, &b.theirs, sizeof b.ours)
-		    || (ac_repo_has(r, &b.theirs) && (begins(r, &b.ours, &b.theirs) || begins(r, &b.theirs, &b.ours))))
+		    || (ac_repo_has(r, &b.theirs) && (ac_files_contains(r, &b.ours, &b.theirs) || ac_files_contains(r, &b.theirs, &b.ours))))
 			continue;
 		if (!(more = realloc(out->b, (out->n + 1) * sizeof *more))) {
 			ac_covered_free(out);
@@ -213,12 +199,6 @@ mark_of(char key[static 80], int64_t *val, const struct answering *w)
 
 /* -------------------------------------------------------------- what the hub has */
 
-static int
-by_id(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct ac_oid));
-}
-
 /* Their blobs, in order. */
 static enum ac_err
 blobs_of(struct ac_oid **out, size_t *n, struct ac_repo *r, const struct ac_oid *commits, size_t k, struct ac_fault *f)
@@ -246,7 +226,7 @@ blobs_of(struct ac_oid **out, size_t *n, struct ac_repo *r, const struct ac_oid 
 		return err;
 	}
 	if (*n)
-		qsort(list, *n, sizeof *list, by_id);
+		qsort(list, *n, sizeof *list, ac_files_by_id);
 	*out = list;
 	return AC_OK;
 }
@@ -262,7 +242,7 @@ stands_there(const struct said *one, const struct ac_oid *blobs, size_t n)
 		if (!ac_entry_bin(&p, one->chunks, i, 20))
 			continue;
 		memcpy(id.id, p, 20);
-		if (bsearch(&id, blobs, n, sizeof id, by_id))
+		if (bsearch(&id, blobs, n, sizeof id, ac_files_by_id))
 			return true;
 	}
 	return false;
@@ -370,7 +350,7 @@ beside(unsigned char branch[static 16], struct answering *w)
 		ac_repo_ref_name(name, files, branch);
 		if (ac_repo_ref_get(&at, r, name, NULL))
 			return ac_repo_ref_set(r, name, &w->b->ours, NULL, w->f);
-		if (begins(r, &at, &w->b->ours))
+		if (ac_files_contains(r, &at, &w->b->ours))
 			return AC_OK;
 	}
 }

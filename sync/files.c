@@ -24,8 +24,8 @@ beside(char out[static 80], const char *name, const struct ac_oid *tip)
 	ac_repo_ref_name(out, files, branch);
 }
 
-static bool
-contains(struct ac_repo *repo, const struct ac_oid *tip, const struct ac_oid *base)
+bool
+ac_files_contains(struct ac_repo *repo, const struct ac_oid *tip, const struct ac_oid *base)
 {
 	struct ac_oid *commits = NULL;
 	uint64_t segments;
@@ -49,7 +49,7 @@ ac_files_move(struct ac_space *s, const char *name, const struct ac_oid *tip, st
 	enum ac_err err;
 	size_t n;
 
-	if (had && contains(repo, &was, tip))
+	if (had && ac_files_contains(repo, &was, tip))
 		return AC_OK;
 	snprintf(objects, sizeof objects, "%.4000s/objects", ac_repo_path(repo));
 	if ((err = ac_lineage(&commits, &n, &segments, &found, repo, tip, had ? &was : NULL, f)))
@@ -92,8 +92,8 @@ ac_files_take(struct ac_space *s, struct ac_quarantine *q, struct ac_fault *f)
 
 /* --------------------------------------------------------------- from a remote */
 
-static int
-by_id(const void *a, const void *b)
+int
+ac_files_by_id(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct ac_oid));
 }
@@ -136,7 +136,7 @@ named(struct ac_oid **out, size_t *n, struct ac_space *s, const unsigned char br
 		return err;
 	}
 	if (*n)
-		qsort(list, *n, sizeof *list, by_id);
+		qsort(list, *n, sizeof *list, ac_files_by_id);
 	*out = list;
 	return AC_OK;
 }
@@ -158,7 +158,7 @@ spoken_of(struct ac_oid *out, struct ac_space *s, const unsigned char branch[sta
 		goto out;
 	for (i = 0; i < m && n && end && !(err = ac_repo_read(b, s->home->repo, &commits[i], f)); i++)
 		for (j = 0; j < b->n && end; j++)
-			if (bsearch(&b->blobs[j], ids, n, sizeof *ids, by_id)) {
+			if (bsearch(&b->blobs[j], ids, n, sizeof *ids, ac_files_by_id)) {
 				*out = commits[i];
 				end = AC_OK;
 			}

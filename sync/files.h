@@ -32,6 +32,10 @@ AC_MUST enum ac_err ac_files_each(struct ac_space *s,
 	enum ac_err (*each)(void *ctx, const unsigned char hash[static 32], uint64_t size, struct ac_fault *f), void *ctx,
 	struct ac_fault *f);
 
+/* Is `base` the commit `tip` or one that it stands upon? false also where it cannot be read. */
+bool ac_files_contains(struct ac_repo *r, const struct ac_oid *tip, const struct ac_oid *base);
+int ac_files_by_id(const void *a, const void *b); /* orders struct ac_oid */
+
 /* covered.c: branches of attachments that this device wrote, and on which a hub shows something
  * else. What of them the hub lacks is said again on another branch. */
 struct ac_covered_branch { unsigned char branch[16]; struct ac_oid theirs, ours; };
