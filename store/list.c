@@ -312,7 +312,7 @@ ac_reference(const char **ref, const char **title, struct ac_arena *a, struct ac
 	const char *got_ref = "", *got_title = "";
 	struct ac_doc_row r = { 0 };
 	struct ac_rows q;
-	int64_t doc;
+	int64_t doc = 0;
 	enum ac_err err = ac_query_named(&doc, s, reference, NULL, f);
 
 	if (err || (doc && (err = ac_query_doc(&r, a, s, doc, f))))
