@@ -17,6 +17,7 @@
  * AFTERCARE_DOCUMENT is what the versions of one document may weigh (store/docs_limit.c),
  * AFTERCARE_VERSION what one of them may, and
  * AFTERCARE_PLACES another AC_MAX_PLACES.
+ * AFTERCARE_STEPS is how many steps of a push to a server go one by one (sync/push.c).
  * AFTERCARE_UNREAD is the REF of a document whose reading fails (store/show.c).
  * AFTERCARE_TEXTS is which text of a command finds no memory (schema/arena.c).
  * ceiling lets a sync take three of a clinician's versions at most.

@@ -62,7 +62,11 @@ struct ac_symptom {
 const struct ac_symptom *ac_symptom_find(const char *word);
 const struct ac_symptom *ac_symptom_titled(const char *title); /* by that alone */
 
-/* form_text.c: as ac_form_text, of a Coding's display. */
+bool ac_lab_has(const struct ac_lab *lab, const char *loinc); /* is it one of its codes? */
+
+/* form_text.c: the text of a CodeableConcept, and the display of a Coding, as they are said to a person:
+ * through ac_words where a form or a plan wrote it, else as it stands. NULL: it has none. Never stored. */
+const char *ac_form_text(const struct ac_val *concept);
 const char *ac_form_display(const struct ac_val *coding);
 /* The title of a CarePlan of a template, the description of an Appointment of a plan's item: texts of a
  * template, which go through ac_words where they are said. NULL: neither. */

@@ -2,7 +2,7 @@
 /* Which test, which unit, which range a person means: spellings do not matter. */
 #include <string.h>
 
-#include "schema/schema.h"
+#include "schema/form.h"
 
 enum { WORD = 96 };
 

@@ -528,7 +528,6 @@ struct ac_lab {
 const struct ac_lab *ac_lab_table(void);                /* ended by a NULL name */
 /* By a name in any spelling, a title, or a LOINC code; NULL: none. */
 const struct ac_lab *ac_lab_find(const char *word);
-bool ac_lab_has(const struct ac_lab *lab, const char *loinc); /* is it one of its codes? */
 /* The test that is called most like it; NULL: nothing is near. */
 const struct ac_lab *ac_lab_nearest(const char *word);
 /* The unit of a test in any spelling ("10^9/L", "mcmol/l"); NULL: not one of its units. */
@@ -600,9 +599,8 @@ AC_MUST enum ac_err ac_form_check(const struct ac_form_input *in, int field, str
  * it says in one line. */
 const char *ac_form_beside(const char **line, struct ac_arena *a, const struct ac_val *doc, const char *today);
 
-/* The text of a CodeableConcept, and of an Annotation, as it is said to a person: through ac_words where
- * a form or a plan wrote it, else as it stands. NULL: it has none. Never stored. */
-const char *ac_form_text(const struct ac_val *concept);
+/* The text of an Annotation as it is said to a person: through ac_words where a form wrote it, else as
+ * it stands. In the arena, or borrowed from it. NULL: it has none. Never stored. */
 const char *ac_form_note_text(struct ac_arena *a, const struct ac_val *annotation);
 
 /* -------------------------------------------------------------- care plans */
