@@ -141,7 +141,8 @@ answer(struct handoff *h, const char *path, const struct ac_handoff_done *d)
 		note(c, _("Not in its records.json: %s; a newer version of aftercare put something into it that this one cannot write there."
 			" Update aftercare and hand the record over again."), handoff_page_unwritten(c, u));
 	if (h->disputed > 0)
-		note(c, _("%llu documents are in dispute; each side stands by itself."), (unsigned long long)h->disputed);
+		note(c, P_("%llu document is in dispute; each side stands by itself.", "%llu documents are in dispute; each side stands by itself.", h->disputed),
+			(unsigned long long)h->disputed);
 	return h->nmissing > 0 || h->nunwritten > 0 ? NOTED : DONE;
 }
 

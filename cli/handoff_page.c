@@ -123,9 +123,12 @@ disagreements(struct handoff *h)
 
 	title(h, _("WHERE IT DISAGREES WITH ITSELF"));
 	text(h, 2, h->disputed == 0 ? _("No record is in dispute.")
-		: text_of(c, _("%llu records are in dispute: two people or devices wrote different things and nobody has settled it. Each"
+		: text_of(c, P_("%llu record is in dispute: two people or devices wrote different things and nobody has settled it. Each"
 		" side stands in records.json as a record of its own: its id ends in -v and eight digits, it has the tag in-dispute,"
-		" and a note says who wrote it and when. Take none of them as settled; ask."), (unsigned long long)h->disputed));
+		" and a note says who wrote it and when. Take none of them as settled; ask.",
+		"%llu records are in dispute: two people or devices wrote different things and nobody has settled it. Each"
+		" side stands in records.json as a record of its own: its id ends in -v and eight digits, it has the tag in-dispute,"
+		" and a note says who wrote it and when. Take none of them as settled; ask.", h->disputed), (unsigned long long)h->disputed));
 	for (const struct unwritten *u = h->unwritten; u != NULL; u = u->next)
 		if (u->version != NULL) {
 			text(h, 2, _("A side that records.json does not have is named above, under what is missing."));

@@ -264,7 +264,8 @@ export_to(struct cli *c, const char **refs, const char **types, enum ac_export_f
 	if (err != AC_OK)
 		return fail(c, err);
 	if (disputed > 0)
-		note(c, "%llu documents are in dispute; each side stands by itself.", (unsigned long long)disputed);
+		note(c, P_("%llu document is in dispute; each side stands by itself.", "%llu documents are in dispute; each side stands by itself.", disputed),
+			(unsigned long long)disputed);
 	return disputed > 0 ? NOTED : DONE;
 }
 

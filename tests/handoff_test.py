@@ -204,7 +204,7 @@ t.ok(a.rc == 0 and a.json["disputed"] == 1 and a.json["records"] == 8, "a disput
 t.ok(sorted(r["dosageInstruction"][0]["text"] for r in sides) == ["25 mg", "75 mg"] and all(re.fullmatch("mp-v[0-9a-f]{8}", r["id"])
      and r["meta"]["tag"][0]["code"] == "in-dispute" and "Ana Ruiz" in r["note"][-1]["authorString"] for r in sides), "both sides stand, marked", sides)
 page = re.sub(r"\s+", " ", read(w.path("both"), "README.txt").decode())
-t.ok("1 records are in dispute" in page and "In 1 other places" in page, "the first page says so", page)
+t.ok("1 record is in dispute" in page and "In 1 other places" in page, "the first page says so", page)
 both = read(w.path("both"), "report.html").decode()
 t.ok("25 mg" in both and "75 mg" in both, "the report shows both")
 t.ok(taken_in(w.path("both"), "third") == sorted(json.dumps(r, ensure_ascii=False, separators=(",", ":")) for r in bundle(w.path("both"))), "another home takes them in as they are")

@@ -300,7 +300,7 @@ def handed_over(c):
     missing = page[page.index("WHAT IS MISSING"):page.index("WHERE IT DISAGREES")]
     c.say("3 records are not in records.json" in missing and "A newer version shows them" in missing
           and all(n in missing for n in named.values()), "so does the first page", page)
-    c.say("1 records are in dispute" in page and "A side that records.json does not have is named above" in page, "and that a side is not here",
+    c.say("1 record is in dispute" in page and "A side that records.json does not have is named above" in page, "and that a side is not here",
           page)
     rows = [e["resource"] for e in json.loads(c.bytes_of("h", "records.json"))["entry"]]
     note = next(r for r in rows if r["resourceType"] == "MedicationRequest")
